@@ -1,0 +1,1 @@
+"""watchdog: an autonomous platform engineer for one Kubernetes cluster."""

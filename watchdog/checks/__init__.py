@@ -1,0 +1,1 @@
+"""One pure detector per module: Snapshot in, Findings out. No module here knows another."""

@@ -1,0 +1,1 @@
+"""Settings and jobs.json, validated at the door; every error names the key."""

@@ -1,0 +1,71 @@
+"""A Check: a named pure function from a Snapshot to Findings, and the decorator that makes one."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from watchdog.domain.finding import Finding
+from watchdog.domain.snapshot import Snapshot
+
+
+class Params(BaseModel):
+    """Base of every check's settings: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoParams(Params):
+    """For checks without settings."""
+
+
+P = TypeVar("P", bound=Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What the host knows of a check: what it reads, what it can say, how to call it.
+
+    `needs` are plural resource names ("pods"); without one of them the check is not run. `optional`
+    ones may be missing: the check sees no object of that kind and asks `snapshot.has(need)`.
+    """
+
+    id: str
+    family: str
+    needs: tuple[str, ...]
+    optional: tuple[str, ...]
+    reasons: tuple[str, ...]
+    params: type[Params]
+    detect: Callable[[Snapshot, Params], Iterable[Finding]]
+    doc: str
+
+
+def check(
+    *,
+    family: str,
+    needs: Sequence[str],
+    reasons: Sequence[str],
+    optional: Sequence[str] = (),
+    params: type[P],
+) -> Callable[[Callable[[Snapshot, P], Iterable[Finding]]], Check]:
+    """Turn a detector into a frozen Check. Its id is the function's name; nothing is registered."""
+
+    def make(detect: Callable[[Snapshot, P], Iterable[Finding]]) -> Check:
+        def call(snapshot: Snapshot, values: Params) -> Iterable[Finding]:
+            if not isinstance(values, params):
+                raise TypeError(f"{detect.__name__} takes {params.__name__}")
+            return detect(snapshot, values)
+
+        return Check(
+            id=detect.__name__,
+            family=family,
+            needs=tuple(needs),
+            optional=tuple(optional),
+            reasons=tuple(reasons),
+            params=params,
+            detect=call,
+            doc=detect.__doc__ or "",
+        )
+
+    return make

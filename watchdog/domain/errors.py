@@ -1,0 +1,50 @@
+"""The error tree. Each adapter translates its library's errors into these once, at its edge.
+
+WatchdogError
+├── Transient       may work later: no answer in time, 429, 5xx, connection lost
+├── Permanent       the same call will not work: 400, 409, 422, a refused message
+│   ├── Forbidden   401 or 403: a right or a credential is missing
+│   └── Absent      404: the object, or the whole API, is not there
+└── Misconfigured   refuse to start or to go on: the user has to change something
+    ├── Usage       the command line itself is wrong (exit code 2)
+    └── StoreFailed the database or the home cannot be used (disk full, lock, permissions)
+"""
+
+
+class WatchdogError(Exception):
+    """Base of everything this program raises on purpose; `hint` is the fix, for people."""
+
+    hint: str
+
+    def __init__(self, text: str, *, hint: str = "") -> None:
+        """Keep the one-line error and the one-line hint."""
+        super().__init__(text)
+        self.hint = hint
+
+
+class Transient(WatchdogError):
+    """It may work later."""
+
+
+class Permanent(WatchdogError):
+    """It will not work, however often it is tried."""
+
+
+class Forbidden(Permanent):
+    """The credential is wrong or lacks a right."""
+
+
+class Absent(Permanent):
+    """The object or the API is not there."""
+
+
+class Misconfigured(WatchdogError):
+    """The user has to change a setting, a file or the environment."""
+
+
+class Usage(Misconfigured):
+    """The command line is wrong."""
+
+
+class StoreFailed(Misconfigured):
+    """The database or the home directory cannot be used."""

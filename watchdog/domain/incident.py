@@ -1,0 +1,80 @@
+"""All sightings of one fingerprint, from the first suspicion to the end, and the steps between."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from watchdog.domain.evidence import Evidence, Explanation, Proposal
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+
+class Status(StrEnum):
+    """Where an Incident stands. `pending` counts for nothing yet; `acknowledged` is open, unsaid."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """What people were last told about an Incident: when, how severe, and a digest of the facts."""
+
+    at: datetime
+    severity: Severity
+    digest: str
+    pinged_at: datetime  # the last message that was new or a reminder, not an edit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One opening of a fingerprint. Times are aware UTC on the API server's clock."""
+
+    cluster: str
+    fingerprint: str
+    opening: int  # which opening of this fingerprint, from 1; a pending one has the number to come
+    status: Status
+    check: str
+    reason: str
+    severity: Severity
+    subjects: tuple[Ref, ...]  # never empty; root causes, ordered by since, then name
+    affected: tuple[Ref, ...] = ()
+    shared: str = ""
+    since: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    counted_at: datetime  # the last sighting or clear run that counted
+    sightings: int = 1
+    clear_runs: int = 0
+    opened_at: datetime | None = None
+    resolved_at: datetime | None = None
+    title: str = ""
+    explanation: Explanation = field(default_factory=lambda: Explanation(""))
+    evidence: tuple[Evidence, ...] = ()
+    proposal: Proposal | None = None
+    acknowledged_by: str = ""
+    inhibited_by: str = ""  # why it is not said now: the larger Incident that explains it
+    announced: Announced | None = None
+
+    @property
+    def id(self) -> str:
+        """Eight digits of the fingerprint and the opening number: one id from log line to page."""
+        return f"{self.fingerprint[:8]}-{self.opening}"
+
+    @property
+    def standing(self) -> bool:
+        """Open or acknowledged: the fault is there."""
+        return self.status in (Status.OPEN, Status.ACKNOWLEDGED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One change of an Incident's status, or of what is known about an open one."""
+
+    incident: str  # the id
+    before: Status | None  # None: first sighting
+    after: Status | None  # None: a pending Incident that went away before it opened
+    at: datetime
+    reason: str  # in words, for the Journal

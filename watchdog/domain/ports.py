@@ -1,0 +1,90 @@
+"""What the loops ask of the outside world. Each port has a real and a simulated implementation."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.notification import Notification
+from watchdog.domain.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One verb on one resource, and whether this identity has it."""
+
+    group: str
+    resource: str  # "pods" or "pods/log"
+    verb: str
+    allowed: bool
+
+
+class Cluster(Protocol):
+    """Read access to one cluster. Implementations: kube.collect (real), kube.simulated (demo)."""
+
+    @property
+    def name(self) -> str:
+        """The display name: kubeconfig context, or "in-cluster"."""
+        ...
+
+    async def snapshot(self, needs: Collection[str]) -> Snapshot:
+        """Read every needed kind once. What could not be read is in `Snapshot.missing`.
+
+        Raises:
+            Transient: the API server cannot be reached at all.
+            Permanent: it refuses this identity altogether.
+        """
+        ...
+
+    async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
+        """Read bounded, redacted log tails; every query has an answer. Never raises for one."""
+        ...
+
+    async def rights(self, needs: Collection[str]) -> Sequence[Right]:
+        """Ask the API server what this identity may do with each need."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Notifier(Protocol):
+    """Delivers rows of the outbox to one place."""
+
+    @property
+    def name(self) -> str:
+        """ "console", "jsonl", "discord"."""
+        ...
+
+    async def send(self, notification: Notification, receipt: str) -> str:
+        """Deliver, and return a receipt: the id under which a later message can edit this one.
+
+        `receipt` is what the last delivery of the same thread returned, "" when there was none.
+
+        Raises:
+            Transient: try again later.
+            Permanent: never try this row again.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Clock(Protocol):
+    """The only source of time and of waiting."""
+
+    def now(self) -> datetime:
+        """The current time, aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only grow, for measuring and deadlines."""
+        ...
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Return at `moment` (aware UTC), at once when it has passed."""
+        ...

@@ -1,0 +1,76 @@
+"""One execution of due checks over one Snapshot: what was asked, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from watchdog.domain.incident import Incident
+from watchdog.domain.job import Mode
+from watchdog.domain.notification import NotificationKind
+
+
+class VerdictState(StrEnum):
+    """What code says of the state after a Run. `unknown` wins over `alert`."""
+
+    HEALTHY = "healthy"
+    ALERT = "alert"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """One check that could not see: which need was missing, and why.
+
+    Reason `absent` (an optional API that is not installed) does not change the verdict.
+    """
+
+    check: str
+    need: str
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One message this Run caused, per target."""
+
+    incident: str
+    kind: NotificationKind
+    target: str
+    delivered: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What to run: a Job's checks, one check, or all of them.
+
+    `checks` are check ids, resolved. `deliver` names targets as in jobs.json; empty means nobody is
+    told now, and what is due stays due. `params` are per check id and already validated as mappings.
+    """
+
+    run_id: str
+    job: str
+    trigger: Literal["schedule", "catch_up", "manual"]
+    checks: tuple[str, ...]
+    params: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    silent: Literal["auto", "never", "always"] = "auto"
+    deliver: tuple[str, ...] = ()
+    mode: Mode = "suggest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a Run found and said: the object of `run --output json`."""
+
+    run_id: str
+    job: str
+    started_at: datetime
+    finished_at: datetime
+    cluster: str  # the display name
+    verdict: VerdictState
+    unknown: tuple[Unknown, ...]
+    incidents: tuple[Incident, ...]  # open after this Run, pending, or resolved by it
+    told: tuple[Told, ...]

@@ -1,0 +1,249 @@
+"""Everything that was read of the cluster at one time, what could not be read, and its indexes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TypeVar
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.workload import Revision, Workload
+
+# What every Run reads; checks declare only what they need beyond it.
+BASE_NEEDS = (
+    "pods",
+    "nodes",
+    "namespaces",
+    "events",
+    "deployments",
+    "replicasets",
+    "statefulsets",
+    "daemonsets",
+    "jobs",
+    "cronjobs",
+)
+
+ObjectT = TypeVar("ObjectT", bound=k8s.Object)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a kind could not be read: `forbidden`, `timeout`, `absent`, `expired`, `malformed`, ..."""
+
+    reason: str
+    text: str  # names verb and resource, and what the API server said
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One complete look. `objects` has a key for each need that was read, even when it is empty.
+
+    `taken_at` is the API server's clock, so ages do not depend on ours.
+    """
+
+    cluster: str  # uid of namespace kube-system
+    taken_at: datetime
+    objects: Mapping[str, tuple[k8s.Object, ...]] = field(default_factory=dict)
+    missing: Mapping[str, Missing] = field(default_factory=dict)
+    log_texts: Mapping[LogQuery, Log] = field(default_factory=dict)
+
+    # ------------------------------------------------------------------------------- the basics
+    def has(self, need: str) -> bool:
+        """Whether this kind was read completely."""
+        return need in self.objects
+
+    def with_logs(self, logs: Mapping[LogQuery, Log]) -> "Snapshot":
+        """Return the same Snapshot, richer by these logs."""
+        return replace(self, log_texts={**self.log_texts, **logs})
+
+    def log(self, query: LogQuery) -> str:
+        """The tail of a log that was read; "" when it was not."""
+        log = self.log_texts.get(query)
+        return log.text if log else ""
+
+    def of(self, need: str, kind: type[ObjectT]) -> dict[Ref, ObjectT]:
+        """All objects of one kind by Ref, in Ref order; empty when the kind is missing."""
+        found = {item.ref: item for item in self.objects.get(need, ()) if isinstance(item, kind)}
+        return {ref: found[ref] for ref in sorted(found)}
+
+    def age(self, moment: datetime) -> timedelta:
+        """How long ago `moment` was when this Snapshot was taken."""
+        return self.taken_at - moment
+
+    # -------------------------------------------------------------------------------- all kinds
+    @cached_property
+    def all_pods(self) -> dict[Ref, k8s.Pod]:
+        """Every pod, also those no check may judge; most checks want `pods`."""
+        return self.of("pods", k8s.Pod)
+
+    @cached_property
+    def nodes(self) -> dict[str, k8s.Node]:
+        """Nodes by name."""
+        return {ref.name: node for ref, node in self.of("nodes", k8s.Node).items()}
+
+    @cached_property
+    def namespaces(self) -> dict[str, k8s.Namespace]:
+        """Namespaces by name."""
+        return {ref.name: item for ref, item in self.of("namespaces", k8s.Namespace).items()}
+
+    @cached_property
+    def deployments(self) -> dict[Ref, k8s.Deployment]:
+        return self.of("deployments", k8s.Deployment)
+
+    @cached_property
+    def replicasets(self) -> dict[Ref, k8s.ReplicaSet]:
+        return self.of("replicasets", k8s.ReplicaSet)
+
+    @cached_property
+    def statefulsets(self) -> dict[Ref, k8s.StatefulSet]:
+        return self.of("statefulsets", k8s.StatefulSet)
+
+    @cached_property
+    def daemonsets(self) -> dict[Ref, k8s.DaemonSet]:
+        return self.of("daemonsets", k8s.DaemonSet)
+
+    @cached_property
+    def jobs(self) -> dict[Ref, k8s.Job]:
+        return self.of("jobs", k8s.Job)
+
+    @cached_property
+    def cronjobs(self) -> dict[Ref, k8s.CronJob]:
+        return self.of("cronjobs", k8s.CronJob)
+
+    @cached_property
+    def claims(self) -> dict[Ref, k8s.PersistentVolumeClaim]:
+        return self.of("persistentvolumeclaims", k8s.PersistentVolumeClaim)
+
+    @cached_property
+    def volumes(self) -> dict[str, k8s.PersistentVolume]:
+        """PersistentVolumes by name."""
+        found = self.of("persistentvolumes", k8s.PersistentVolume)
+        return {ref.name: volume for ref, volume in found.items()}
+
+    @cached_property
+    def storage_classes(self) -> dict[str, k8s.StorageClass]:
+        """StorageClasses by name."""
+        found = self.of("storageclasses", k8s.StorageClass)
+        return {ref.name: item for ref, item in found.items()}
+
+    # ----------------------------------------------------------------------------- who is judged
+    @cached_property
+    def lost_nodes(self) -> frozenset[str]:
+        """Nodes whose Ready condition is not True: what they run cannot be judged."""
+        return frozenset(name for name, node in self.nodes.items() if not node.ready)
+
+    @cached_property
+    def pods(self) -> dict[Ref, k8s.Pod]:
+        """Pods that may be judged: not deleting, namespace not Terminating, node not lost."""
+        return {ref: pod for ref, pod in self.all_pods.items() if ref not in self.unjudged_pods}
+
+    @cached_property
+    def unjudged_pods(self) -> frozenset[Ref]:
+        """The pods left out of `pods`."""
+        ending = {n.name for n in self.namespaces.values() if n.status.phase == "Terminating"}
+        return frozenset(
+            ref
+            for ref, pod in self.all_pods.items()
+            if pod.deleting or ref.namespace in ending or pod.node in self.lost_nodes
+        )
+
+    # ------------------------------------------------------------------------------- owner walk
+    @cached_property
+    def _by_uid(self) -> dict[str, k8s.Object]:
+        kinds = ("replicasets", "deployments", "statefulsets", "daemonsets", "jobs", "cronjobs")
+        return {item.uid: item for need in kinds for item in self.objects.get(need, ())}
+
+    def owner_of(self, item: k8s.Object) -> Ref:
+        """The workload of an object: its topmost controller among the built-in kinds.
+
+        A CronJob rather than its Job; a bare Pod is its own. An operator's resource above a
+        Deployment is not the workload, but one that controls ReplicaSets or pods directly is.
+        """
+        while True:
+            owner = item.controller
+            if owner is None or owner.kind == "Node":  # a static pod is mirrored by its node
+                return item.ref
+            above = self._by_uid.get(owner.uid)
+            if above is None:
+                direct = isinstance(item, k8s.Pod | k8s.ReplicaSet)
+                return Ref(owner.kind, item.namespace, owner.name) if direct else item.ref
+            item = above
+
+    @cached_property
+    def owners(self) -> dict[Ref, Ref]:
+        """The workload of every pod, judged or not."""
+        return {ref: self.owner_of(pod) for ref, pod in self.all_pods.items()}
+
+    @cached_property
+    def pods_by_owner(self) -> dict[Ref, tuple[k8s.Pod, ...]]:
+        """The judged pods of each workload, in order of workload and name."""
+        groups: defaultdict[Ref, list[k8s.Pod]] = defaultdict(list)
+        for ref, pod in self.pods.items():
+            groups[self.owners[ref]].append(pod)
+        return {owner: tuple(groups[owner]) for owner in sorted(groups)}
+
+    @cached_property
+    def workloads(self) -> dict[Ref, Workload]:
+        """Every Deployment, StatefulSet and DaemonSet under one shape, by Ref."""
+        return {
+            item.ref: Workload.of(item, self._revisions.get(item.uid, ()))
+            for kind in (self.deployments, self.statefulsets, self.daemonsets)
+            for item in kind.values()
+        }
+
+    @cached_property
+    def _revisions(self) -> dict[str, tuple[Revision, ...]]:
+        """Revisions by the uid of their owner, newest first."""
+        groups: defaultdict[str, list[Revision]] = defaultdict(list)
+        for replicaset in self.replicasets.values():
+            if (owner := replicaset.controller) is not None:
+                groups[owner.uid].append(Revision.of_replicaset(replicaset))
+        for item in self.of("controllerrevisions", k8s.ControllerRevision).values():
+            if (owner := item.controller) is not None:
+                groups[owner.uid].append(Revision.of_controller_revision(item))
+        return {
+            uid: tuple(sorted(group, key=lambda each: -each.number))
+            for uid, group in groups.items()
+        }
+
+    # ----------------------------------------------------------------------------------- events
+    @cached_property
+    def _events(self) -> dict[str, tuple[k8s.Event, ...]]:
+        groups: defaultdict[str, list[k8s.Event]] = defaultdict(list)
+        for event in self.of("events", k8s.Event).values():
+            groups[event.involved_object.uid].append(event)
+        return {uid: tuple(group) for uid, group in groups.items()}
+
+    def events_of(self, item: k8s.Object) -> tuple[k8s.Event, ...]:
+        """Warning events about exactly this object (by uid), newest first."""
+        events = self._events.get(item.uid, ()) if item.uid else ()
+        return tuple(sorted(events, key=_seen_at, reverse=True))
+
+    # ------------------------------------------------------------------------------------ impact
+    def impact(self, *workloads: Ref) -> Severity:
+        """`warn+` of the catalogue: critical when a workload named has no ready pod at all.
+
+        A workload that wants no pod, or of which nothing is known, is a warning.
+        """
+        for ref in workloads:
+            known = self.workloads.get(ref)
+            wanted = known.wanted if known else 1
+            pods = self.pods_by_owner.get(ref, ())
+            if not known and not pods:
+                continue
+            ready = known.ready if known else sum(pod.ready for pod in pods)
+            if wanted and not ready and ref.kind not in ("Job", "CronJob"):
+                return Severity.CRITICAL
+        return Severity.WARNING
+
+    def owners_of(self, pods: Iterable[k8s.Pod]) -> tuple[Ref, ...]:
+        """The workloads of these pods, each once, in Ref order."""
+        return tuple(sorted({self.owners.get(pod.ref, pod.ref) for pod in pods}))
+
+
+def _seen_at(event: k8s.Event) -> float:
+    return event.last_at.timestamp() if event.last_at else 0.0

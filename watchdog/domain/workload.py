@@ -1,0 +1,114 @@
+"""Deployment, StatefulSet and DaemonSet under one shape, with the revisions of their template."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One version of a workload's pod template."""
+
+    number: int
+    name: str
+    created_at: datetime | None
+    template: k8s.PodTemplate
+    replicas: int  # pods of this revision; 0 where the API does not say
+    ready: int
+
+    @staticmethod
+    def of_replicaset(item: k8s.ReplicaSet) -> "Revision":
+        """A Deployment's revision. Source: annotation deployment.kubernetes.io/revision."""
+        return Revision(
+            number=item.revision,
+            name=item.name,
+            created_at=item.metadata.creation_timestamp,
+            template=item.spec.template,
+            replicas=item.status.replicas,
+            ready=item.status.ready_replicas,
+        )
+
+    @staticmethod
+    def of_controller_revision(item: k8s.ControllerRevision) -> "Revision":
+        """A StatefulSet's or DaemonSet's revision."""
+        return Revision(
+            number=item.revision,
+            name=item.name,
+            created_at=item.metadata.creation_timestamp,
+            template=item.data.spec.template,
+            replicas=0,
+            ready=0,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What checks ask of any workload. `revisions` are newest first; empty when not readable."""
+
+    ref: Ref
+    uid: str
+    wanted: int
+    ready: int
+    updated: int
+    template: k8s.PodTemplate
+    generation: int
+    observed_generation: int
+    paused: bool
+    strategy: k8s.Strategy
+    annotations: k8s.Annotations
+    labels: dict[str, str]
+    created_at: datetime | None
+    revisions: tuple[Revision, ...]
+
+    @property
+    def current(self) -> Revision | None:
+        """The newest revision."""
+        return self.revisions[0] if self.revisions else None
+
+    @property
+    def previous(self) -> Revision | None:
+        """The revision that `kubectl rollout undo` returns to."""
+        return self.revisions[1] if len(self.revisions) > 1 else None
+
+    @property
+    def gitops(self) -> str:
+        """ "Argo CD" or "Flux" when it is managed from Git, else ""."""
+        if self.annotations.argo_tracking or "argocd.argoproj.io/instance" in self.labels:
+            return "Argo CD"
+        flux = ("kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name")
+        return "Flux" if any(key in self.labels for key in flux) else ""
+
+    @staticmethod
+    def of(
+        item: k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet, revisions: tuple[Revision, ...]
+    ) -> "Workload":
+        """Bring one object into the common shape."""
+        paused = False
+        if isinstance(item, k8s.DaemonSet):
+            wanted, ready = item.status.desired_number_scheduled, item.status.number_ready
+            updated, strategy = item.status.updated_number_scheduled, item.spec.update_strategy
+        elif isinstance(item, k8s.StatefulSet):
+            wanted, ready = item.spec.replicas, item.status.ready_replicas
+            updated, strategy = item.status.updated_replicas, item.spec.update_strategy
+        else:
+            wanted, ready = item.spec.replicas, item.status.ready_replicas
+            updated, strategy = item.status.updated_replicas, item.spec.strategy
+            paused = item.spec.paused
+        return Workload(
+            ref=item.ref,
+            uid=item.uid,
+            wanted=wanted,
+            ready=ready,
+            updated=updated,
+            template=item.spec.template,
+            generation=item.metadata.generation,
+            observed_generation=item.status.observed_generation,
+            paused=paused,
+            strategy=strategy,
+            annotations=item.annotations,
+            labels=item.labels,
+            created_at=item.metadata.creation_timestamp,
+            revisions=revisions,
+        )

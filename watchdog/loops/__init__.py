@@ -1,0 +1,1 @@
+"""The imperative shell: loops that call adapters and pure decisions in order."""

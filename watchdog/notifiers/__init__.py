@@ -1,0 +1,1 @@
+"""Where messages leave the house: one module per kind of target."""

@@ -1,0 +1,1 @@
+"""The database: one transaction per function, no SQL anywhere else."""

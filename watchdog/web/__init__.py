@@ -1,0 +1,1 @@
+"""Pages, API, health and metrics. Read-only but for the commands of the unix socket."""
