@@ -28,6 +28,7 @@ class Finding:
     hold: timedelta = timedelta(0)
     sightings: int = 1
     shared: str = ""  # the one thing several subjects share ("image x"): one Incident for all
+    blames: tuple[Ref, ...] = ()  # what its own facts point at: a Finding there explains this one
     evidence: tuple[Evidence, ...] = ()
     proposal: Proposal | None = None
     logs: tuple[LogQuery, ...] = ()  # streams that would make the cause more specific

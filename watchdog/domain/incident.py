@@ -26,6 +26,7 @@ class Announced:
     severity: Severity
     digest: str
     pinged_at: datetime  # the last message that was new or a reminder, not an edit
+    thread: str  # where it was said: the incident id, or a summary's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,69 @@
+"""facts: what a log line means, and what it must not be read as."""
+
+import pytest
+
+from watchdog.logic.facts import Family, facts, telling_lines
+
+
+@pytest.mark.parametrize(
+    ("line", "family", "name"),
+    [
+        ("/entrypoint.sh: line 23: awk: not found", Family.NOT_FOUND, "awk"),
+        ('exec: "/app/run": no such file or directory', Family.NOT_FOUND, "/app/run"),
+        (
+            "mkdir: can't create directory '/.cache': Read-only file system",
+            Family.DENIED,
+            "/.cache",
+        ),
+        ("open /etc/app.conf: permission denied", Family.DENIED, "/etc/app.conf"),
+        ('failed to make file target manager: too many open files"', Family.TOO_MANY_FILES, ""),
+        ("OSError: [Errno 24] inotify instance limit reached", Family.TOO_MANY_FILES, ""),
+        ("listen tcp :8080: bind: address already in use", Family.ADDRESS_IN_USE, "8080"),
+        ("dial tcp 10.96.40.30:3000: i/o timeout", Family.TIMEOUT, "10.96.40.30:3000"),
+        ("connect to cart:8080: connection refused", Family.REFUSED, "cart:8080"),
+        ("Error: connect ECONNREFUSED 10.0.0.1:5432", Family.REFUSED, "10.0.0.1:5432"),
+        ("dial tcp: lookup db.shop on 10.96.0.10:53: no such host", Family.NO_SUCH_HOST, "db.shop"),
+        ("getaddrinfo ENOTFOUND api.example.net", Family.NO_SUCH_HOST, "api.example.net"),
+        ('FATAL:  password authentication failed for user "app"', Family.AUTH_FAILED, ""),
+        ("write /dev/shm/x: no space left on device", Family.NO_SPACE, "/dev/shm/x"),
+        ("Missing required environment variable DATABASE_URL", Family.ENV_MISSING, "DATABASE_URL"),
+        ("DATABASE_URL is not set", Family.ENV_MISSING, "DATABASE_URL"),
+        ("the input device is not a TTY", Family.TTY, ""),
+        (
+            'configmaps is forbidden: User "system:serviceaccount:a:b" cannot list resource "x"',
+            Family.FORBIDDEN,
+            "system:serviceaccount:a:b",
+        ),
+    ],
+)
+def test_a_line_becomes_the_fact_it_states(line: str, family: Family, name: str) -> None:
+    [fact] = facts(line)
+
+    assert (fact.family, fact.name) == (family, name)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INFO listening on 0.0.0.0:8080",
+        "INFO request id=7f2c ok in 12 ms",
+        "INFO  peer=garden frames sent=2218 received=4 (heartbeat=2214 message=4)",
+        "page not found: /favicon.ico was served in 3 ms",
+    ],
+)
+def test_an_ordinary_line_is_no_fact(line: str) -> None:
+    assert facts(line) == ()
+
+
+def test_a_repeated_line_is_one_fact() -> None:
+    assert len(facts("connection refused\n" * 50)) == 1
+
+
+def test_telling_lines_are_the_last_ones_that_name_trouble() -> None:
+    log = "INFO ready\nthread panicked at main.rs:3\nINFO bye\n"
+
+    assert telling_lines(log) == ("thread panicked at main.rs:3",)
+
+
+def test_without_trouble_the_last_lines_are_telling() -> None:
+    assert telling_lines("one\ntwo\nthree\nfour\n", limit=2) == ("three", "four")

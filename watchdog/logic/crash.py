@@ -1,0 +1,213 @@
+"""Which containers crash, since when, and what their last ends have in common."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import Evidence, LogQuery
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Revision, Workload
+from watchdog.logic.facts import Fact, Family, facts, telling_lines
+
+_NEVER_STARTED = frozenset({"RunContainerError", "CreateContainerError", "StartError"})
+_HOOKS = frozenset({"PostStartHookError", "PreStopHookError"})
+# 10+20+40+80+160 s: what the kubelet has waited when it says "back-off 5m0s" (its ceiling).
+_FULL_BACKOFF = timedelta(seconds=310)
+# Crashes this soon after a template's birth belong to the template, later ones to something else.
+_OF_THE_REVISION = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """One container that keeps ending."""
+
+    pod: k8s.Pod
+    status: k8s.ContainerStatus
+    since: datetime
+    facts: tuple[Fact, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def end(self) -> k8s.Terminated | None:
+        """Its newest known end."""
+        return self.status.state.terminated or self.status.last_state.terminated
+
+    @property
+    def container(self) -> k8s.Container:
+        """Its part of the pod's spec."""
+        spec = self.pod.spec
+        for container in spec.containers + spec.init_containers:
+            if container.name == self.status.name:
+                return container
+        return k8s.Container(name=self.status.name)
+
+    @property
+    def queries(self) -> tuple[LogQuery, ...]:
+        """The streams that may tell why: the run before the last restart first."""
+        return (
+            LogQuery(self.pod.ref, self.status.name, previous=True),
+            LogQuery(self.pod.ref, self.status.name),
+        )
+
+    def fact(self, *families: Family) -> Fact | None:
+        """The first fact of one of these families."""
+        for fact in self.facts:
+            if fact.family in families:
+                return fact
+        return None
+
+    @property
+    def never_started(self) -> bool:
+        """The runtime could not even start the command."""
+        waits = self.status.state.waiting
+        ended = self.end
+        return (waits is not None and waits.reason in _NEVER_STARTED) or (
+            ended is not None and ended.reason in _NEVER_STARTED
+        )
+
+
+def crashes(snapshot: Snapshot, *, min_restarts: int) -> dict[Ref, tuple[Crash, ...]]:
+    """Return the crashing containers of each workload, in Ref order; Jobs retry by design."""
+    found: defaultdict[Ref, list[Crash]] = defaultdict(list)
+    for owner, pods in snapshot.pods_by_owner.items():
+        if owner.kind in ("Job", "CronJob"):
+            continue
+        for pod in pods:
+            if not pod.finished:
+                found[owner] += _of_pod(snapshot, pod, min_restarts)
+    return {owner: tuple(group) for owner, group in found.items() if group}
+
+
+def _of_pod(snapshot: Snapshot, pod: k8s.Pod, min_restarts: int) -> Iterator[Crash]:
+    killed = any(
+        event.reason == "Killing" or "probe failed, will be restarted" in event.message
+        for event in snapshot.events_of(pod)
+    )
+    for status in pod.statuses:
+        if _keeps_ending(status, pod, min_restarts) and not _for_others(status, killed=killed):
+            texts = [
+                snapshot.log(LogQuery(pod.ref, status.name, previous)) for previous in (True, False)
+            ]
+            yield Crash(
+                pod=pod,
+                status=status,
+                since=_since(snapshot, pod, status),
+                facts=facts("\n".join(texts)),
+                lines=telling_lines(texts[0] or texts[1]),
+            )
+
+
+def _keeps_ending(status: k8s.ContainerStatus, pod: k8s.Pod, min_restarts: int) -> bool:
+    waits, ended = status.state.waiting, status.last_state.terminated
+    if waits is not None:
+        if waits.reason in _NEVER_STARTED:
+            return True
+        backs_off = waits.reason == "CrashLoopBackOff" or waits.reason in _HOOKS
+        return backs_off and status.restart_count >= min_restarts
+    failing = ended is not None and ended.exit_code != 0
+    between = status.state.terminated is not None and status.state.terminated.exit_code != 0
+    return (failing or between) and status.restart_count >= 3 and not pod.ready and not status.ready
+
+
+def _for_others(status: k8s.ContainerStatus, *, killed: bool) -> bool:
+    """OOM kills and probe kills have checks of their own."""
+    ended = status.state.terminated or status.last_state.terminated
+    if ended is None:
+        return False
+    return ended.reason == "OOMKilled" or (killed and ended.exit_code in (137, 143))
+
+
+def _since(snapshot: Snapshot, pod: k8s.Pod, status: k8s.ContainerStatus) -> datetime:
+    ready = pod.condition("Ready")
+    born = pod.metadata.creation_timestamp or snapshot.taken_at
+    since = (ready.last_transition_time if ready else None) or born
+    ended, waits = status.last_state.terminated, status.state.waiting
+    # A container that gets ready between two crashes moves that condition; the back-off does not.
+    if waits and "back-off 5m" in waits.message and ended and ended.finished_at:
+        since = min(since, max(born, ended.finished_at - _FULL_BACKOFF))
+    return since
+
+
+def bad_revision(
+    snapshot: Snapshot, workload: Workload | None, group: tuple[Crash, ...]
+) -> Revision | None:
+    """Return the healthy revision before, when the newest one is what crashes; else None.
+
+    All pods of the newest revision fail alike, from its beginning, and an older template differs.
+    """
+    if workload is None or workload.current is None or workload.previous is None:
+        return None
+    current, previous = workload.current, workload.previous
+    if previous.template.spec == current.template.spec or current.created_at is None:
+        return None
+    newest = [
+        pod
+        for pod in snapshot.pods_by_owner.get(workload.ref, ())
+        if _is_of(pod, current) and not pod.finished
+    ]
+    crashing = {crash.pod.ref for crash in group}
+    of_template = {pod.ref for pod in newest}
+    if not newest or not of_template <= crashing or crashing - of_template:
+        return None
+    began = min(crash.since for crash in group)
+    return previous if began - current.created_at <= _OF_THE_REVISION else None
+
+
+def _is_of(pod: k8s.Pod, revision: Revision) -> bool:
+    owner = pod.controller
+    if owner is not None and owner.kind == "ReplicaSet":
+        return owner.name == revision.name
+    # A StatefulSet's pods carry the revision's whole name, a DaemonSet's only its hash.
+    mark = pod.labels.get("controller-revision-hash", "")
+    return bool(mark) and (revision.name == mark or revision.name.endswith(f"-{mark}"))
+
+
+def changes(before: k8s.PodSpec, after: k8s.PodSpec) -> tuple[str, ...]:
+    """Say which fields of the containers differ between two templates; values only of images."""
+    said: list[str] = []
+    old = {container.name: container for container in before.init_containers + before.containers}
+    for container in after.init_containers + after.containers:
+        was = old.pop(container.name, None)
+        if was is None:
+            said.append(f"container {container.name} is new")
+            continue
+        if was.image != container.image:
+            said.append(f"image of {container.name}: {was.image} -> {container.image}")
+        said += [
+            f"{field} of {container.name} changed"
+            for field in ("command", "args", "env", "env_from", "resources", "ports")
+            if getattr(was, field) != getattr(container, field)
+        ]
+        said += [
+            f"{field} of {container.name} changed"
+            for field in ("liveness_probe", "readiness_probe", "startup_probe", "security_context")
+            if getattr(was, field) != getattr(container, field)
+        ]
+    said += [f"container {name} is gone" for name in old]
+    if before.volumes != after.volumes:
+        said.append("volumes changed")
+    return tuple(said) or ("the pod template changed",)
+
+
+def evidence(group: tuple[Crash, ...], limit: int = 6) -> tuple[Evidence, ...]:
+    """The last ends and the telling log lines of the first crashes."""
+    found: list[Evidence] = []
+    for crash in group[:2]:
+        if end := crash.end:
+            found.append(
+                Evidence(
+                    kind="status",
+                    ref=crash.pod.ref,
+                    at=end.finished_at,
+                    text=f"container {crash.status.name} ended with exit code {end.exit_code}"
+                    f" ({end.reason or 'no reason'}), {crash.status.restart_count} restarts",
+                )
+            )
+        found += [
+            Evidence(kind="log", ref=crash.pod.ref, text=f"{crash.status.name}: {line}")
+            for line in crash.lines
+        ]
+    return tuple(found[:limit])

@@ -1,0 +1,168 @@
+"""Log lines become typed facts. A fact may confirm what the API shows; it never stands alone.
+
+Source of the families: the part of a client's error that its runtime prints unchanged (strerror,
+Go's net package, JDBC and libpq messages, Python and Node exceptions).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Family(StrEnum):
+    """The closed set of things a log line can say."""
+
+    AUTH_FAILED = "auth-failed"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    NO_SUCH_HOST = "no-such-host"
+    X509 = "x509"
+    FORBIDDEN = "forbidden"
+    NO_SPACE = "no-space"
+    TOO_MANY_FILES = "too-many-files"
+    ADDRESS_IN_USE = "addr-in-use"
+    NOT_FOUND = "not-found"
+    ENV_MISSING = "env-missing"
+    DENIED = "denied"
+    TTY = "tty"
+    INCOMPATIBLE = "incompatible-data"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line's meaning; `name` is the host, path, port or variable it is about, "" if unsaid."""
+
+    family: Family
+    name: str
+    line: str
+
+
+_HOST = r"(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?)"
+_PATH = r"['\"‘]?(?P<name>/[\w./@+-]*)"
+
+# First match of a line wins: the more specific stand above the more general.
+_PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
+    (family, re.compile(pattern, re.IGNORECASE))
+    for family, pattern in (
+        (
+            Family.FORBIDDEN,
+            r"forbidden: User \"(?P<name>system:serviceaccount:[\w.:-]+)\" cannot \w+ resource",
+        ),
+        (
+            Family.TOO_MANY_FILES,
+            r"too many open files|inotify (?:instance|watch)\w* (?:limit|has been) reached"
+            r"|number of inotify (?:instances|watches)|\bEMFILE\b|\bENFILE\b"
+            r"|cannot assign requested address",
+        ),
+        (Family.NO_SPACE, rf"{_PATH}[^\n]*no space left on device"),
+        (Family.NO_SPACE, rf"no space left on device[^/\n]*{_PATH}"),
+        (Family.NO_SPACE, r"no space left on device|\bENOSPC\b"),
+        (Family.X509, r"x509: [^\n]*(?:expired|not yet valid)|certificate has expired"),
+        (
+            Family.AUTH_FAILED,
+            r"(?:password|authentication|login|auth\w*) (?:authentication )?(?:failed|denied)"
+            r"|access denied for user|invalid (?:password|credentials?|username or password)"
+            r"|\bWRONGPASS\b|\bNOAUTH\b|invalid_grant|token (?:is )?expired"
+            r"|(?:status(?: code)?|HTTP|http error)[ :=]*401\b|401 unauthorized",
+        ),
+        (
+            Family.NO_SUCH_HOST,
+            r"lookup (?P<name>[A-Za-z0-9.-]+)[^\n]*(?:no such host|server misbehaving|i/o timeout)",
+        ),
+        (
+            Family.NO_SUCH_HOST,
+            r"(?:getaddrinfo \w+|could not resolve host:?|unknown ?host(?:exception)?:?"
+            r"|could not translate host name|host not found in upstream"
+            r"|name or service not known:?|failed to resolve(?: host)?:?)"
+            r" ?\"?(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*)",
+        ),
+        (Family.NO_SUCH_HOST, r"name or service not known|temporary failure in name resolution"),
+        (Family.REFUSED, rf"ECONNREFUSED {_HOST}"),
+        (
+            Family.REFUSED,
+            rf"(?:dial tcp|connect(?:ion)?(?: to)?|connecting to) (?:\S+->)?\"?{_HOST}\"?"
+            r"[^\n]*(?:connection )?refused",
+        ),
+        (Family.REFUSED, r"connection refused|\bECONNREFUSED\b"),
+        (Family.TIMEOUT, rf"ETIMEDOUT {_HOST}"),
+        (
+            Family.TIMEOUT,
+            rf"(?:dial tcp|connect(?:ion)?(?: to)?|connecting to) (?:\S+->)?\"?{_HOST}\"?"
+            r"[^\n]*time(?:d )?-?out",
+        ),
+        (Family.TIMEOUT, r"connection timed out|i/o timeout|connect timeout|\bETIMEDOUT\b"),
+        (
+            Family.ADDRESS_IN_USE,
+            r"(?:[:\s](?P<name>\d{2,5})\b[^\n]{0,60})?(?:address already in use|\bEADDRINUSE\b)",
+        ),
+        (Family.DENIED, rf"{_PATH}[^\n]*(?:read-only file ?system|permission denied)"),
+        (Family.DENIED, rf"(?:read-only file ?system|permission denied)[^/\n]*{_PATH}"),
+        (Family.DENIED, r"read-only file ?system|\bEROFS\b"),
+        (
+            Family.ENV_MISSING,
+            r"(?:environment variable|env(?:ironment)? var)\s*[\"'`]?(?P<name>[A-Z][A-Z0-9_]{2,})?"
+            r"[\"'`]?[^\n]{0,40}(?:not set|missing|required|undefined|must be set|is empty)",
+        ),
+        (
+            Family.ENV_MISSING,
+            r"(?:missing|required)[^\n]{0,30}"
+            r"(?:environment variable|env(?:ironment)? var)\w*:?\s*[\"'`]?"
+            r"(?P<name>[A-Z][A-Z0-9_]{2,})?",
+        ),
+        (
+            Family.ENV_MISSING,
+            r"[\"'`]?(?P<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)[\"'`]?"
+            r"(?: environment variable)? (?:is |must be )?(?:not set|unset|required|must be set)",
+        ),
+        (
+            Family.TTY,
+            r"(?:not a|needs? a|requires? a|no) (?:tty|terminal)\b|stdin is not a (?:tty|terminal)",
+        ),
+        (
+            Family.INCOMPATIBLE,
+            r"database files are incompatible|schema (?:version )?(?:is )?newer"
+            r"|unsupported (?:file format|on-disk|data)|downgrade is not supported"
+            r"|initialized by [^\n]* version",
+        ),
+        (
+            Family.NOT_FOUND,
+            r"(?P<name>[\w./-]+): (?:command )?not found|executable file not found"
+            r"|exec format error|exec: \"?(?P<exe>[\w./-]+)\"?: no such file",
+        ),
+    )
+)
+
+_TELLING = re.compile(
+    r"\b(?:panic\w*|fatal|error|exception|traceback|critical|fail(?:ed|ure)?|cannot|can't|unable"
+    r"|denied|refused|timed? ?out|killed|abort\w*|segfault|not found|no such|invalid)\b",
+    re.IGNORECASE,
+)
+
+
+def facts(text: str) -> tuple[Fact, ...]:
+    """Return the facts of a log, one per line that says something, in order, each meaning once."""
+    found: dict[tuple[Family, str], Fact] = {}
+    for fact in _read(text):
+        found.setdefault((fact.family, fact.name), fact)
+    return tuple(found.values())
+
+
+def _read(text: str) -> Iterator[Fact]:
+    for raw in text.splitlines():
+        line = raw.strip()[:1000]
+        for family, pattern in _PATTERNS:
+            if match := pattern.search(line):
+                groups = match.groupdict()
+                yield Fact(
+                    family, (groups.get("name") or groups.get("exe") or "").rstrip("."), line
+                )
+                break
+
+
+def telling_lines(text: str, limit: int = 3) -> tuple[str, ...]:
+    """Return the last lines that name trouble, each once, else the last lines; newest last."""
+    lines = [line.strip()[:300] for line in text.splitlines() if line.strip()]
+    telling = [line for line in lines if _TELLING.search(line)]
+    kept = list(dict.fromkeys(reversed(telling or lines)))[:limit]
+    return tuple(reversed(kept))
