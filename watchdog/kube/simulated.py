@@ -1,0 +1,125 @@
+"""A small cluster in memory behind the Cluster port, for `make demo`: a shop that breaks and heals.
+
+Nothing here talks to anything. What happens when is in `story`.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.ports import Clock, Right
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
+from watchdog.kube.ground import ground
+from watchdog.kube.kinds import KINDS, LOGS
+from watchdog.kube.shop import workloads
+from watchdog.kube.shop_pods import uid_of
+from watchdog.kube.story import APPS, END, Scene
+
+# The seed of the demo's cron/jobs.json. On a DemoClock `every 2m` is six seconds of real time.
+DEMO_JOBS = """\
+{
+  "version": 1,
+  "jobs": [
+    {
+      "name": "shop-watch",
+      "schedule": "every 2m",
+      "checks": ["family:pods", "family:workloads", "node_ready", "node_pressure"],
+      "deliver": "discord"
+    }
+  ]
+}
+"""
+
+
+class DemoClock:
+    """A clock that runs `speed` times as fast until the story has ended, then as all clocks do.
+
+    It starts so far in the past that it meets the real time exactly when the story ends: no time
+    that it ever gives lies in the future. `monotonic` stays real, as it measures our own work.
+    """
+
+    def __init__(self, clock: Clock, *, speed: int = 20) -> None:
+        """Start now, by `clock`."""
+        self._clock = clock
+        self._speed = speed
+        self._meeting = clock.now() + END / speed
+
+    def now(self) -> datetime:
+        """The time in the demo, aware UTC."""
+        ahead = self._meeting - self._clock.now()
+        return self._meeting - ahead * (self._speed if ahead > timedelta(0) else 1)
+
+    def monotonic(self) -> float:
+        """Real seconds that only grow."""
+        return self._clock.monotonic()
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Return when the demo reaches `moment`."""
+        ahead = self._meeting - moment
+        wait = ahead / self._speed if ahead > timedelta(0) else ahead
+        await self._clock.sleep_until(self._meeting - wait)
+
+
+class SimulatedCluster:
+    """Implements `domain.ports.Cluster`. The story begins at the clock's time of construction."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin the story now."""
+        self._clock = clock
+        self._origin = clock.now()
+
+    @property
+    def name(self) -> str:
+        """The display name."""
+        return "demo"
+
+    async def snapshot(self, needs: Collection[str]) -> Snapshot:
+        """Show the shop as it is now. Needs without a kind here are missing as `absent`."""
+        scene = Scene(self._origin, self._clock.now())
+        shop = tuple(workloads(scene))
+        pods = tuple(item for item in shop if isinstance(item, k8s.Pod))
+        groups: defaultdict[type[k8s.Object], list[k8s.Object]] = defaultdict(list)
+        for item in (*shop, *ground(scene, pods)):
+            groups[type(item)].append(item)
+        wanted = {*BASE_NEEDS, *needs} - {LOGS}
+        return Snapshot(
+            cluster=uid_of(Ref("Namespace", "", "kube-system")),
+            taken_at=scene.now,
+            objects={
+                need: tuple(groups[KINDS[need].record]) for need in sorted(wanted & KINDS.keys())
+            },
+            missing={
+                need: Missing("absent", f"the demo has no {need}")
+                for need in sorted(wanted - KINDS.keys())
+            },
+        )
+
+    async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
+        """Say what a running container says; no container of the shop has a previous run."""
+        texts = {app.name: app.log for app in APPS}
+        running = {
+            pod.ref
+            for pod in (await self.snapshot(("pods",))).all_pods.values()
+            if pod.status.phase == "Running"
+        }
+        return {
+            query: Log(texts.get(query.container, ""))
+            if query.pod in running and not query.previous
+            else Log()
+            for query in queries
+        }
+
+    async def rights(self, needs: Collection[str]) -> Sequence[Right]:
+        """Allow every read."""
+        listed = tuple(
+            Right(KINDS[need].group, need, verb, allowed=True)
+            for need in sorted(KINDS.keys() & set(needs))
+            for verb in ("get", "list")
+        )
+        return (*listed, Right("", "pods/log", "get", allowed=True))
+
+    async def close(self) -> None:
+        """Nothing is held open."""
