@@ -251,11 +251,21 @@ class SecretVolume(Record, frozen=True):
     optional: bool | None = None
 
 
+class ProjectedSource(Record, frozen=True):
+    config_map: NameRef | None = None
+    secret: NameRef | None = None
+
+
+class ProjectedVolume(Record, frozen=True):
+    sources: tuple[ProjectedSource, ...] | None = None
+
+
 class Volume(Record, frozen=True):
     name: str = ""
     persistent_volume_claim: ClaimSource | None = None
     config_map: NameRef | None = None
     secret: SecretVolume | None = None
+    projected: ProjectedVolume | None = None
 
 
 class Toleration(Record, frozen=True):
@@ -307,6 +317,7 @@ class TopologySpread(Record, frozen=True):
     topology_key: str = ""
     when_unsatisfiable: str = ""
     label_selector: LabelSelector | None = None
+    node_taints_policy: str = "Ignore"
 
 
 class SchedulingGate(Record, frozen=True):

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from watchdog.domain.ref import Ref
 
@@ -34,9 +34,10 @@ def kubectl(ref: Ref, *words: str) -> str:
     return f"kubectl {scope}{' '.join(words)}"
 
 
-def rollout_undo(ref: Ref) -> str:
-    """Return to the previous revision of a Deployment, StatefulSet or DaemonSet."""
-    return kubectl(ref, "rollout undo", target(ref))
+def rollout_undo(ref: Ref, *, to_revision: int = 0) -> str:
+    """Return to an earlier revision of a Deployment, StatefulSet or DaemonSet; 0: the previous."""
+    words = [f"--to-revision={to_revision}"] if to_revision else []
+    return kubectl(ref, "rollout undo", target(ref), *words)
 
 
 def set_image(ref: Ref, container: str, image: str) -> str:
@@ -44,10 +45,48 @@ def set_image(ref: Ref, container: str, image: str) -> str:
     return kubectl(ref, "set image", target(ref), f"{container}={image}")
 
 
-def patch(ref: Ref, body: Mapping[str, object], *, kind: str = "strategic") -> str:
-    """Patch one object; `body` must be free of quotes that end a shell word."""
-    text = json.dumps(body, separators=(",", ":"))
+def set_memory_limit(ref: Ref, container: str, limit: str) -> str:
+    """Give one container another memory limit."""
+    return kubectl(ref, "set resources", target(ref), f"-c {container} --limits=memory={limit}")
+
+
+Body = Mapping[str, object] | Sequence[Mapping[str, object]]
+
+
+def patch(ref: Ref, body: Body, *, kind: str = "strategic") -> str:
+    """Patch one object; a quote in `body` is written as a JSON escape, so it ends no shell word."""
+    text = json.dumps(body, separators=(",", ":")).replace("'", r"\u0027")
     return kubectl(ref, "patch", target(ref).replace("/", " "), f"--type={kind} -p '{text}'")
+
+
+def patch_pod_spec(ref: Ref, spec: Mapping[str, object]) -> str:
+    """Patch the pod template of a workload; "" for a Job or bare Pod, whose spec cannot change."""
+    template = {"template": {"spec": spec}}
+    if ref.kind == "CronJob":
+        return patch(ref, {"spec": {"jobTemplate": {"spec": template}}})
+    if ref.kind in ("Deployment", "StatefulSet", "DaemonSet"):
+        return patch(ref, {"spec": template})
+    return ""
+
+
+def remove_taint(node: str, key: str, effect: str) -> str:
+    """Take one taint off a node."""
+    return f"kubectl taint nodes {node} {key}:{effect}-"
+
+
+def label(ref: Ref, key: str, value: str) -> str:
+    """Set one label, also when it has another value now."""
+    return kubectl(ref, "label", target(ref).replace("/", " "), f"{key}={value} --overwrite")
+
+
+def delete(ref: Ref) -> str:
+    """Delete one object."""
+    return kubectl(ref, "delete", target(ref).replace("/", " "))
+
+
+def listed(ref: Ref, resource: str) -> str:
+    """Read all objects of a resource in the namespace of `ref`."""
+    return kubectl(ref, "get", resource)
 
 
 def describe(ref: Ref) -> str:

@@ -1,0 +1,81 @@
+"""What every Finding says in the same way: who suffers, since when, which facts, what to do."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import Evidence, EvidenceKind, Proposal
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
+
+FRESH = timedelta(minutes=20)  # how far back an event still explains the state of now
+SETTLED = timedelta(minutes=10)  # Ready for this long: lifetime counters are history
+_QUOTED = 300
+
+
+def shorten(text: str, limit: int = _QUOTED) -> str:
+    """Return foreign text as one line of at most `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def listed(names: Iterable[str], limit: int = 5) -> str:
+    """Return "a, b and 3 more"."""
+    shown = tuple(dict.fromkeys(names))
+    more = len(shown) - limit
+    text = ", ".join(shown[:limit])
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def fact(kind: EvidenceKind, ref: Ref, text: str, at: datetime | None = None) -> Evidence:
+    """One line of evidence."""
+    return Evidence(kind=kind, ref=ref, at=at, text=shorten(text))
+
+
+def unready_since(pod: k8s.Pod) -> datetime | None:
+    """When the pod stopped being Ready, else when it was created."""
+    ready = pod.condition("Ready")
+    return (ready.last_transition_time if ready else None) or pod.metadata.creation_timestamp
+
+
+def first_of(moments: Iterable[datetime | None]) -> datetime | None:
+    """The earliest of the moments that are known."""
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def settled(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+    """Whether the pod has been Ready for so long that its past does not count any more."""
+    since = unready_since(pod)
+    return pod.ready and since is not None and snapshot.age(since) >= SETTLED
+
+
+def sufferers(snapshot: Snapshot, pods: Iterable[k8s.Pod], subject: Ref) -> tuple[Ref, ...]:
+    """The workloads of these pods and the pods themselves, without the subject."""
+    pods = tuple(pods)
+    refs = (*snapshot.owners_of(pods), *(pod.ref for pod in pods))
+    return tuple(ref for ref in dict.fromkeys(refs) if ref != subject)
+
+
+def impact(snapshot: Snapshot, owner: Ref) -> str:
+    """Say what is left of a workload: "1 of 3 pods of Deployment/shop/api is ready"."""
+    known = snapshot.workloads.get(owner)
+    pods = snapshot.pods_by_owner.get(owner, ())
+    ready = known.ready if known else sum(pod.ready for pod in pods)
+    wanted = known.wanted if known else len(pods)
+    return f"{ready} of {wanted} pods of {owner} {'is' if ready == 1 else 'are'} ready."
+
+
+def worst(snapshot: Snapshot, owners: Iterable[Ref]) -> Severity:
+    """`warn+` over several workloads: critical when one of them has no ready pod."""
+    return snapshot.impact(*owners)
+
+
+def advise(workload: Workload | None, text: str, *commands: str) -> Proposal:
+    """A Proposal; a workload kept in Git gets the warning that the cluster is not its source."""
+    if workload is not None and workload.gitops:
+        text = (
+            f"{text} It is managed by {workload.gitops}: change it in Git; self-heal reverts this."
+        )
+    return Proposal(text, tuple(each for each in dict.fromkeys(commands) if each))
