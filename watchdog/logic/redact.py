@@ -113,7 +113,7 @@ _VENDOR = re.compile(rf"()(\b(?:{'|'.join(_VENDORS)}))")
 _LONG = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{24,}")
 _SHORTEST_KEY = 20  # no vendor's key is shorter: a line without such a word needs no look
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
-_RUNS = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 # Escape sequences first, as a whole; then what is invisible or turns text around.
 _ANSI = re.compile(
@@ -237,10 +237,13 @@ def _random(token: str) -> bool:
 
 
 def _jumbled(piece: str) -> bool:
-    runs = _RUNS.findall(piece)
-    return (
-        len(piece) >= 12
-        and len(runs) * 3 >= len(piece)
-        and not piece.isalpha()
-        and not _HEX.match(piece)
-    )
+    """Whether words are too short to be words: at most 2.5 letters each, 3.5 in a longer piece.
+
+    Measured on 20,000 identifiers of Python packages against base64 and base62 keys.
+    """
+    if len(piece) < 8 or _HEX.match(piece):
+        return False
+    words = len(_WORDS.findall(piece))
+    if not (piece.islower() or piece.isupper()) and words * 2.5 > len(piece):
+        return True
+    return len(piece) >= 12 and words * 3.5 >= len(piece) and not piece.isalpha()
