@@ -1,0 +1,27 @@
+"""Which cluster a home belongs to: its memory of one cluster means nothing for another."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from watchdog.domain.errors import Misconfigured
+from watchdog.store.engine import Store
+from watchdog.store.tables import cluster
+
+
+def claim_cluster(store: Store, uid: str, name: str, now: datetime) -> None:
+    """Remember the first cluster seen (`uid` of namespace kube-system); later calls only compare.
+
+    Raises:
+        Misconfigured: this home belongs to another cluster.
+    """
+    with store.write() as connection:
+        known = connection.execute(select(cluster.c.uid, cluster.c.name)).first()
+        if known is None:
+            connection.execute(cluster.insert().values(uid=uid, name=name, at=now))
+            return
+    if known.uid != uid:
+        raise Misconfigured(
+            f"this home belongs to cluster {known.name} ({known.uid}), not to {name} ({uid})",
+            hint="choose the right cluster with --context, or another home with --home",
+        )

@@ -1,0 +1,141 @@
+"""The outbox: every Message is a row until it is delivered or given up. At least once, in order."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    false,
+    func,
+    not_,
+    select,
+    update,
+)
+
+from watchdog.domain.notification import Message, Notification, NotificationKind
+from watchdog.store.engine import Store
+from watchdog.store.tables import outbox, row_of
+
+MESSAGE_FIELDS = tuple(each.name for each in fields(Message))
+SUPERSEDED = "superseded"
+
+_older = outbox.alias("older")
+
+
+def enqueue(
+    store: Store, messages: Iterable[tuple[str, Message]], now: datetime
+) -> tuple[Notification, ...]:
+    """Add (target, Message) pairs; return their rows in the same order."""
+    with store.write() as connection:
+        return write(connection, messages, now)
+
+
+def write(
+    connection: Connection, messages: Iterable[tuple[str, Message]], now: datetime
+) -> tuple[Notification, ...]:
+    """Add rows within a transaction that does more.
+
+    An `updated` takes the place of those of its thread and target that still wait: people need
+    the newest facts only. Nothing takes the place of an `opened`.
+    """
+    return tuple(_add(connection, target, message, now) for target, message in messages)
+
+
+def due(
+    store: Store, now: datetime, *, ids: Collection[int] | None = None, limit: int = 50
+) -> tuple[Notification, ...]:
+    """Return what is to be sent now, by id; with `ids` only those, however long they should wait.
+
+    Of each thread at each target at most the oldest undelivered one: order is kept.
+    """
+    when = outbox.c.next_try_at <= now if ids is None else outbox.c.id.in_(ids)
+    query = select(outbox).where(_first_of_thread(), when).order_by(outbox.c.id).limit(limit)
+    with store.read() as connection:
+        return tuple(_notification(row) for row in connection.execute(query).mappings())
+
+
+def delivered(store: Store, notification: Notification, *, receipt: str, now: datetime) -> None:
+    """Note that it has arrived; `receipt` is the id under which the target can edit it."""
+    values = {"delivered_at": now, "receipt": receipt, "failed": "", "abandoned": False}
+    _tried(store, notification, values)
+
+
+def failed(
+    store: Store, notification: Notification, *, error: str, next_try_at: datetime | None
+) -> None:
+    """Note a try that did not work; None gives the row up for good."""
+    if next_try_at is None:
+        _tried(store, notification, {"failed": error, "abandoned": True})
+    else:
+        _tried(store, notification, {"failed": error, "next_try_at": next_try_at})
+
+
+def receipt(store: Store, target: str, thread: str) -> str:
+    """Return the receipt of the newest delivered Message of a thread at a target, "" if none."""
+    query = (
+        select(outbox.c.receipt)
+        .where(outbox.c.target == target, outbox.c.thread == thread)
+        .where(outbox.c.delivered_at.is_not(None))
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    with store.read() as connection:
+        return connection.scalar(query) or ""
+
+
+def overdue(store: Store, now: datetime, age: timedelta) -> int:
+    """Return how many rows have waited for `age` or longer."""
+    query = select(func.count()).where(waiting(), outbox.c.created_at <= now - age)
+    with store.read() as connection:
+        return connection.scalar(query) or 0
+
+
+def next_due_at(store: Store) -> datetime | None:
+    """Return when the next row should be tried; None when nothing waits."""
+    query = select(func.min(outbox.c.next_try_at)).where(_first_of_thread())
+    with store.read() as connection:
+        first: datetime | None = connection.scalar(query)
+    return first
+
+
+def waiting() -> ColumnElement[bool]:
+    """Return the condition for rows that are neither delivered nor given up."""
+    return and_(outbox.c.delivered_at.is_(None), outbox.c.abandoned == false())
+
+
+def _first_of_thread() -> ColumnElement[bool]:
+    earlier = (
+        select(_older.c.id)
+        .where(_older.c.target == outbox.c.target, _older.c.thread == outbox.c.thread)
+        .where(_older.c.delivered_at.is_(None), _older.c.abandoned == false())
+        .where(_older.c.id < outbox.c.id)
+    )
+    return and_(waiting(), not_(earlier.exists()))
+
+
+def _add(connection: Connection, target: str, message: Message, now: datetime) -> Notification:
+    if message.kind is NotificationKind.UPDATED:
+        same = (outbox.c.target == target, outbox.c.thread == message.thread)
+        stale = update(outbox).where(waiting(), *same, outbox.c.kind == message.kind)
+        connection.execute(stale.values(abandoned=True, failed=SUPERSEDED))
+    row = {"target": target, **row_of(message), "created_at": now, "next_try_at": now}
+    unsent = {"tries": 0, "failed": "", "abandoned": False, "receipt": ""}
+    result = connection.execute(outbox.insert().returning(outbox.c.id), {**row, **unsent})
+    return Notification(
+        id=result.scalar_one(), target=target, message=message, created_at=now, next_try_at=now
+    )
+
+
+def _tried(store: Store, notification: Notification, values: Mapping[str, object]) -> None:
+    change = update(outbox).where(outbox.c.id == notification.id, outbox.c.delivered_at.is_(None))
+    with store.write() as connection:
+        connection.execute(change.values(tries=outbox.c.tries + 1, **values))
+
+
+def _notification(row: RowMapping) -> Notification:
+    own = {key: row[key] for key in row if key not in (*MESSAGE_FIELDS, "receipt")}
+    return Notification(**own, message=Message(**{key: row[key] for key in MESSAGE_FIELDS}))

@@ -1,0 +1,242 @@
+"""All tables and the column types they share. Rows only: no statement and no decision lives here."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from watchdog.domain.evidence import Evidence, Explanation, Proposal
+from watchdog.domain.incident import Announced, Status
+from watchdog.domain.job import RunState
+from watchdog.domain.notification import NotificationKind
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+EnumT = TypeVar("EnumT", bound=StrEnum)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware times in, aware UTC out. A naive value is refused: SQLite would drop the offset."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value.isoformat()} is naive; times in the store carry a zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Prose(TypeDecorator[str]):
+    """Text from outside. What a database cannot hold (NUL, half a surrogate pair) is replaced.
+
+    PostgreSQL refuses NUL in text; one byte of a container's log must not fail a whole Run.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+class Word(TypeDecorator[EnumT]):
+    """A member of a closed set, stored by its value."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[EnumT]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: EnumT | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> EnumT | None:
+        return None if value is None else self.kind(value)
+
+
+class Json(TypeDecorator[object]):
+    """A value of the vocabulary as JSON text; `kind` is what it is read back as."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: object) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str:
+        return msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:
+        return msgspec.json.decode(value or "null", type=self.kind)
+
+
+def row_of(value: "DataclassInstance") -> dict[str, object]:
+    """Return a record's fields by name; the tables name their columns like the records."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+metadata = MetaData()
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[datetime]:
+    return Column(name, UtcDateTime, nullable=nullable)
+
+
+def _prose(name: str) -> Column[str]:
+    return Column(name, Prose, nullable=False)
+
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("cluster", String, primary_key=True),
+    Column("fingerprint", String, primary_key=True),
+    Column("opening", Integer, primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False),
+    Column("status", Word(Status), nullable=False),
+    _prose("check"),
+    _prose("reason"),
+    Column("severity", Word(Severity), nullable=False),
+    Column("subjects", Json(tuple[Ref, ...]), nullable=False),
+    Column("affected", Json(tuple[Ref, ...]), nullable=False),
+    _prose("shared"),
+    _time("since"),
+    _time("first_seen_at"),
+    _time("last_seen_at"),
+    _time("counted_at"),
+    Column("sightings", Integer, nullable=False),
+    Column("clear_runs", Integer, nullable=False),
+    _time("opened_at", nullable=True),
+    _time("resolved_at", nullable=True),
+    _prose("title"),
+    Column("explanation", Json(Explanation), nullable=False),
+    Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
+    Column("proposal", Json(Proposal | None), nullable=False),
+    _prose("acknowledged_by"),
+    _prose("inhibited_by"),
+    Column("announced", Json(Announced | None), nullable=False),
+    UniqueConstraint("id", name="incident_id"),
+    Index("incident_status", "status"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", String, nullable=False),
+    _time("at"),
+    Column("kind", String, nullable=False),
+    _prose("text"),
+    Index("journal_incident", "incident"),
+)
+
+# One row is one due time of one Job, and what became of it.
+run = Table(
+    "run",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("job", String, nullable=False),
+    Column("trigger", String, nullable=False),
+    _time("due_at"),
+    Column("state", Word(RunState), nullable=False),
+    _time("started_at", nullable=True),
+    _time("finished_at", nullable=True),
+    _prose("text"),
+    _prose("cluster"),
+    Column("verdict", String, nullable=False),
+    Column("result", Text, nullable=False),  # the RunResult as JSON; "" when it never finished
+    UniqueConstraint("job", "due_at", name="run_job_due_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("target", String, nullable=False),
+    Column("kind", Word(NotificationKind), nullable=False),
+    Column("thread", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("severity", Word(Severity), nullable=False),
+    _prose("title"),
+    _prose("text"),
+    Column("quiet", Boolean, nullable=False),
+    _time("created_at"),
+    _time("next_try_at"),
+    Column("tries", Integer, nullable=False),
+    _time("delivered_at", nullable=True),
+    _prose("failed"),
+    Column("abandoned", Boolean, nullable=False),
+    _prose("receipt"),
+    Index("outbox_thread", "target", "thread"),
+    Index("outbox_waiting", "delivered_at", "abandoned"),
+    # An id is the nonce by which receivers drop repeats: it must not come back after a deletion.
+    sqlite_autoincrement=True,
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _prose("reason"),
+    _prose("author"),
+    _time("created_at"),
+    _time("ends_at"),
+    _prose("incident"),
+    _prose("check"),
+    _prose("fault"),
+    _prose("namespace"),
+    _prose("name"),
+    sqlite_autoincrement=True,
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _time("at"),
+    _prose("author"),
+    _prose("text"),
+)
+
+job_seen = Table("job_seen", metadata, Column("job", String, primary_key=True), _time("at"))
+
+job_pause = Table(
+    "job_pause", metadata, Column("job", String, primary_key=True), _time("at"), _prose("reason")
+)
+
+# The next two hold at most one row.
+jobs_file = Table("jobs_file", metadata, _prose("text"), _time("at"))
+
+cluster = Table(
+    "cluster", metadata, Column("uid", String, primary_key=True), _prose("name"), _time("at")
+)
