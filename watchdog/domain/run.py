@@ -10,6 +10,9 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.job import Mode
 from watchdog.domain.notification import NotificationKind
 
+# Kinds that checks use where the identity may read them; the shipped role does not ask for them.
+WHEN_GRANTED = frozenset({"configmaps"})
+
 
 class VerdictState(StrEnum):
     """What code says of the state after a Run. `unknown` wins over `alert`."""
@@ -30,6 +33,11 @@ class Unknown:
     need: str
     reason: str
     text: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether it makes the verdict `unknown`: what is not there, or never granted, does not."""
+        return self.reason != "absent" and self.need not in WHEN_GRANTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

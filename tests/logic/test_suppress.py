@@ -1,0 +1,201 @@
+"""speak: what is said once, what is edited, and what stays unsaid with its reason."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.builders import HOUR, MINUTE, NOW
+from tests.logic.test_reconcile import CART, WEB, finding, opened, run
+from watchdog.domain.incident import Incident, Status
+from watchdog.domain.notification import NotificationKind
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.silence import Silence
+from watchdog.logic.storm import summary_message
+from watchdog.logic.suppress import Manners, Spoken, speak
+
+
+def say(
+    *incidents: Incident,
+    silences: tuple[Silence, ...] = (),
+    manners: Manners | None = None,
+    at: timedelta = timedelta(0),
+) -> Spoken:
+    return speak(
+        incidents,
+        recent=incidents,
+        silences=silences,
+        manners=manners or Manners(),
+        now=NOW + at,
+    )
+
+
+def announced() -> Incident:
+    [incident] = say(*opened()).incidents
+    return incident
+
+
+def silence(**fields: object) -> Silence:
+    base = Silence(id=1, reason="known", author="ann", created_at=NOW - HOUR, ends_at=NOW + HOUR)
+    return replace(base, **fields)
+
+
+def test_an_open_incident_is_announced_loudly() -> None:
+    [speech] = say(*opened()).speeches
+
+    assert (speech.kind, speech.loud) == (NotificationKind.OPENED, True)
+
+
+def test_it_is_announced_once() -> None:
+    spoken = say(announced(), at=15 * MINUTE)
+
+    assert (spoken.speeches, list(spoken.unsaid.values())) == ((), ["already announced"])
+
+
+def test_a_new_subject_edits_the_message() -> None:
+    [speech] = say(replace(announced(), subjects=(CART, WEB)), at=MINUTE).speeches
+
+    assert (speech.kind, speech.loud) == (NotificationKind.UPDATED, False)
+
+
+def test_new_words_say_nothing() -> None:
+    assert say(replace(announced(), title="other words"), at=MINUTE).speeches == ()
+
+
+def test_a_rise_of_severity_is_said_loudly() -> None:
+    [speech] = say(replace(announced(), severity=Severity.CRITICAL), at=MINUTE).speeches
+
+    assert (speech.kind, speech.loud) == (NotificationKind.UPDATED, True)
+
+
+def test_a_reminder_comes_after_a_day() -> None:
+    [speech] = say(announced(), at=24 * HOUR).speeches
+
+    assert (speech.kind, speech.loud) == (NotificationKind.REMINDER, True)
+
+
+def test_an_edit_does_not_put_off_the_reminder() -> None:
+    [edited] = say(replace(announced(), subjects=(CART, WEB)), at=23 * HOUR).incidents
+
+    [speech] = say(edited, at=24 * HOUR).speeches
+
+    assert speech.kind is NotificationKind.REMINDER
+
+
+def test_the_end_edits_the_message() -> None:
+    [speech] = say(replace(announced(), status=Status.RESOLVED)).speeches
+
+    assert (speech.kind, speech.loud) == (NotificationKind.RESOLVED, False)
+
+
+def test_the_end_of_what_was_never_said_is_not_said() -> None:
+    [incident] = opened()
+
+    assert say(replace(incident, status=Status.RESOLVED)).speeches == ()
+
+
+def test_info_is_not_said() -> None:
+    [incident] = opened(finding(severity=Severity.INFO))
+
+    assert say(incident).unsaid == {incident.id: "severity info"}
+
+
+def test_pending_is_not_said() -> None:
+    [incident] = run((), finding(since=NOW)).incidents
+
+    assert say(incident).unsaid == {incident.id: "not confirmed yet"}
+
+
+def test_a_run_without_audience_leaves_the_announcement_due() -> None:
+    kept = say(*opened(), manners=Manners(audience=False)).incidents
+
+    assert [each.kind for each in say(*kept).speeches] == [NotificationKind.OPENED]
+
+
+def test_a_silent_job_records_only() -> None:
+    assert say(*opened(), manners=Manners(silent="always")).speeches == ()
+
+
+def test_an_inhibited_incident_is_not_said() -> None:
+    [incident] = opened()
+
+    spoken = say(replace(incident, inhibited_by="NodeNotReady of Node/w-1"))
+
+    assert spoken.unsaid == {incident.id: "explained by NodeNotReady of Node/w-1"}
+
+
+def test_a_silence_in_force_holds_it_back_and_its_end_lets_it_out() -> None:
+    incidents = say(*opened(), silences=(silence(),)).incidents
+
+    assert [each.kind for each in say(*incidents, at=2 * HOUR).speeches] == [
+        NotificationKind.OPENED
+    ]
+
+
+def test_a_silence_for_another_namespace_holds_nothing_back() -> None:
+    assert say(*opened(), silences=(silence(namespace="blog"),)).speeches
+
+
+def test_an_acknowledged_incident_is_quiet_until_it_gets_worse() -> None:
+    known = replace(announced(), status=Status.ACKNOWLEDGED, acknowledged_by="ann")
+    more = replace(known, subjects=(CART, WEB))
+    worse = replace(known, severity=Severity.CRITICAL)
+
+    assert say(more, at=25 * HOUR).unsaid == {known.id: "acknowledged by ann"}
+    assert [each.loud for each in say(worse, at=MINUTE).speeches] == [True]
+
+
+def test_what_cannot_be_read_is_told_as_unknown() -> None:
+    [incident] = opened()
+    blind = replace(incident, check="self", reason="ClusterUnreadable")
+    broken = replace(incident, check="self", reason="SelfConfigInvalid")
+
+    assert [each.kind for each in say(blind).speeches] == [NotificationKind.UNKNOWN]
+    assert [each.kind for each in say(broken).speeches] == [NotificationKind.SELF]
+
+
+def storm(count: int) -> tuple[Incident, ...]:
+    spaces = ("shop", "blog", "")
+    subjects = [Ref("Deployment", spaces[i % 3], f"app-{i}") for i in range(count)]
+    return opened(*(finding(subject) for subject in subjects))
+
+
+def test_a_storm_becomes_one_summary_per_namespace() -> None:
+    spoken = say(*storm(12))
+
+    assert spoken.speeches == ()
+    assert [(each.namespace, len(each.incidents)) for each in spoken.summaries] == [
+        ("", 4),
+        ("blog", 4),
+        ("shop", 4),
+    ]
+
+
+def test_ten_at_once_are_no_storm() -> None:
+    assert len(say(*storm(10)).speeches) == 10
+
+
+def test_what_a_summary_told_is_neither_told_again_nor_edited() -> None:
+    first = say(*storm(12)).incidents
+    moved = tuple(replace(each, subjects=(WEB,)) for each in first)
+    ended = tuple(replace(each, status=Status.RESOLVED) for each in first)
+
+    assert say(*moved, at=MINUTE).speeches == ()
+    assert say(*ended, at=MINUTE).speeches == ()
+
+
+def test_a_summary_names_the_worst_and_counts_the_rest() -> None:
+    [summary] = say(*opened(*(finding(Ref("Job", "shop", f"j{i}")) for i in range(20)))).summaries
+
+    message = summary_message(summary, revision=1)
+
+    assert message.title == "20 new incidents in namespace shop"
+    assert "and 5 more" in message.text
+
+
+def test_a_summary_without_a_namespace_speaks_of_the_cluster() -> None:
+    [summary] = say(*opened(*(finding(Ref("Node", "", f"w-{i}")) for i in range(12)))).summaries
+
+    message = summary_message(summary, revision=1)
+
+    assert message.title == "12 new incidents across the cluster"
+    assert "more" not in message.text

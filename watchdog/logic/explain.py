@@ -1,0 +1,40 @@
+"""The story of an Incident in the words of its rules: what stands when no model is asked."""
+
+from watchdog.domain.evidence import Evidence, Explanation
+from watchdog.domain.ref import Ref
+from watchdog.domain.sighting import Sighting
+
+_SHOWN = 12
+_EVIDENCE = 12
+
+
+def explain(sighting: Sighting) -> tuple[str, Explanation]:
+    """Return the headline and the explanation; several subjects are all named."""
+    first = sighting.first
+    subjects = sighting.subjects
+    if len(subjects) == 1:
+        return first.message, Explanation(_story(sighting, first.why))
+    cause = f" ({first.shared})" if first.shared else ""
+    names = _names(subjects)
+    headline = f"{sighting.reason}: {len(subjects)} objects with one cause{cause}"
+    return headline, Explanation(_story(sighting, f"It hits {names}. {first.message}. {first.why}"))
+
+
+def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
+    """The facts of all Findings, the first of each before the second of any; at most twelve."""
+    rows = [finding.evidence for finding in sighting.findings]
+    longest = max(len(row) for row in rows)
+    turns = [row[i] for i in range(longest) for row in rows if i < len(row)]
+    return tuple(dict.fromkeys(turns))[:_EVIDENCE]
+
+
+def _story(sighting: Sighting, why: str) -> str:
+    victims = [ref for ref in sighting.affected if ref.kind != "Pod"]
+    affected = f" Affected: {_names(victims)}." if victims else ""
+    return f"{why.strip()}{affected}".strip()
+
+
+def _names(refs: list[Ref] | tuple[Ref, ...]) -> str:
+    shown = ", ".join(str(ref) for ref in refs[:_SHOWN])
+    more = len(refs) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,148 @@
+"""Which Finding explains which: the larger one is said, the smaller one stays on the page.
+
+A Finding hides another when its Reason stands left of the other's below and the two are linked:
+they name a common object as subject or affected. Source: the inhibition table of the catalogue.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from watchdog.domain.incident import Incident
+from watchdog.domain.ref import Ref
+from watchdog.logic.group import Seen
+
+_CANNOT_START = frozenset(
+    {
+        "QuotaRejects",
+        "LimitRangeRejects",
+        "PodSecurityRejects",
+        "WebhookUnavailable",
+        "PodSpecInvalid",
+        "MissingServiceAccount",
+        "MissingConfigMap",
+        "MissingSecret",
+        "MissingConfigKey",
+        "MissingClaim",
+    }
+)
+_UNSCHEDULABLE = frozenset(
+    {
+        "UnschedulableNodeSelector",
+        "UnschedulableTaint",
+        "RequestTooLarge",
+        "InsufficientCapacity",
+        "AntiAffinityUnsatisfiable",
+        "HostPortConflict",
+        "VolumeNodeAffinityConflict",
+        "RWOVolumeShared",
+        "PriorityPreemption",
+    }
+)
+_POD_START = frozenset({"MountFailed", "SandboxFailed"})
+_COUNTS = frozenset({"ReplicasUnavailable", "RolloutStuck", "ServiceWithoutEndpoints"})
+# What says only that something is wrong, not what: any other Reason on the object is better.
+_WEAK = _COUNTS | {"CrashLoop", "AppUnhealthy", "WarningEventsPersist"}
+# What a template says of itself beats "the new revision is bad".
+_OF_THE_SPEC = _CANNOT_START | {
+    "ImageNotFound",
+    "ImagePullUnauthorized",
+    "RegistryUnreachable",
+    "ImagePullPolicyWrong",
+    "MemoryLimitTooLow",
+    "LivenessProbeMisconfigured",
+    "ReadinessProbeMisconfigured",
+    "InitDependencyMissing",
+}
+_HIDES: Mapping[str, frozenset[str]] = {
+    # Its pods are not judged at all; these are about what it leaves behind on other nodes.
+    "NodeNotReady": _COUNTS
+    | _UNSCHEDULABLE
+    | {
+        "ClaimPending",
+        "MountFailed",
+        "NodePressure",
+        "PodEvictedRepeatedly",
+        "StuckTerminating",
+        "VolumeAttachFailed",
+    },
+    "NodePressure": _POD_START | {"PodEvictedRepeatedly"},
+    "NodeOutOfMemory": _POD_START | {"PodEvictedRepeatedly"},
+    "KernelLimitReached": frozenset({"CrashLoop", "BadRollout", "DependencyUnavailable"}),
+    "ClaimPending": _UNSCHEDULABLE | _POD_START,
+    "StorageClassMissing": _UNSCHEDULABLE | _POD_START | {"ClaimPending"},
+    "VolumeLost": _UNSCHEDULABLE | _POD_START,
+    "VolumeAttachFailed": _UNSCHEDULABLE | _POD_START,
+    "StatefulSetStuckRevision": frozenset(
+        {"ImageNotFound", "CrashLoop", "BadRollout", "MemoryLimitTooLow"}
+    ),
+    "RWOVolumeShared": frozenset({"VolumeNodeAffinityConflict", "AntiAffinityUnsatisfiable"}),
+    "PriorityPreemption": frozenset({"InsufficientCapacity"}),
+    "RolloutStrategyUnsafe": frozenset({"RolloutStuck", "ReplicasUnavailable"}),
+    "RolloutStuck": frozenset({"ReplicasUnavailable"}),
+    **dict.fromkeys(_OF_THE_SPEC, frozenset({"BadRollout"})),
+}
+# What a callee suffers explains what its callers say of it.
+_OF_CALLERS = frozenset(
+    {"CrashLoop", "AppUnhealthy", "DependencyUnavailable", "InitDependencyMissing"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Explainer:
+    reason: str
+    subject: Ref
+    linked: frozenset[Ref]
+
+    @property
+    def label(self) -> str:
+        return f"{self.reason} of {self.subject}"
+
+
+def inhibit(
+    seen: Sequence[Seen], owners: Mapping[Ref, Ref], standing: Iterable[Incident] = ()
+) -> tuple[Seen, ...]:
+    """Return the same Findings, the explained ones marked with what explains them.
+
+    `owners` is the workload of every pod. `standing` are open Incidents whose check did not look
+    in this Run: they explain as well.
+    """
+    explainers = [
+        _Explainer(
+            each.finding.reason,
+            each.finding.subject,
+            _linked(owners, each.finding.subject, *each.finding.affected),
+        )
+        for each in seen
+    ] + [
+        _Explainer(incident.reason, subject, _linked(owners, subject, *incident.affected))
+        for incident in standing
+        for subject in incident.subjects
+    ]
+    return tuple(replace(each, inhibited_by=_why_hidden(each, explainers, owners)) for each in seen)
+
+
+def _linked(owners: Mapping[Ref, Ref], *refs: Ref) -> frozenset[Ref]:
+    return frozenset(refs) | {owners[ref] for ref in refs if ref in owners}
+
+
+def _why_hidden(each: Seen, explainers: Sequence[_Explainer], owners: Mapping[Ref, Ref]) -> str:
+    finding = each.finding
+    linked = _linked(owners, finding.subject, *finding.affected)
+    for explainer in explainers:
+        if (explainer.reason, explainer.subject) == (finding.reason, finding.subject):
+            continue
+        if linked & explainer.linked and _beats(explainer, finding.reason):
+            return explainer.label
+        if finding.reason in _OF_CALLERS and explainer.linked & set(finding.blames):
+            return explainer.label
+    return ""
+
+
+def _beats(larger: _Explainer, smaller: str) -> bool:
+    if smaller in _HIDES.get(larger.reason, ()):
+        return True
+    # A node's trouble explains only what the table says: a workload has pods elsewhere, too.
+    if smaller not in _WEAK or larger.reason in _WEAK or larger.subject.kind == "Node":
+        return False
+    # A weak Reason is beaten by every strong one that is not itself about a smaller thing.
+    return larger.reason not in _HIDES.get(smaller, ())

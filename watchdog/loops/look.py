@@ -1,0 +1,84 @@
+"""One look at the cluster: collect, check, read the logs of suspects, check again, inhibit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from watchdog.domain.check import Check
+from watchdog.domain.errors import Misconfigured
+from watchdog.domain.finding import Finding
+from watchdog.domain.incident import Incident
+from watchdog.domain.ports import Cluster
+from watchdog.domain.run import Unknown
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.detect import can_see, run_check, unread_logs, unreadable, wanted_logs
+from watchdog.logic.group import Seen
+from watchdog.logic.inhibit import inhibit
+
+log = structlog.get_logger()
+
+CheckParams = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What all checks see in one Snapshot. A check that could not see is in `blind`, not in `found`."""
+
+    snapshot: Snapshot
+    found: Mapping[str, tuple[Finding, ...]]
+    blind: Mapping[str, tuple[Unknown, ...]]
+
+    def seen(self, standing: Iterable[Incident] = ()) -> tuple[Seen, ...]:
+        """All Findings, the explained ones marked; `standing` Incidents of blind checks explain too."""
+        everything = [
+            Seen(check=check, finding=finding, uncertain=unread_logs(finding, self.snapshot))
+            for check, findings in sorted(self.found.items())
+            for finding in findings
+        ]
+        others = [each for each in standing if each.standing and each.check not in self.found]
+        return inhibit(everything, self.snapshot.owners, others)
+
+
+def check_all(snapshot: Snapshot, checks: Sequence[Check], params: CheckParams) -> View:
+    """Run every check that can see. A check that breaks is blind: one bug must not silence the rest.
+
+    Raises:
+        Misconfigured: settings that do not fit a check.
+    """
+    found: dict[str, tuple[Finding, ...]] = {}
+    blind: dict[str, tuple[Unknown, ...]] = {}
+    for check in checks:
+        if not can_see(check, snapshot):
+            blind[check.id] = unreadable(check, snapshot)
+            continue
+        try:
+            found[check.id] = run_check(check, snapshot, params.get(check.id, {}))
+        except Misconfigured:
+            raise
+        except Exception as error:
+            log.exception("check failed", check=check.id)
+            text = f"the check failed: {type(error).__name__}"
+            blind[check.id] = (Unknown(check=check.id, need="check", reason="failed", text=text),)
+    return View(snapshot=snapshot, found=found, blind=blind)
+
+
+async def look(
+    cluster: Cluster, snapshot: Snapshot, checks: Sequence[Check], params: CheckParams
+) -> View:
+    """Check once, read the logs that suspects ask for, and check those again with them."""
+    view = check_all(snapshot, checks, params)
+    everything = [finding for findings in view.found.values() for finding in findings]
+    queries = wanted_logs(everything, snapshot)
+    if not queries:
+        return view
+    richer = snapshot.with_logs(await cluster.logs(queries))
+    curious = {
+        check for check, findings in view.found.items() if any(finding.logs for finding in findings)
+    }
+    again = check_all(richer, [each for each in checks if each.id in curious], params)
+    return View(
+        snapshot=richer,
+        found={**{k: v for k, v in view.found.items() if k not in curious}, **again.found},
+        blind={**view.blind, **again.blind},
+    )
