@@ -18,6 +18,7 @@ _VOLUME_KEY = re.compile(
     r'for volume "(?P<volume>[^"]+)"\s*: references non-existent (?:config|secret) key: (?P<key>\S+)'
 )
 _PULL_SECRETS = re.compile(r"image pull secrets \((?P<names>[^)]*)\)")
+_CLAIM = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
 _KINDS = {"configmap": "ConfigMap", "secret": "Secret"}
 _STARTING = ("ContainerCreating", "PodInitializing", "CreateContainerConfigError")
 
@@ -176,3 +177,18 @@ def _pull_secrets(snapshot: Snapshot, pod: k8s.Pod, named: tuple[Named, ...]) ->
 
 def _there(snapshot: Snapshot, ref: Ref) -> bool:
     return ref.kind == "ConfigMap" and ref in snapshot.of("configmaps", k8s.ConfigMap)
+
+
+def missing_claim(snapshot: Snapshot, pod: k8s.Pod) -> tuple[Absent, ...]:
+    """Return the claim the scheduler did not find, if the pod names it and it is still not there."""
+    scheduled = pod.condition("PodScheduled")
+    if pod.node or scheduled is None or scheduled.status != "False":
+        return ()
+    names = set(_CLAIM.findall(scheduled.message))
+    return tuple(
+        Absent(pod, item, "", scheduled.message, None)
+        for item in named_by(pod.spec, pod.namespace)
+        if item.ref.kind == "PersistentVolumeClaim"
+        and item.ref.name in names
+        and item.ref not in snapshot.claims
+    )

@@ -1,0 +1,222 @@
+"""pod_config: which object is not there, who waits for it, and what must not be said."""
+
+import msgspec
+import pytest
+
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    container,
+    deployment,
+    event,
+    meta,
+    pod,
+    replicaset,
+    snapshot,
+    template,
+    waiting,
+)
+from watchdog.checks.pod_config import pod_config
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+GHOST = Ref("Deployment", "blog", "ghost")
+MAIL = Ref("Secret", "blog", "ghost-mail")
+SETTINGS = Ref("ConfigMap", "blog", "settings")
+CLAIM = Ref("PersistentVolumeClaim", "blog", "content")
+
+
+def detect(*items: k8s.Object) -> list[Finding]:
+    return list(pod_config.detect(snapshot(*items), NoParams()))
+
+
+def env_key(key: str, *, name: str = "ghost-mail", optional: bool = False) -> k8s.PodTemplate:
+    """A template whose container takes one Secret key."""
+    source = k8s.EnvValueFrom(secret_key_ref=k8s.KeyRef(name=name, key=key, optional=optional))
+    return template(container(env=(k8s.EnvVar(name="MAIL_PASS", value_from=source),)))
+
+
+def volume(**source: object) -> k8s.PodTemplate:
+    """A template with one volume named `cfg`."""
+    return template(volumes=(msgspec.structs.replace(k8s.Volume(name="cfg"), **source),))
+
+
+SETTINGS_VOLUME = volume(config_map=k8s.NameRef(name="settings"))
+
+
+def stuck(
+    spec: k8s.PodTemplate,
+    *,
+    message: str = "",
+    reason: str = "CreateContainerConfigError",
+    before: k8s.PodTemplate | None = None,
+    name: str = "ghost",
+) -> list[k8s.Object]:
+    owner = deployment(Ref("Deployment", "blog", name), ready=0, pod_template=spec)
+    new = replicaset(owner, 2)
+    items: list[k8s.Object] = [owner, new]
+    if before is not None:
+        items.append(replicaset(owner, 1, replicas=0, pod_template=before))
+    status = waiting(reason, message)
+    ref = Ref("Pod", "blog", f"{name}-2-x")
+    return [*items, pod(ref, status, owner=new, spec=spec.spec, phase="Pending")]
+
+
+NO_KEY = "couldn't find key smtp-password in Secret blog/ghost-mail"
+
+
+def test_a_key_that_is_missing_is_the_secrets_finding_and_names_both() -> None:
+    [finding] = detect(*stuck(env_key("smtp-password"), message=NO_KEY))
+
+    assert (finding.reason, finding.subject) == ("MissingConfigKey", MAIL)
+    assert finding.severity is Severity.CRITICAL
+    assert finding.hold == 2 * MINUTE
+    assert GHOST in finding.affected
+    assert "smtp-password" in finding.message
+    assert "ghost-mail" in finding.message
+
+
+def test_a_reference_that_the_newest_revision_introduced_is_taken_back() -> None:
+    [finding] = detect(*stuck(env_key("smtp-password"), message=NO_KEY, before=env_key("password")))
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n blog rollout undo deployment/ghost",)
+
+
+def test_an_object_that_was_always_referenced_is_to_be_restored_and_commands_only_read() -> None:
+    spec = env_key("password")
+    items = stuck(spec, message='secret "ghost-mail" not found', before=spec)
+
+    [finding] = detect(*items)
+
+    assert (finding.reason, finding.subject) == ("MissingSecret", MAIL)
+    assert finding.proposal is not None
+    assert "Git or a backup" in finding.proposal.text
+    assert finding.proposal.commands == ("kubectl -n blog get secrets",)
+
+
+def test_workloads_that_wait_for_one_object_are_one_finding() -> None:
+    said = 'secret "ghost-mail" not found'
+    items = [
+        *stuck(env_key("a"), message=said, name="ghost"),
+        *stuck(env_key("b"), message=said, name="isso"),
+    ]
+
+    [finding] = detect(*items)
+
+    assert [ref.name for ref in finding.affected if ref.kind == "Deployment"] == ["ghost", "isso"]
+
+
+def test_a_config_map_that_a_volume_needs_is_found_through_its_mount_event() -> None:
+    items = stuck(SETTINGS_VOLUME, reason="ContainerCreating")
+    said = 'MountVolume.SetUp failed for volume "cfg" : configmap "settings" not found'
+
+    [finding] = detect(*items, event(items[-1], "FailedMount", said))
+
+    assert (finding.reason, finding.subject) == ("MissingConfigMap", SETTINGS)
+
+
+def test_a_key_that_a_volume_needs_is_found_through_its_mount_event() -> None:
+    items = stuck(SETTINGS_VOLUME, reason="ContainerCreating")
+    said = 'MountVolume.SetUp failed for volume "cfg" : references non-existent config key: a.yaml'
+
+    [finding] = detect(*items, event(items[-1], "FailedMount", said))
+
+    assert (finding.reason, finding.subject) == ("MissingConfigKey", SETTINGS)
+    assert "a.yaml" in finding.message
+
+
+def test_a_config_map_that_is_there_by_now_is_no_fault() -> None:
+    items = stuck(SETTINGS_VOLUME, reason="ContainerCreating")
+    said = 'MountVolume.SetUp failed for volume "cfg" : configmap "settings" not found'
+    restored = k8s.ConfigMap(metadata=meta(SETTINGS))
+
+    assert detect(*items, restored, event(items[-1], "FailedMount", said)) == []
+
+
+def test_a_similar_name_is_a_hint() -> None:
+    items = stuck(
+        template(container(env_from=(k8s.EnvFrom(config_map_ref=k8s.NameRef(name="settings")),))),
+        message='configmap "settings" not found',
+    )
+    near = k8s.ConfigMap(metadata=meta(Ref("ConfigMap", "blog", "setting")))
+
+    [finding] = detect(*items, near)
+
+    assert finding.proposal is not None
+    assert "similar name exists: setting" in finding.proposal.text
+
+
+def test_a_pull_secret_that_does_not_exist_is_named_while_the_image_cannot_be_pulled() -> None:
+    spec = template(image_pull_secrets=(k8s.NameRef(name="robot"), k8s.NameRef(name="other")))
+    items = stuck(spec, reason="ImagePullBackOff", message="401 Unauthorized")
+    said = "Unable to retrieve some image pull secrets (robot); attempting to pull may not succeed."
+
+    [finding] = detect(*items, event(items[-1], "FailedToRetrieveImagePullSecret", said))
+
+    assert (finding.reason, finding.subject) == ("MissingSecret", Ref("Secret", "blog", "robot"))
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (env_key("k", optional=True), 'secret "ghost-mail" not found'),
+        (env_key("k"), 'secret "of-someone-else" not found'),
+        (env_key("k"), "couldn't find key other in Secret blog/ghost-mail"),
+    ],
+)
+def test_what_the_spec_does_not_demand_is_not_blamed(spec: k8s.PodTemplate, message: str) -> None:
+    assert detect(*stuck(spec, message=message)) == []
+
+
+def test_an_old_mount_event_of_a_pod_that_runs_is_no_fault() -> None:
+    running = pod(Ref("Pod", "blog", "ghost"), spec=SETTINGS_VOLUME.spec)
+    said = event(running, "FailedMount", 'configmap "settings" not found', age=HOUR)
+
+    assert detect(running, said) == []
+
+
+def unscheduled(
+    spec: k8s.PodTemplate, *, before: k8s.PodTemplate | None = None
+) -> list[k8s.Object]:
+    *rest, last = stuck(spec, reason="ContainerCreating", before=before)
+    assert isinstance(last, k8s.Pod)
+    said = k8s.Condition(
+        type="PodScheduled",
+        status="False",
+        reason="Unschedulable",
+        message='0/4 nodes are available: persistentvolumeclaim "content" not found.',
+        last_transition_time=ago(HOUR),
+    )
+    pending = pod(last.ref, owner=rest[1], spec=spec.spec, node="", conditions=(said,), ready=False)
+    return [*rest, pending]
+
+
+USES_CLAIM = volume(persistent_volume_claim=k8s.ClaimSource(claim_name="content"))
+
+
+def test_a_claim_that_does_not_exist_is_the_subject() -> None:
+    [finding] = detect(*unscheduled(USES_CLAIM, before=USES_CLAIM))
+
+    assert (finding.reason, finding.subject) == ("MissingClaim", CLAIM)
+    assert finding.hold == 5 * MINUTE
+
+
+def test_a_claim_whose_name_the_newest_revision_changed_is_the_workloads_fault() -> None:
+    before = volume(persistent_volume_claim=k8s.ClaimSource(claim_name="content-old"))
+
+    [finding] = detect(*unscheduled(USES_CLAIM, before=before))
+
+    assert (finding.reason, finding.subject) == ("MissingClaim", GHOST)
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n blog rollout undo deployment/ghost",)
+
+
+def test_a_claim_that_exists_by_now_is_no_fault() -> None:
+    claim = k8s.PersistentVolumeClaim(metadata=meta(CLAIM))
+
+    assert detect(*unscheduled(USES_CLAIM), claim) == []
