@@ -1,0 +1,20 @@
+"""Every command of `watchdog`: its name, its module, its line in --help."""
+
+from watchdog.cli.lazy import Entry
+
+COMMANDS = {
+    "serve": Entry("watchdog.cli.serve", "serve", "Run the daemon: scheduler, web page, API."),
+    "run": Entry("watchdog.cli.run", "run", "Run one job, one check or all checks now."),
+    "scan": Entry(
+        "watchdog.cli.scan", "scan", "Look once with all checks; store and send nothing."
+    ),
+    "demo": Entry("watchdog.cli.demo", "demo", "Run the daemon on a simulated cluster."),
+    "incidents": Entry("watchdog.cli.incidents", "incidents", "List incidents, or show one."),
+    "ack": Entry("watchdog.cli.incidents", "ack", "Acknowledge an incident: no more reminders."),
+    "silence": Entry("watchdog.cli.silence", "silence", "Add, list and end silences."),
+    "note": Entry("watchdog.cli.note", "note", "Add an operator's note."),
+    "cron": Entry("watchdog.cli.cron", "cron", "List, change and run the jobs of jobs.json."),
+    "config": Entry("watchdog.cli.configuration", "config", "Check or show the configuration."),
+    "doctor": Entry("watchdog.cli.doctor", "doctor", "Say what is set up and what is missing."),
+    "test-alert": Entry("watchdog.cli.test_alert", "test_alert", "Send a TEST to every target."),
+}

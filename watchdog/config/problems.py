@@ -1,0 +1,70 @@
+"""Says in one line which key is wrong, where it was written, and what is expected there.
+
+Values are never repeated: they may be secrets.
+"""
+
+from collections.abc import Collection, Mapping
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from watchdog.config.layers import Layers
+from watchdog.config.nearest import did_you_mean
+from watchdog.config.variables import PLAIN_NAMES, Path, variable_name
+from watchdog.domain.errors import Misconfigured
+
+_EXPECTED: Mapping[str, str] = {
+    "int": "expected a whole number",
+    "float": "expected a number",
+    "bool": "expected true or false",
+    "string": "expected text; quote it",
+    "model": "expected a section of `key: value` lines",
+    "dict": "expected a section of `key: value` lines",
+    "tuple": "expected a list",
+    "list": "expected a list",
+    "set": "expected a list",
+    "missing": "is required",
+    "value": "",  # our own validators: the text says it
+}
+_ALL_KEYS = "`watchdog config show` prints every key with its value"
+
+
+def wrong_value(
+    error: ValidationError, layers: Layers, *, known: Collection[Path], under: Path = ()
+) -> Misconfigured:
+    """Translate the first thing that pydantic found wrong; `under` is the path of its model.
+
+    `known` are the paths of all keys that could have been meant.
+    """
+    details = error.errors(include_url=False, include_input=False)
+    first, path = details[0], (*under, *(str(part) for part in details[0]["loc"]))
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return unknown_key(path, layers, known=known, more=more)
+    return Misconfigured(
+        f"{layers.origin(path)}: {_expected(first)}{more}",
+        hint=f"correct {layers.variable(path) or '`' + '.'.join(path) + '`'}, "
+        "then try `watchdog config check`",
+    )
+
+
+def unknown_key(
+    path: Path, layers: Layers, *, known: Collection[Path], more: str = ""
+) -> Misconfigured:
+    """A key, or a variable, that means nothing; the hint names the nearest that does."""
+    if name := layers.variable(path):
+        names = {*map(variable_name, known), *PLAIN_NAMES}
+        near = did_you_mean(name, names)
+        return Misconfigured(f"{name}: unknown variable{more}", hint=near or _ALL_KEYS)
+    near = did_you_mean(".".join(path), (".".join(each) for each in known))
+    return Misconfigured(f"{layers.origin(path)}: unknown key{more}", hint=near or _ALL_KEYS)
+
+
+def _expected(details: ErrorDetails) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "literal_error":
+        return f"expected {context['expected']}"
+    if kind == "greater_than_equal":
+        return f"expected {context['ge']} or more"
+    text = _EXPECTED.get(kind.split("_")[0])
+    return text or str(context.get("error") or details["msg"])
