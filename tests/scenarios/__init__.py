@@ -1,0 +1,1 @@
+"""Runs the black-box scenarios that live next to the checkout; `make scenarios`."""

@@ -1,0 +1,110 @@
+"""Runs the scenario bench next door against the installed command and prints the score table."""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.cluster import build
+
+COMMAND = Path(sys.executable).parent / "watchdog"
+FIRST_PORT, PORTS_PER_LANE = 31443, 200  # the bench uses its port and the eleven after it
+FAKETIME = "faketime/libfaketimeMT.so.1"
+
+
+class CannotRun(Exception):
+    """Something the bench needs is not on this machine: the text, then the hint."""
+
+
+def main() -> int:
+    """Return 0 when every chosen scenario passed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="holds bench/ and dev/")
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache")
+    parser.add_argument("--lanes", type=int, default=2, help="scenarios at a time")
+    parser.add_argument("--keep", type=Path, help="folder for the full outputs")
+    parser.add_argument("only", nargs="*", help="beginnings of file names, like d01 s03")
+    chosen = parser.parse_args()
+    try:
+        files = _files(chosen.folder, chosen.only)
+        binary = build.binary(chosen.cache)
+    except CannotRun as error:
+        text, hint = error.args
+        _say(f"error: {text}\nhint: {hint}")
+        return 1
+    except build.BuildFailed as error:
+        _say(f"error: {error}\nhint: make test says more")
+        return 1
+    _say(f"{len(files)} scenarios in {chosen.lanes} lanes, about 20 s each")
+    return _run(_Bench(chosen.folder, binary.parent, chosen.keep), files, lanes=chosen.lanes)
+
+
+def _files(folder: Path, only: Sequence[str]) -> list[Path]:
+    if not (folder / "bench" / "scenario.py").exists():
+        raise CannotRun(f"{folder} holds no scenarios", "they are shipped next to the checkout")
+    if not list(Path("/usr/lib").glob(f"*/{FAKETIME}")):
+        raise CannotRun("libfaketime is not installed", "apt-get install faketime")
+    found = sorted((folder / "dev").glob("*.yaml"))
+    chosen = [path for path in found if not only or path.name.startswith(tuple(only))]
+    if not chosen:
+        raise CannotRun(f"no scenario begins with {' or '.join(only)}", f"ls {folder / 'dev'}")
+    return chosen
+
+
+class _Bench:
+    """How one scenario is run."""
+
+    def __init__(self, folder: Path, binaries: Path, keep: Path | None) -> None:
+        self.folder, self.binaries, self.keep = folder, binaries, keep
+
+    def score(self, path: Path, port: int) -> tuple[bool, str]:
+        """Whether it passed, and the bench's own lines about it."""
+        keep = ("--keep", str(self.keep)) if self.keep else ()
+        done = subprocess.run(
+            (
+                *("env", f"CLUSTER_BIN={self.binaries}"),
+                *(sys.executable, "-B", str(self.folder / "bench" / "scenario.py")),
+                *("run", str(path), "--cmd", str(COMMAND), "--port", str(port), *keep),
+            ),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        lines = [line for line in done.stdout.splitlines() if not line.endswith(" failed")]
+        crashed = [] if lines else done.stderr.splitlines()[-5:]
+        return done.returncode == 0, "\n".join(lines or crashed)
+
+
+def _run(bench: _Bench, files: Sequence[Path], *, lanes: int) -> int:
+    ports: SimpleQueue[int] = SimpleQueue()
+    for lane in range(lanes):
+        ports.put(FIRST_PORT + lane * PORTS_PER_LANE)
+
+    def one(path: Path) -> bool:
+        port = ports.get()
+        try:
+            passed, lines = bench.score(path, port)
+        finally:
+            ports.put(port)
+        sys.stdout.write(f"{lines}\n")
+        sys.stdout.flush()
+        return passed
+
+    with ThreadPoolExecutor(lanes) as pool:
+        results = list(pool.map(one, files))
+    sys.stdout.write(f"{sum(results)} of {len(results)} passed\n")
+    failed = [path.stem for path, passed in zip(files, results, strict=True) if not passed]
+    if failed:
+        sys.stdout.write(f"failed: {' '.join(failed)}\n")
+    return int(bool(failed))
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
