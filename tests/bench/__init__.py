@@ -1,0 +1,1 @@
+"""Cost of one look at a large synthetic cluster: `python -m tests.bench`. Prints, asserts nothing."""

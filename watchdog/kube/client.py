@@ -1,0 +1,268 @@
+"""One connection to one API server: reads, time limits, errors translated once, the server's clock.
+
+Nothing here changes anything in the cluster. The official client brings configuration, credentials
+and TLS; bodies are returned undecoded.
+"""
+
+import asyncio
+import os
+import ssl
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+import tenacity
+
+from watchdog.clock import SystemClock
+from watchdog.domain.errors import Misconfigured, Transient
+from watchdog.domain.ports import Clock
+from watchdog.kube.answers import (
+    Busy,
+    Refused,
+    TimedOut,
+    Unreachable,
+    Untrusted,
+    error_of,
+    is_html,
+)
+from watchdog.kube.credentials import Credential, from_kubeconfig, from_service_account, is_mounted
+from watchdog.kube.slimclient import ConfigException, RESTResponse
+
+JSON = "application/json"
+Query = Sequence[tuple[str, object]]
+
+_TRIES = 3
+_LONGEST_WAIT = 5.0  # seconds; a server that asks for more is answered by the next tick
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds. `total` covers one read with its retries."""
+
+    connect: float = 10
+    total: float = 30
+
+
+class Connection:
+    """An open connection. `requests` counts by HTTP status, 0 = no answer; `bytes_read` unzipped.
+
+    `server_time` is the newest Date the API server sent (aware UTC), None before its first answer.
+    """
+
+    def __init__(
+        self, credential: Credential, *, clock: Clock, limits: Limits | None = None
+    ) -> None:
+        """Take over the credential's client; `close` ends it."""
+        self.name = credential.name
+        self.requests: Counter[int] = Counter()
+        self.bytes_read = 0
+        self.server_time: datetime | None = None
+        self._credential = credential
+        self._api = credential.api
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._renewing = asyncio.Lock()
+
+    @property
+    def host(self) -> str:
+        """The URL of the API server."""
+        return str(self._api.configuration.host)
+
+    async def get(self, path: str, query: Query = (), accept: str = JSON) -> bytes:
+        """Return the body of one GET.
+
+        Raises:
+            Transient: no answer, 429, 5xx or a web page; tried up to three times.
+            Forbidden: 401 or 403.
+            Absent: 404.
+            Permanent: any other refusal; TLS that cannot be trusted.
+        """
+        return await self._persist("GET", path, query, accept, None)
+
+    async def review(self, path: str, body: Mapping[str, object]) -> bytes:
+        """POST an access review, which creates nothing, and return the answer. Raises as `get`."""
+        return await self._persist("POST", path, (), JSON, body)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Our own token, so that it can be masked in what we read."""
+        token = self._token().partition(" ")[2].strip()
+        return (token,) if token else ()
+
+    async def close(self) -> None:
+        """Close the sockets."""
+        await self._api.close()
+
+    async def _persist(
+        self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
+    ) -> bytes:
+        attempts = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_worth_retrying),
+            stop=tenacity.stop_after_attempt(_TRIES),
+            wait=_wait,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            async with asyncio.timeout(self._limits.total):
+                answer: bytes = await attempts(self._authorized, method, path, query, accept, body)
+                return answer
+        except TimeoutError as error:
+            raise TimedOut(
+                f"no answer from {self.host} within {self._limits.total:g} s",
+                hint="the API server or the network to it is overloaded",
+            ) from error
+
+    async def _authorized(
+        self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
+    ) -> bytes:
+        """One call; after a 401 one more with a credential read anew."""
+        used = self._token()
+        try:
+            return await self._call(method, path, query, accept, body)
+        except Refused:
+            await self._renew(used)
+            return await self._call(method, path, query, accept, body)
+
+    async def _renew(self, used: str) -> None:
+        """Read the credential again, unless another call has done so meanwhile."""
+        async with self._renewing:
+            if self._token() != used:
+                return
+            try:
+                await self._credential.renew()
+            except Misconfigured as error:
+                raise Refused(str(error), hint=error.hint) from error
+
+    async def _call(
+        self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
+    ) -> bytes:
+        status = 0
+        try:
+            with self._translated():
+                reply = await self._send(method, path, query, accept, body)
+                status = reply.status
+                content: bytes = await reply.read()
+        finally:
+            self.requests[status] += 1
+        self._note(reply.headers, content)
+        if status >= HTTPStatus.BAD_REQUEST or is_html(reply.headers):
+            raise error_of(status, reply.headers, content)
+        return content
+
+    async def _send(
+        self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
+    ) -> RESTResponse:
+        request = await self._api.param_serialize(
+            method,
+            path,
+            query_params=list(query),
+            header_params={"Accept": accept},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        headers = request[2]
+        if "authorization" in headers:  # a token file may end in a newline
+            headers["authorization"] = headers["authorization"].strip()
+        limits = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
+        return await self._api.call_api(*request, _request_timeout=limits)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn what the client and the system raise into our errors; the total limit passes."""
+        try:
+            yield
+        except aiohttp.ConnectionTimeoutError as error:
+            raise TimedOut(
+                f"cannot connect to {self.host} within {self._limits.connect:g} s",
+                hint="check the address in the kubeconfig, the network and firewalls",
+            ) from error
+        except TimeoutError:
+            raise
+        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+            raise Untrusted(
+                f"TLS to {self.host} failed: {_reason(error)}",
+                hint="check certificate-authority and the server name in the kubeconfig",
+            ) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unreachable(
+                f"cannot reach {self.host}: {_reason(error)}",
+                hint="check that the API server runs and that the address is right",
+            ) from error
+        except (ConfigException, ValueError) as error:
+            raise Refused(
+                f"the credential cannot be used: {type(error).__name__}",
+                hint="the token is empty or damaged: log in again or mount it anew",
+            ) from error
+
+    def _token(self) -> str:
+        return str(self._api.configuration.api_key.get("BearerToken", ""))
+
+    def _note(self, headers: Mapping[str, str], content: bytes) -> None:
+        self.bytes_read += len(content)
+        try:
+            said = parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
+        except ValueError:
+            return
+        if self.server_time is None or said > self.server_time:
+            self.server_time = said
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._clock.sleep_until(self._clock.now() + timedelta(seconds=seconds))
+
+
+async def connect(
+    kubeconfig: Path | None,
+    context: str = "",
+    *,
+    explicit: bool = False,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+) -> Connection:
+    """Open a connection; nothing is sent yet.
+
+    The mounted ServiceAccount comes first, unless a kubeconfig was named or `explicit` is set (the
+    user chose by other means, such as --context).
+
+    Raises:
+        Misconfigured: no cluster is configured, or its configuration cannot be used.
+    """
+    if kubeconfig is None and not explicit and is_mounted():
+        credential = await from_service_account()
+    else:
+        credential = await from_kubeconfig(kubeconfig, context)
+    return Connection(credential, clock=clock or SystemClock(), limits=limits)
+
+
+def _worth_retrying(error: BaseException) -> bool:
+    if isinstance(error, Busy):
+        return error.retry_after is None or error.retry_after <= _LONGEST_WAIT
+    return isinstance(error, Transient) and not isinstance(error, TimedOut)
+
+
+_jittered = tenacity.wait_random_exponential(multiplier=0.2, max=1)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, Busy) and error.retry_after is not None:
+        return error.retry_after
+    return _jittered(state)
+
+
+def _reason(error: BaseException) -> str:
+    """The system's words for a connection error: aiohttp's own name socket objects."""
+    inner = getattr(error, "os_error", error)
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return inner.verify_message
+    if isinstance(inner, ssl.SSLError):
+        return inner.reason or type(inner).__name__
+    if isinstance(inner, OSError) and inner.errno and inner.errno > 0:
+        return os.strerror(inner.errno)
+    return str(inner.strerror) if isinstance(inner, OSError) else type(inner).__name__

@@ -1,0 +1,171 @@
+"""The union of needs -> one Snapshot. A kind that cannot be read completely is missing, with why."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import msgspec
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.errors import Absent, Forbidden, Transient, WatchdogError
+from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.ports import Clock, Right
+from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
+from watchdog.kube.answers import Expired, Refused, TimedOut, Unreachable, Untrusted
+from watchdog.kube.client import Connection
+from watchdog.kube.decode import Malformed
+from watchdog.kube.kinds import KINDS, LOGS, Kind
+from watchdog.kube.listing import read_kind
+from watchdog.kube.logs import read_logs
+from watchdog.kube.rights import ask_rights
+from watchdog.kube.sharing import Sharing
+
+_PAGE = 500
+_LISTS_AT_ONCE = 4
+_NAMESPACES = KINDS["namespaces"]
+_SYSTEM = "kube-system"  # its uid is the identity of the cluster
+
+Items = tuple[k8s.Object, ...]
+
+
+class KubeCluster:
+    """A real cluster. Implements `domain.ports.Cluster`."""
+
+    def __init__(self, connection: Connection, clock: Clock, *, page: int = _PAGE) -> None:
+        """Read through `connection`, `page` objects at a time; `close` ends it."""
+        self._connection = connection
+        self._clock = clock
+        self._page = page
+
+    @property
+    def name(self) -> str:
+        """The kubeconfig context, or "in-cluster"."""
+        return self._connection.name
+
+    async def snapshot(self, needs: Collection[str]) -> Snapshot:
+        """Read BASE_NEEDS and `needs` once; `cluster` is "" when kube-system may not be read.
+
+        Raises:
+            Transient: no answer, or nothing but failures that may pass.
+            Forbidden: the identity is refused altogether (401).
+            Permanent: TLS that cannot be trusted.
+        """
+        wanted = {*BASE_NEEDS, *needs} - {LOGS, _NAMESPACES.need}
+        sharing = Sharing()
+        # First and alone: whether anybody answers at all is known after one connect limit.
+        namespaces = await self._outcome(_NAMESPACES, sharing)
+        if isinstance(namespaces, Refused | Unreachable | Untrusted):
+            raise namespaces
+        cluster = await self._identity(namespaces)
+        outcomes = await self._outcomes([KINDS[need] for need in sorted(wanted)], sharing)
+        outcomes[_NAMESPACES] = namespaces
+        _refuse_if_blind(outcomes.values())
+        return Snapshot(
+            cluster=cluster,
+            taken_at=self._connection.server_time or self._clock.now(),
+            objects={
+                kind.need: outcome
+                for kind, outcome in outcomes.items()
+                if isinstance(outcome, tuple)
+            },
+            missing=await self._missing(outcomes),
+        )
+
+    async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
+        """Read redacted log tails; see `kube.logs`."""
+        return await read_logs(self._connection, queries)
+
+    async def rights(self, needs: Collection[str]) -> Sequence[Right]:
+        """Ask what this identity may do with each need; see `kube.rights`."""
+        return await ask_rights(self._connection, needs)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connection.close()
+
+    async def _outcomes(
+        self, kinds: Iterable[Kind], sharing: Sharing
+    ) -> dict[Kind, Items | WatchdogError]:
+        slots = asyncio.Semaphore(_LISTS_AT_ONCE)
+
+        async def read(kind: Kind) -> Items | WatchdogError:
+            async with slots:
+                return await self._outcome(kind, sharing)
+
+        async with asyncio.TaskGroup() as group:
+            reads = {kind: group.create_task(read(kind)) for kind in kinds}
+        return {kind: done.result() for kind, done in reads.items()}
+
+    async def _outcome(self, kind: Kind, sharing: Sharing) -> Items | WatchdogError:
+        """One kind, or why not: a value, as the other kinds go on without it."""
+        try:
+            return await read_kind(self._connection, kind, page=self._page, sharing=sharing)
+        except WatchdogError as error:
+            return error
+
+    async def _identity(self, namespaces: Items | WatchdogError) -> str:
+        if isinstance(namespaces, tuple):
+            return next((each.uid for each in namespaces if each.name == _SYSTEM), "")
+        try:
+            body = await self._connection.get(f"{_NAMESPACES.path}/{_SYSTEM}")
+            return msgspec.json.decode(body, type=k8s.Namespace).uid
+        except (Forbidden, Absent, msgspec.DecodeError):
+            return ""
+
+    async def _missing(self, outcomes: Mapping[Kind, Items | WatchdogError]) -> dict[str, Missing]:
+        errors = {kind: each for kind, each in outcomes.items() if isinstance(each, WatchdogError)}
+        groups = None
+        # Without a right the API server says 403 even for a group that is not installed.
+        if any(kind.group and isinstance(error, Forbidden) for kind, error in errors.items()):
+            groups = await self._groups()
+        return {kind.need: _missing(kind, error, groups) for kind, error in errors.items()}
+
+    async def _groups(self) -> frozenset[str] | None:
+        """The API groups that are installed; None when that cannot be known."""
+        try:
+            found = msgspec.json.decode(await self._connection.get("/apis"), type=_GroupList)
+        except (WatchdogError, msgspec.DecodeError):
+            return None
+        return frozenset(group.name for group in found.groups)
+
+
+class _Group(msgspec.Struct):
+    name: str = ""
+
+
+class _GroupList(msgspec.Struct):
+    groups: tuple[_Group, ...] = ()
+
+
+def _refuse_if_blind(outcomes: Iterable[Items | WatchdogError]) -> None:
+    """Raise what hit every kind, and a 401 even if it came halfway."""
+    everything = tuple(outcomes)
+    for outcome in everything:
+        if isinstance(outcome, Refused):
+            raise outcome
+    if all(isinstance(outcome, Transient) for outcome in everything):
+        raise next(outcome for outcome in everything if isinstance(outcome, Transient))
+
+
+def _missing(kind: Kind, error: WatchdogError, groups: frozenset[str] | None) -> Missing:
+    installed = not kind.group or groups is None or kind.group in groups
+    if isinstance(error, Forbidden) and not installed:
+        return Missing("absent", f"cannot list {kind.need}: {kind.group} is not installed")
+    return Missing(_reason(error), f"cannot list {kind.need}: {error}")
+
+
+def _reason(error: WatchdogError) -> str:
+    match error:
+        case Forbidden():
+            return "forbidden"
+        case Absent():
+            return "absent"
+        case Expired():
+            return "expired"
+        case Malformed():
+            return "malformed"
+        case TimedOut():
+            return "timeout"
+        case Transient():
+            return "unavailable"
+        case _:
+            return "refused"
