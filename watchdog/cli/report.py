@@ -12,7 +12,14 @@ from watchdog.logic.redact import redact
 
 def report_usage(error: click.ClickException) -> ExitCode:
     """Say what is wrong with the command line; the hint names what was most likely meant."""
-    _say(error.message or error.format_message(), _usage_hint(error))
+    match error:
+        case click.exceptions.NoArgsIsHelpError():  # its message is the whole help
+            text = "Missing command."
+        case click.exceptions.NoSuchCommand() | click.NoSuchOption():
+            text = error.message  # without click's guess: ours is the hint
+        case _:
+            text = error.format_message()
+    _say(text, _usage_hint(error))
     return ExitCode.USAGE
 
 

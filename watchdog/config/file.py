@@ -59,20 +59,17 @@ def parse_config(text: str, path: Path) -> ConfigFile:
     Raises:
         Misconfigured: it is not YAML, has a key twice, or is no mapping.
     """
-    loader = yaml.SafeLoader(text)
     try:
-        node = loader.get_single_node()
-        if node is None:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is None or node.tag == "tag:yaml.org,2002:null":
             return ConfigFile(path)
         if not isinstance(node, yaml.MappingNode):
             raise Misconfigured(f"{path}:1: expected `key: value` lines", hint=_QUOTE)
         lines: dict[tuple[str, ...], int] = {}
         _walk(node, (), lines, path)
-        tree = loader.construct_document(node)
+        tree = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _broken(error, path) from error
-    finally:
-        loader.dispose()
     return ConfigFile(path, _without_nulls(tree), lines)
 
 

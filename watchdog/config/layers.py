@@ -27,18 +27,21 @@ class Layers:
         return tree
 
     def origin(self, path: Path) -> str:
-        """Where this key, or what encloses it, was set: a variable's name, or file, line and key."""
-        if path in self.variables:
-            return self.variables[path]
-        for other, name in self.variables.items():
-            if path not in self.file.lines and other[: len(path)] == path[: len(other)]:
-                return name
+        """Where this key, or what encloses it, was set: a variable, or file, line and key."""
+        if name := self.variable(path):
+            return f"`{name}`"
         return f"{self.file.where(path)}: `{'.'.join(path)}`"
 
     def variable(self, path: Path) -> str:
         """The variable that sets this key, "" when the file does."""
-        name = self.origin(path)
-        return name if name in self.variables.values() else ""
+        if path in self.variables or path in self.file.lines:
+            return self.variables.get(path, "")
+        related = (
+            name
+            for other, name in self.variables.items()
+            if other[: len(path)] == path[: len(other)]  # one encloses the other
+        )
+        return next(related, "")
 
 
 def _copy(tree: Tree) -> Tree:
@@ -51,7 +54,7 @@ def _place(tree: Tree, path: Path, text: str, name: str) -> None:
         inner = tree.get(part)
         if isinstance(inner, str):
             raise Misconfigured(
-                f"{name}: `{part}` is set as a whole by another variable",
+                f"`{name}`: `{part}` is set as a whole by another variable",
                 hint=f"unset one of them; `{part}` is a section: its keys are set one by one",
             )
         if not isinstance(inner, dict):

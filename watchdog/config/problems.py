@@ -55,7 +55,7 @@ def unknown_key(
     if name := layers.variable(path):
         names = {*map(variable_name, known), *PLAIN_NAMES}
         near = did_you_mean(name, names)
-        return Misconfigured(f"{name}: unknown variable{more}", hint=near or _ALL_KEYS)
+        return Misconfigured(f"`{name}`: unknown variable{more}", hint=near or _ALL_KEYS)
     near = did_you_mean(".".join(path), (".".join(each) for each in known))
     return Misconfigured(f"{layers.origin(path)}: unknown key{more}", hint=near or _ALL_KEYS)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from watchdog.config.binds import Bind
-from watchdog.config.values import Address, SecretUrl, SocketUrl, StoreUrl, WebUrl, Words
+from watchdog.config.values import Address, Id, Ids, SecretUrl, SocketUrl, StoreUrl, WebUrl, Words
 
 SESSION_SECRET_CHARACTERS = 32
 
@@ -23,11 +23,8 @@ def setting(default: object, description: str, **limits: Any) -> Any:
 class Section(BaseModel):
     """Base of every section: unknown keys are errors, values do not change."""
 
-    # Discord ids are numbers to YAML, but names to everyone else. Secrets are not coerced: YAML
-    # reads 0123 as the number 83.
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True
-    )
+    # Numbers are not taken for text: YAML reads the password 0123 as 83.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def key_paths(model: type[BaseModel], under: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -67,8 +64,8 @@ class DiscordSettings(Section):
     """`discord`: a bot, or a webhook alone, or neither (then the console is told)."""
 
     bot_token: SecretStr = setting(SecretStr(""), "token of the bot")
-    home_channel: str = setting("", "id of the channel, or of the user for direct messages")
-    allowed_users: Words = setting((), "ids of the users who may acknowledge, approve and silence")
+    home_channel: Id = setting("", "id of the channel, or of the user for direct messages")
+    allowed_users: Ids = setting((), "ids of the users who may acknowledge, approve and silence")
     webhook_url: SecretUrl = setting(SecretStr(""), "URL of a channel's webhook")
     api_url: WebUrl = setting("https://discord.com/api/v10", "REST address, for a proxy")
     gateway_url: SocketUrl = setting("", "gateway address, for a proxy; empty: Discord names it")

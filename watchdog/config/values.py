@@ -56,6 +56,11 @@ def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def _digits(value: object) -> object:
+    """Discord's ids are numbers to YAML and names to everyone else."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _json(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -114,6 +119,8 @@ Duration = Annotated[
     PlainSerializer(format_duration),
 ]
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Id = Annotated[str, BeforeValidator(_digits)]
+Ids = Annotated[tuple[Id, ...], BeforeValidator(_listed)]
 FromJson = BeforeValidator(_json)
 Zone = Annotated[str, AfterValidator(_zone)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]

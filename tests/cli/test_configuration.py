@@ -1,0 +1,200 @@
+"""`watchdog config check` and `config show`, and every wrong configuration a user can write."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.installed import call, refusal
+
+KEY = "sk-not-a-real-key-0123456789"
+
+
+def write(home: Path, text: str) -> Path:
+    path = home / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_no_configuration_is_a_valid_one(tmp_path: Path) -> None:
+    done = call("config", "check", home=tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_show_prints_what_is_in_force_as_json(tmp_path: Path) -> None:
+    write(tmp_path, "mode: observe\nremind_after: 12h\n")
+
+    done = call("config", "show", "--output", "json", home=tmp_path)
+
+    shown = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (shown["mode"], shown["remind_after"]) == ("observe", "12h")
+    assert shown["home"] == str(tmp_path)
+
+
+def test_show_prints_yaml_unless_asked(tmp_path: Path) -> None:
+    shown = yaml.safe_load(call("config", "show", home=tmp_path).stdout)
+
+    assert shown["http"] == {"api_bind": "127.0.0.1:8642", "dashboard_bind": "127.0.0.1:9119"}
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    write(tmp_path, "mode: observe\nllm: {model: small}\n")
+
+    done = call(
+        *("config", "show", "--output", "json"),
+        home=tmp_path,
+        environ={"WATCHDOG_MODE": "act", "WATCHDOG_LLM__FALLBACKS": "a, b"},
+    )
+
+    shown = json.loads(done.stdout)
+    assert (shown["mode"], shown["llm"]["model"]) == ("act", "small")
+    assert shown["llm"]["fallbacks"] == ["a", "b"]
+
+
+def test_show_masks_secrets(tmp_path: Path) -> None:
+    environ = {
+        "OPENAI_API_KEY": KEY,
+        "WATCHDOG_STORE__URL": f"postgresql://watchdog:{KEY}@db/watchdog",
+        "DISCORD_WEBHOOK_URL": f"https://discord.com/api/webhooks/1/{KEY}",
+        "WATCHDOG_NOTIFIERS": json.dumps([{"type": "discord", "webhook_url": f"https://x/{KEY}"}]),
+    }
+
+    done = call("config", "show", "--output", "json", home=tmp_path, environ=environ)
+
+    assert KEY not in done.stdout + done.stderr
+    assert json.loads(done.stdout)["llm"]["api_key"] == "<redacted:secret>"
+    assert "@db/watchdog" in json.loads(done.stdout)["store"]["url"]
+
+
+def test_config_names_another_file(tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text("mode: observe\n", encoding="utf-8")
+
+    done = call("--config", path, "config", "show", home=tmp_path)
+
+    assert yaml.safe_load(done.stdout)["mode"] == "observe"
+
+
+def test_a_config_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    code, error, _ = refusal(call("--config", tmp_path / "no", "config", "show", home=tmp_path))
+
+    assert (code, error) == (3, f"{tmp_path / 'no'}: there is no such file")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "error", "hint"),
+    [
+        ("mode: [observe\n", 2, "not valid YAML", "check the indentation"),
+        ("mode: observe\n  llm: x\n", 2, "not valid YAML", "check the indentation"),
+        ("- mode\n", 1, "expected `key: value` lines", "check the indentation"),
+        ("mode: observe\nmode: act\n", 2, "`mode` is there twice, first in line 1", "keep one"),
+        ("llm:\n  modle: x\n", 2, "`llm.modle`: unknown key", "did you mean `llm.model`?"),
+        ("discrod: {}\n", 1, "`discrod`: unknown key", "did you mean `discord`?"),
+        (
+            "discord_bot_token: x\n",
+            1,
+            "`discord_bot_token`: unknown key",
+            "did you mean `discord.bot_token`?",
+        ),
+        ("mode: watch\n", 1, "`mode`: expected 'observe', 'suggest' or 'act'", "correct `mode`"),
+        ("timezone: Mars/Base\n", 1, "`timezone`: expected an IANA time zone", "correct"),
+        ("storm_limit: many\n", 1, "`storm_limit`: expected a whole number", "correct"),
+        ("remind_after: 24\n", 1, "`remind_after`: expected a duration with its unit", "correct"),
+        ("llm: proxy\n", 1, "`llm`: expected a section", "correct `llm`"),
+        ("http: {api_bind: 8642}\n", 1, "`http.api_bind`: expected an address", "correct"),
+        ("llm: {base_url: proxy:4000}\n", 1, "`llm.base_url`: expected a URL", "correct"),
+        ("home: /elsewhere\n", 1, "`home`: the file is found in the home", "use --home"),
+        (
+            "checks:\n  crash_lop: {}\n",
+            2,
+            "`checks.crash_lop`: there is no check 'crash_lop'",
+            "did you mean `crash_loop`?",
+        ),
+        (
+            "disabled_checks: [crash_lop]\n",
+            1,
+            "`disabled_checks`: there is no check 'crash_lop'",
+            "did you mean `crash_loop`?",
+        ),
+    ],
+)
+def test_a_wrong_file_is_refused_by_line_and_key(
+    text: str, line: int, error: str, hint: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path, text)
+
+    code, said, hinted = refusal(call("config", "check", home=tmp_path))
+
+    assert code == 3
+    assert said.startswith(f"{path}:{line}: {error}")
+    assert hinted.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error", "hint"),
+    [
+        ("WATCHDOG_LLM__MODLE", "x", "unknown variable", "did you mean `WATCHDOG_LLM__MODEL`?"),
+        ("WATCHDOG_TIMEZOEN", "UTC", "unknown variable", "did you mean `WATCHDOG_TIMEZONE`?"),
+        (
+            "WATCHDOG_MODE",
+            "loud",
+            "expected 'observe', 'suggest' or 'act'",
+            "correct WATCHDOG_MODE",
+        ),
+        ("WATCHDOG_TIMEZONE", "Mars/Base", "expected an IANA time zone", "correct"),
+        ("TZ", "Mars/Base", "expected an IANA time zone", "correct TZ"),
+        ("WATCHDOG_STORM_LIMIT", "0", "expected 1 or more", "correct"),
+        ("WATCHDOG_LLM__DAILY_BUDGET_USD", "lots", "expected a number", "correct"),
+        ("WATCHDOG_NOTIFIERS", "discord", "expected a JSON array or object", "correct"),
+        ("OPENAI_BASE_URL", "proxy:4000", "expected a URL that starts with http", "correct OPENAI"),
+        ("DISCORD_HOME_CHANNEL", "#alerts", "expected the id of a channel", "correct DISCORD_HOME"),
+        ("WATCHDOG_STORE__URL", "mysql://x", "expected a URL that starts with sqlite", "correct"),
+        ("WATCHDOG_DASHBOARD__SESSION_SECRET", "short", "expected 32 characters", "correct"),
+        ("WATCHDOG_LLM", "x", "expected a section", "correct WATCHDOG_LLM"),
+    ],
+)
+def test_a_wrong_variable_is_refused_by_its_name(
+    name: str, value: str, error: str, hint: str, tmp_path: Path
+) -> None:
+    code, said, hinted = refusal(call("config", "check", home=tmp_path, environ={name: value}))
+
+    assert code == 3
+    assert said.startswith(f"`{name}`: {error}")
+    assert hinted.startswith(hint)
+
+
+def test_an_open_web_page_without_credentials_is_refused(tmp_path: Path) -> None:
+    environ = {
+        "WATCHDOG_HTTP__DASHBOARD_BIND": "0.0.0.0:9119",
+        "WATCHDOG_DASHBOARD__USERNAME": "ops",
+    }
+
+    code, error, hint = refusal(call("config", "check", home=tmp_path, environ=environ))
+
+    assert code == 3
+    assert error.endswith("not set: dashboard.password, dashboard.session_secret")
+    assert hint.startswith("set WATCHDOG_DASHBOARD__PASSWORD, WATCHDOG_DASHBOARD__SESSION_SECRET")
+
+
+def test_a_home_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    code, error, hint = refusal(call("config", "check", home=tmp_path / "file" / "home"))
+
+    assert code == 3
+    assert "Not a directory" in error
+    assert hint.startswith("--home names a directory")
+
+
+def test_a_broken_jobs_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "cron").mkdir()
+    (tmp_path / "cron" / "jobs.json").write_text('{"version": 1, "jobs": [', encoding="utf-8")
+
+    code, error, _ = refusal(call("config", "check", home=tmp_path))
+
+    assert code == 3
+    assert "jobs.json" in error
