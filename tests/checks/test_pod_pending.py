@@ -1,0 +1,382 @@
+"""pod_pending: each constraint computed from objects, and pods that must stay silent."""
+
+import msgspec
+import pytest
+
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    container,
+    deployment,
+    meta,
+    node,
+    pod,
+    replicaset,
+    running,
+    snapshot,
+    template,
+)
+from watchdog.checks.pod_pending import pod_pending
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+
+APP = Ref("Deployment", "shop", "app")
+CONTROL_PLANE = k8s.Taint(key="node-role.kubernetes.io/control-plane", effect="NoSchedule")
+CP = node("cp-0", taints=(CONTROL_PLANE,))
+NODES = [CP, node("w-1"), node("w-2")]
+
+
+def detect(*items: k8s.Object) -> list[Finding]:
+    return list(pod_pending.detect(snapshot(*items), NoParams()))
+
+
+def asks(**requests: str) -> k8s.Container:
+    return container(resources=k8s.Resources(requests=dict(requests)))
+
+
+def placed(name: str, on: str, spec: k8s.PodTemplate | None = None, **fields: object) -> k8s.Pod:
+    """A bare pod that runs on a node."""
+    made = pod(
+        Ref("Pod", "shop", name),
+        running(),
+        spec=(spec or template()).spec,
+        node=on,
+        labels={"app": name.split("-")[0]},
+    )
+    return msgspec.structs.replace(made, spec=msgspec.structs.replace(made.spec, **fields))
+
+
+def pending(
+    spec: k8s.PodTemplate,
+    *,
+    before: k8s.PodTemplate | None = None,
+    name: str = "app",
+    reason: str = "Unschedulable",
+    replicas: int = 1,
+    age: object = HOUR,
+) -> list[k8s.Object]:
+    """A Deployment with one pod that the scheduler could not place."""
+    owner = deployment(
+        Ref("Deployment", "shop", name), ready=0, replicas=replicas, pod_template=spec, age=2 * HOUR
+    )
+    new = replicaset(owner, 2)
+    said = k8s.Condition(
+        type="PodScheduled",
+        status="False",
+        reason=reason,
+        message="0/3 nodes are available",
+        last_transition_time=ago(HOUR),
+    )
+    items: list[k8s.Object] = [owner, new]
+    if before is not None:
+        items.append(replicaset(owner, 1, replicas=0, pod_template=before))
+    waits = pod(
+        Ref("Pod", "shop", f"{name}-x"),
+        owner=new,
+        spec=spec.spec,
+        node="",
+        phase="Pending",
+        ready=False,
+        conditions=(said,),
+        labels={"app": name},
+    )
+    status = msgspec.structs.replace(waits.status, container_statuses=())
+    return [*items, msgspec.structs.replace(waits, status=status)]
+
+
+def commands(finding: Finding) -> tuple[str, ...]:
+    assert finding.proposal is not None
+    return finding.proposal.commands
+
+
+def test_a_label_no_node_has_is_the_workloads_fault_and_a_near_value_is_proposed() -> None:
+    ssd = node("w-3")
+    ssd = msgspec.structs.replace(ssd, metadata=meta(ssd.ref, labels={"disk": "ssd"}))
+
+    [finding] = detect(*NODES, ssd, *pending(template(node_selector={"disk": "sdd"})))
+
+    assert (finding.reason, finding.subject) == ("UnschedulableNodeSelector", APP)
+    assert finding.hold == 5 * MINUTE
+    assert "disk=sdd" in finding.message
+    assert '"nodeSelector":{"disk":"ssd"}' in commands(finding)[0]
+
+
+def test_a_selector_that_the_newest_revision_brought_is_undone() -> None:
+    [finding] = detect(*NODES, *pending(template(node_selector={"disk": "x"}), before=template()))
+
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/app",)
+
+
+def test_a_required_affinity_no_node_meets_is_the_workloads_fault() -> None:
+    term = k8s.NodeSelectorTerm(
+        match_expressions=(k8s.LabelRequirement(key="gpu", operator="Exists"),)
+    )
+    affinity = k8s.Affinity(
+        node_affinity=k8s.NodeAffinity(required=k8s.NodeSelector(node_selector_terms=(term,)))
+    )
+
+    [finding] = detect(*NODES, *pending(template(affinity=affinity)))
+
+    assert finding.reason == "UnschedulableNodeSelector"
+
+
+def test_a_pod_that_fits_by_now_is_no_fault() -> None:
+    assert detect(*NODES, *pending(template(asks(memory="8Gi")))) == []
+
+
+@pytest.mark.parametrize("reason", ["SchedulingGated", "SchedulerError"])
+def test_only_an_unschedulable_pod_is_judged(reason: str) -> None:
+    spec = template(node_selector={"disk": "x"})
+
+    assert detect(*NODES, *pending(spec, reason=reason)) == []
+
+
+MAINTENANCE = k8s.Taint(key="maintenance", value="true", effect="NoSchedule")
+
+
+def test_a_new_taint_on_every_fitting_node_is_the_nodes_fault() -> None:
+    tainted = [CP, node("w-1", taints=(MAINTENANCE,)), node("w-2", taints=(MAINTENANCE,))]
+    neighbours = [placed("web-1", "w-1"), placed("web-2", "w-2")]
+
+    found = detect(*tainted, *neighbours, *pending(template()))
+
+    assert [(each.reason, each.subject.name) for each in found] == [
+        ("UnschedulableTaint", "w-1"),
+        ("UnschedulableTaint", "w-2"),
+    ]
+    assert {each.shared for each in found} == {"taint maintenance"}
+    assert commands(found[0]) == ("kubectl taint nodes w-1 maintenance:NoSchedule-",)
+    assert APP in found[0].affected
+
+
+def test_a_taint_older_than_the_workload_is_the_workloads_fault() -> None:
+    dedicated = k8s.Taint(key="gpu", effect="NoSchedule")
+    wants = template(node_selector={"kubernetes.io/hostname": "w-3"})
+
+    [finding] = detect(*NODES, node("w-3", taints=(dedicated,)), *pending(wants))
+
+    assert (finding.reason, finding.subject) == ("UnschedulableTaint", APP)
+    assert '"tolerations":[{"key":"gpu"' in commands(finding)[0]
+
+
+def test_one_fitting_node_without_taint_is_enough() -> None:
+    tainted = node("w-1", taints=(MAINTENANCE,))
+
+    assert detect(CP, tainted, node("w-2"), *pending(template())) == []
+
+
+@pytest.mark.parametrize("other", [node("w-1", unschedulable=True), node("w-1", ready="Unknown")])
+def test_pods_whose_nodes_are_down_or_cordoned_are_left_to_the_nodes_findings(
+    other: k8s.Node,
+) -> None:
+    assert detect(CP, other, *pending(template())) == []
+
+
+def test_a_request_beyond_every_node_is_too_large() -> None:
+    [finding] = detect(
+        *NODES, *pending(template(asks(memory="32Gi")), before=template(asks(memory="2Gi")))
+    )
+
+    assert (finding.reason, finding.subject) == ("RequestTooLarge", APP)
+    assert "32Gi memory" in finding.message
+    assert "16Gi" in finding.message
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/app",)
+
+
+def test_a_resource_no_node_offers_is_too_large() -> None:
+    [finding] = detect(*NODES, *pending(template(asks(**{"nvidia.com/gpu": "1"}))))
+
+    assert finding.reason == "RequestTooLarge"
+    assert "1 nvidia.com/gpu" in finding.message
+
+
+def test_workloads_for_which_the_nodes_are_full_share_one_cause() -> None:
+    full = [placed(f"big-{n}", f"w-{n}", template(asks(memory="12Gi"))) for n in (1, 2)]
+
+    found = detect(
+        *NODES,
+        *full,
+        *pending(template(asks(memory="8Gi"))),
+        *pending(template(asks(memory="6Gi")), name="second"),
+    )
+
+    assert [(each.reason, each.subject.name) for each in found] == [
+        ("InsufficientCapacity", "app"),
+        ("InsufficientCapacity", "second"),
+    ]
+    assert len({each.shared for each in found}) == 1
+    assert "8Gi memory" in found[0].message
+
+
+def test_finished_pods_take_no_room() -> None:
+    done = placed("big-1", "w-1", template(asks(memory="12Gi")))
+    done = msgspec.structs.replace(
+        done, status=msgspec.structs.replace(done.status, phase="Succeeded")
+    )
+
+    assert detect(CP, node("w-1"), done, *pending(template(asks(memory="8Gi")))) == []
+
+
+def apart(name: str = "app") -> k8s.PodTemplate:
+    term = k8s.PodAffinityTerm(
+        label_selector=k8s.LabelSelector(match_labels={"app": name}),
+        topology_key="kubernetes.io/hostname",
+    )
+    return template(affinity=k8s.Affinity(pod_anti_affinity=k8s.PodAffinity(required=(term,))))
+
+
+def test_anti_affinity_that_wants_more_nodes_than_there_are() -> None:
+    [finding] = detect(
+        *NODES, placed("app-1", "w-1"), placed("app-2", "w-2"), *pending(apart(), replicas=3)
+    )
+
+    assert (finding.reason, finding.subject) == ("AntiAffinityUnsatisfiable", APP)
+
+
+def test_anti_affinity_with_a_node_left_is_no_fault() -> None:
+    assert detect(*NODES, placed("app-1", "w-1"), *pending(apart())) == []
+
+
+def test_the_anti_affinity_of_a_placed_pod_counts_too() -> None:
+    keeper = placed("other-1", "w-1", apart("app"))
+
+    [finding] = detect(CP, node("w-1"), keeper, *pending(template()))
+
+    assert finding.reason == "AntiAffinityUnsatisfiable"
+
+
+def spread(policy: str = "Ignore") -> k8s.PodTemplate:
+    rule = k8s.TopologySpread(
+        max_skew=1,
+        topology_key="kubernetes.io/hostname",
+        when_unsatisfiable="DoNotSchedule",
+        label_selector=k8s.LabelSelector(match_labels={"app": "app"}),
+        node_taints_policy=policy,
+    )
+    return template(topology_spread_constraints=(rule,))
+
+
+def test_a_spread_that_counts_the_control_plane_leaves_no_node() -> None:
+    taken = [placed("app-1", "w-1"), placed("app-2", "w-2")]
+
+    [finding] = detect(*NODES, *taken, *pending(spread()))
+
+    assert finding.reason == "AntiAffinityUnsatisfiable"
+    assert detect(*NODES, *taken, *pending(spread("Honor"))) == []
+
+
+def host_port() -> k8s.PodTemplate:
+    return template(container(ports=(k8s.ContainerPort(container_port=80, host_port=8080),)))
+
+
+def test_a_host_port_that_every_node_has_given_away() -> None:
+    [finding] = detect(
+        *NODES,
+        placed("a-1", "w-1", host_port()),
+        placed("b-1", "w-2", host_port()),
+        *pending(host_port()),
+    )
+
+    assert (finding.reason, finding.subject) == ("HostPortConflict", APP)
+    assert "8080" in finding.message
+    assert '"hostPort":null' in commands(finding)[0]
+
+
+def test_a_host_port_that_one_node_has_left_is_no_fault() -> None:
+    assert detect(*NODES, placed("a-1", "w-1", host_port()), *pending(host_port())) == []
+
+
+DATA = Ref("PersistentVolumeClaim", "shop", "data")
+USES_DATA = k8s.Volume(name="data", persistent_volume_claim=k8s.ClaimSource(claim_name="data"))
+
+
+def local_volume(on: str) -> list[k8s.Object]:
+    """A claim bound to a volume that one node has."""
+    term = k8s.NodeSelectorTerm(
+        match_expressions=(
+            k8s.LabelRequirement(key="kubernetes.io/hostname", operator="In", values=(on,)),
+        )
+    )
+    home = k8s.VolumeNodeAffinity(required=k8s.NodeSelector(node_selector_terms=(term,)))
+    spec = k8s.ClaimSpec(volume_name="pv-1", access_modes=("ReadWriteOnce",))
+    return [
+        k8s.PersistentVolume(
+            metadata=meta(Ref("PersistentVolume", "", "pv-1")),
+            spec=k8s.VolumeSpec(node_affinity=home),
+        ),
+        k8s.PersistentVolumeClaim(
+            metadata=meta(DATA), spec=spec, status=k8s.ClaimStatus(phase="Bound")
+        ),
+    ]
+
+
+def test_a_volume_on_a_node_the_pod_may_not_use() -> None:
+    pinned = template(volumes=(USES_DATA,), node_selector={"kubernetes.io/hostname": "w-1"})
+
+    [finding] = detect(*NODES, *local_volume("w-2"), *pending(pinned))
+
+    assert (finding.reason, finding.subject) == ("VolumeNodeAffinityConflict", APP)
+    for name in ("w-1", "w-2", "data", "pv-1"):
+        assert name in finding.message
+    assert '"nodeSelector":{"kubernetes.io/hostname":"w-2"}' in commands(finding)[0]
+
+
+def test_a_volume_on_the_node_the_pod_may_use_is_no_fault() -> None:
+    pinned = template(volumes=(USES_DATA,), node_selector={"kubernetes.io/hostname": "w-1"})
+
+    assert detect(*NODES, *local_volume("w-1"), *pending(pinned)) == []
+
+
+def test_a_pod_whose_claim_is_unbound_is_left_to_the_claim() -> None:
+    claim = k8s.PersistentVolumeClaim(metadata=meta(DATA), status=k8s.ClaimStatus(phase="Pending"))
+    spec = template(volumes=(USES_DATA,), node_selector={"disk": "x"})
+
+    assert detect(*NODES, claim, *pending(spec)) == []
+
+
+def test_replicas_that_must_not_share_a_node_but_share_a_claim() -> None:
+    spec = apart()
+    spec = msgspec.structs.replace(
+        spec, spec=msgspec.structs.replace(spec.spec, volumes=(USES_DATA,))
+    )
+    first = placed("app-1", "w-2", spec)
+
+    [finding] = detect(*NODES, *local_volume("w-2"), first, *pending(spec, replicas=2))
+
+    assert (finding.reason, finding.subject) == ("RWOVolumeShared", APP)
+    assert "app-1 on w-2" in finding.message
+
+
+OUTRANKING = k8s.PriorityClass(
+    metadata=meta(Ref("PriorityClass", "", "everyone"), age=HOUR), value=1000, global_default=True
+)
+
+
+def test_a_default_class_that_ranks_above_pushes_the_workload_out() -> None:
+    big = placed(
+        "big-1",
+        "w-1",
+        template(asks(memory="12Gi")),
+        priority=1000,
+        priority_class_name="everyone",
+    )
+
+    [finding] = detect(CP, node("w-1"), big, OUTRANKING, *pending(template(asks(memory="8Gi"))))
+
+    assert (finding.reason, finding.subject) == (
+        "PriorityPreemption",
+        Ref("PriorityClass", "", "everyone"),
+    )
+    assert '"globalDefault":false' in commands(finding)[0]
+    assert APP in finding.affected
+
+
+def test_equal_priority_is_plain_lack_of_room() -> None:
+    big = placed("big-1", "w-1", template(asks(memory="12Gi")))
+
+    [finding] = detect(CP, node("w-1"), big, OUTRANKING, *pending(template(asks(memory="8Gi"))))
+
+    assert finding.reason == "InsufficientCapacity"

@@ -1,0 +1,208 @@
+"""Pods that no node takes: computed from nodes and constraints, not read from a message."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.evidence import Evidence, Proposal
+from watchdog.domain.finding import Finding
+from watchdog.domain.quantity import quantity
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import pending_cure as cure
+from watchdog.logic import symptom
+from watchdog.logic.pending import (
+    Stuck,
+    newly_tainted,
+    offered,
+    pushing_class,
+    sharers,
+    stuck_pods,
+    taints_of,
+    unmet,
+)
+from watchdog.logic.scheduling import Scheduling, claims_of, host_ports, requests, too_big
+
+_HOLD = timedelta(minutes=5)
+
+
+@check(
+    family="pods",
+    needs=("pods", "nodes", "namespaces", "deployments", "replicasets", "statefulsets"),
+    optional=(
+        "daemonsets",
+        "persistentvolumeclaims",
+        "persistentvolumes",
+        "storageclasses",
+        "priorityclasses",
+        "controllerrevisions",
+    ),
+    reasons=(
+        "UnschedulableNodeSelector",
+        "UnschedulableTaint",
+        "RequestTooLarge",
+        "InsufficientCapacity",
+        "AntiAffinityUnsatisfiable",
+        "HostPortConflict",
+        "VolumeNodeAffinityConflict",
+        "RWOVolumeShared",
+        "PriorityPreemption",
+    ),
+    params=NoParams,
+)
+def pod_pending(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """A pod stays unschedulable, and the Snapshot proves by which constraint.
+
+    Pods that wait for a claim or a gate are left out, and so are those whose only nodes are down
+    or cordoned: the claim and the node have Findings of their own.
+    """
+    scheduling = Scheduling(snapshot)
+    groups: defaultdict[tuple[str, Ref, str], list[Stuck]] = defaultdict(list)
+    for each in stuck_pods(snapshot, scheduling):
+        for subject, shared in _subjects(snapshot, scheduling, each):
+            groups[each.reason, subject, shared].append(each)
+    for (reason, subject, shared), stuck in sorted(groups.items(), key=lambda item: item[0]):
+        pods = tuple(each.pod for each in stuck)
+        first = stuck[0]
+        fact = _fact(snapshot, scheduling, first, subject)
+        yield Finding(
+            reason=reason,
+            subject=subject,
+            affected=symptom.sufferers(snapshot, pods, subject),
+            severity=symptom.worst(snapshot, snapshot.owners_of(pods)),
+            message=f"{first.owner}: {len(pods)} pod(s) cannot be scheduled: {fact}",
+            why=f"{len(pods)} pod(s) of {symptom.listed(str(each.owner) for each in stuck)} stay "
+            f"Pending: {fact}. {symptom.impact(snapshot, first.owner)} {_not(reason)} A restart "
+            "does not help: a new pod meets the same nodes.",
+            since=symptom.first_of(each.since for each in stuck),
+            hold=_HOLD,
+            shared=shared,
+            evidence=_evidence(first, fact),
+            proposal=_proposal(snapshot, scheduling, first, subject),
+        )
+
+
+def _subjects(
+    snapshot: Snapshot, scheduling: Scheduling, each: Stuck
+) -> tuple[tuple[Ref, str], ...]:
+    """The objects to change, each with what they share with others."""
+    if each.reason == "UnschedulableTaint":
+        nodes = [n for n in each.nodes if newly_tainted(snapshot, scheduling, each, n)]
+        if nodes:
+            return tuple((Ref("Node", "", node), _taint(snapshot, each, node)) for node in nodes)
+    if each.reason == "InsufficientCapacity":
+        return ((each.owner, "capacity of the nodes"),)
+    if each.reason == "PriorityPreemption":
+        held = pushing_class(snapshot, scheduling, each.pod, each.nodes)
+        return ((Ref("PriorityClass", "", held.name if held else ""), ""),)
+    return ((each.owner, ""),)
+
+
+def _taint(snapshot: Snapshot, each: Stuck, node: str) -> str:
+    return f"taint {symptom.listed(t.key for t in taints_of(snapshot, each.pod, node))}"
+
+
+def _fact(snapshot: Snapshot, scheduling: Scheduling, each: Stuck, subject: Ref) -> str:
+    """Say the deciding constraint with its values."""
+    pod, nodes = each.pod, symptom.listed(each.nodes)
+    match each.reason:
+        case "UnschedulableNodeSelector":
+            return _selector_fact(snapshot, each)
+        case "UnschedulableTaint":
+            named = subject.name if subject.kind == "Node" else each.nodes[0]
+            return f"the taint {_taint(snapshot, each, named)[6:]} shuts out {nodes}"
+        case "RequestTooLarge":
+            return _size_fact(snapshot, each)
+        case "InsufficientCapacity":
+            short = {name for n in each.nodes for name in scheduling.short(pod, snapshot.nodes[n])}
+            asked = requests(pod.spec)
+            said = (f"{cure.amount(name, asked[name])} {name}" for name in sorted(short))
+            return f"no node has {symptom.listed(said)} left (full: {nodes})"
+        case "PriorityPreemption":
+            return f"pods of PriorityClass {subject.name} rank higher and hold the room on {nodes}"
+        case "HostPortConflict":
+            ports = symptom.listed(str(number) for _, number in sorted(host_ports(pod.spec)))
+            return f"host port {ports} is taken on {nodes}"
+        case "AntiAffinityUnsatisfiable":
+            return f"anti-affinity or topology spread leaves no node ({nodes} ruled out)"
+        case "RWOVolumeShared":
+            others = sharers(snapshot, pod)
+            held = symptom.listed(f"{other.name} on {other.node}" for other in others)
+            return f"its ReadWriteOnce claim {_claims(snapshot, each)} is in use by {held}"
+        case _:
+            return _volume_fact(snapshot, each)
+
+
+def _selector_fact(snapshot: Snapshot, each: Stuck) -> str:
+    wrong = unmet(snapshot, each.pod.spec)
+    if not wrong:
+        return "no node matches its nodeSelector and required node affinity together"
+    key, value = next(iter(wrong.items()))
+    has = symptom.listed(offered(snapshot, key))
+    return f"no node has the label {key}={value}" + (f" (nodes have {has})" if has else "")
+
+
+def _size_fact(snapshot: Snapshot, each: Stuck) -> str:
+    asked = requests(each.pod.spec)
+    name = too_big(each.pod.spec, snapshot.nodes[each.nodes[0]])[0]
+    rooms = (snapshot.nodes[node].status.allocatable or {} for node in each.nodes)
+    most = max(quantity(room.get(name, 0)) for room in rooms)
+    return (
+        f"one pod asks for {cure.amount(name, asked[name])} {name}, the largest node that fits has "
+        f"{cure.amount(name, most)}"
+    )
+
+
+def _volume_fact(snapshot: Snapshot, each: Stuck) -> str:
+    homes = symptom.listed(each.nodes) or "a node that is gone"
+    allowed = [node for node in each.fit.blocks if node not in each.nodes]
+    usable = [node for node in allowed if len(each.fit.blocks[node]) == 1]
+    return (
+        f"its volume {_claims(snapshot, each)} lives on {homes}, but the pod may only run on "
+        f"{symptom.listed(usable or allowed)}"
+    )
+
+
+def _claims(snapshot: Snapshot, each: Stuck) -> str:
+    claims = claims_of(snapshot, each.pod)
+    return symptom.listed(f"{claim.name} ({claim.spec.volume_name})" for claim in claims)
+
+
+def _not(reason: str) -> str:
+    if reason in ("InsufficientCapacity", "PriorityPreemption"):
+        return "Its own constraints are met: only room is missing."
+    return "It is not a lack of cpu or memory."
+
+
+def _evidence(each: Stuck, fact: str) -> tuple[Evidence, ...]:
+    condition = each.pod.condition("PodScheduled")
+    said = condition.message if condition and condition.status == "False" else ""
+    facts = [symptom.fact("spec", each.owner, fact)]
+    if said:
+        facts.append(symptom.fact("status", each.pod.ref, f"scheduler: {said}", each.since))
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    for node, blocks in each.fit.blocks.items():
+        reasons["; ".join(sorted(blocks))].append(node)
+    for text, nodes in sorted(reasons.items()):
+        facts.append(symptom.fact("status", each.pod.ref, f"{symptom.listed(nodes)}: {text}"))
+    return tuple(facts[:6])
+
+
+def _proposal(snapshot: Snapshot, scheduling: Scheduling, each: Stuck, subject: Ref) -> Proposal:
+    if each.reason == "UnschedulableTaint":
+        if subject.kind == "Node":
+            return cure.taint_of_node(snapshot, each, subject.name)
+        return cure.tolerate(snapshot, each)
+    if each.reason == "PriorityPreemption":
+        return cure.outranked(snapshot, scheduling, each)
+    cures = {
+        "UnschedulableNodeSelector": cure.selector,
+        "RequestTooLarge": cure.too_large,
+        "InsufficientCapacity": cure.full,
+        "AntiAffinityUnsatisfiable": cure.apart,
+        "HostPortConflict": cure.port,
+        "VolumeNodeAffinityConflict": cure.volume,
+        "RWOVolumeShared": cure.shared_claim,
+    }
+    return cures[each.reason](snapshot, each)

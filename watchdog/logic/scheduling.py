@@ -1,0 +1,299 @@
+"""Nodes x constraints: why a pending pod fits on no node.
+
+It computes what the scheduler's filters compute from the Snapshot, so that a Finding rests on
+objects and not on the wording of a message. Source: kube-scheduler's default filter plugins.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.quantity import quantity
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.labels import admits, selects
+
+_CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+_CORDON = "node.kubernetes.io/unschedulable"
+_OWN_TAINTS = (
+    _CORDON,
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+    "node.kubernetes.io/memory-pressure",
+    "node.kubernetes.io/disk-pressure",
+    "node.kubernetes.io/pid-pressure",
+    "node.kubernetes.io/network-unavailable",
+)
+
+
+class Block(StrEnum):
+    """Why one node does not take a pod."""
+
+    SELECTOR = "its labels do not match nodeSelector or node affinity"
+    VOLUME = "the pod's volume is not reachable from it"
+    CONTROL_PLANE = "it is a control-plane node"
+    STATE = "it is cordoned, not ready or under pressure"
+    TAINT = "it has a taint the pod does not tolerate"
+    SIZE = "it is too small even when empty"
+    ROOM = "it is full"
+    PORT = "its host port is taken"
+    APART = "anti-affinity keeps the pod away"
+    SPREAD = "topology spread keeps the pod away"
+
+
+def requests(spec: k8s.PodSpec) -> dict[str, float]:
+    """What a pod asks of a node: cores, bytes, counts by resource name; "pods" is 1.
+
+    Init containers run before the others, except sidecars, which run beside them.
+    """
+    total: defaultdict[str, float] = defaultdict(float)
+    for container in spec.containers:
+        _add(total, container)
+    peak: defaultdict[str, float] = defaultdict(float)
+    for container in spec.init_containers:
+        if container.restart_policy == "Always":
+            _add(total, container)
+        else:
+            for name, amount in (container.resources.requests or {}).items():
+                peak[name] = max(peak[name], quantity(amount))
+    for name, amount in peak.items():
+        total[name] = max(total[name], amount)
+    return {**total, "pods": 1.0}
+
+
+def _add(total: dict[str, float], container: k8s.Container) -> None:
+    for name, amount in (container.resources.requests or {}).items():
+        total[name] = total.get(name, 0.0) + quantity(amount)
+
+
+def tolerates(spec: k8s.PodSpec, taint: k8s.Taint) -> bool:
+    """Whether one of the pod's tolerations takes the taint."""
+    return any(
+        toleration.effect in ("", taint.effect)
+        and (
+            (toleration.operator == "Exists" and toleration.key in ("", taint.key))
+            or (toleration.key == taint.key and toleration.value == taint.value)
+        )
+        for toleration in spec.tolerations
+    )
+
+
+def repelling(spec: k8s.PodSpec, node: k8s.Node) -> tuple[k8s.Taint, ...]:
+    """The taints of a node that keep the pod away."""
+    hard = (taint for taint in node.spec.taints if taint.effect in ("NoSchedule", "NoExecute"))
+    return tuple(taint for taint in hard if not tolerates(spec, taint))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One pending pod against every node."""
+
+    pod: k8s.Pod
+    blocks: Mapping[str, frozenset[Block]]  # by node name; an empty set: the pod fits there
+
+    def nodes(self, *, without: Iterable[Block] = ()) -> tuple[str, ...]:
+        """The nodes that none of these reasons rules out, in order of name."""
+        ruled_out = set(without)
+        return tuple(name for name, blocks in self.blocks.items() if not blocks & ruled_out)
+
+    def only(self, *causes: Block) -> tuple[str, ...]:
+        """The nodes ruled out by exactly some of these causes and nothing else."""
+        return tuple(name for name, blocks in self.blocks.items() if blocks and blocks <= {*causes})
+
+
+class Scheduling:
+    """The occupied cluster of one Snapshot; `fit` answers for one pod at a time."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        placed: defaultdict[str, list[k8s.Pod]] = defaultdict(list)
+        for pod in snapshot.all_pods.values():
+            if pod.node and not pod.finished:
+                placed[pod.node].append(pod)
+        self.placed: Mapping[str, tuple[k8s.Pod, ...]] = {
+            node: tuple(pods) for node, pods in placed.items()
+        }
+        self._used = {node: _sum(pods) for node, pods in self.placed.items()}
+        self._everyone = tuple(pod for pods in placed.values() for pod in pods)
+        self._picky = tuple(pod for pod in self._everyone if _apart(pod))
+
+    def fit(self, pod: k8s.Pod) -> Fit:
+        """Test a pod against every node."""
+        nodes = self._snapshot.nodes
+        spread = self._too_uneven(pod)
+        return Fit(
+            pod,
+            {
+                name: self._static(pod, node)
+                | self._dynamic(pod, node)
+                | ({Block.SPREAD} if name in spread else set())
+                for name, node in sorted(nodes.items())
+            },
+        )
+
+    def free(self, node: k8s.Node) -> dict[str, float]:
+        """What is left of a node's allocatable resources."""
+        used = self._used.get(node.name, {})
+        room = node.status.allocatable or {}
+        return {name: quantity(amount) - used.get(name, 0.0) for name, amount in room.items()}
+
+    def short(self, pod: k8s.Pod, node: k8s.Node) -> tuple[str, ...]:
+        """The resources of which too little is free on a node."""
+        free = self.free(node)
+        return tuple(
+            name
+            for name, amount in sorted(requests(pod.spec).items())
+            if amount > 0 and amount > free.get(name, 0.0) + 1e-9
+        )
+
+    def _static(self, pod: k8s.Pod, node: k8s.Node) -> frozenset[Block]:
+        found: set[Block] = set()
+        if not matches(pod.spec, node):
+            found.add(Block.SELECTOR)
+        if any(not admits(each, node) for each in self.volume_homes(pod)):
+            found.add(Block.VOLUME)
+        taints = {taint.key for taint in repelling(pod.spec, node)}
+        if not node.ready or (node.spec.unschedulable and not _ignores_cordon(pod.spec)):
+            found.add(Block.STATE)
+        if taints & set(_OWN_TAINTS):
+            found.add(Block.STATE)
+        if taints & set(_CONTROL_PLANE):
+            found.add(Block.CONTROL_PLANE)
+        if taints - set(_OWN_TAINTS) - set(_CONTROL_PLANE):
+            found.add(Block.TAINT)
+        if too_big(pod.spec, node):
+            found.add(Block.SIZE)
+        return frozenset(found)
+
+    def _dynamic(self, pod: k8s.Pod, node: k8s.Node) -> frozenset[Block]:
+        found: set[Block] = set()
+        if self.short(pod, node):
+            found.add(Block.ROOM)
+        taken = {port for each in self.placed.get(node.name, ()) for port in host_ports(each.spec)}
+        if host_ports(pod.spec) & taken:
+            found.add(Block.PORT)
+        if self._repelled(pod, node):
+            found.add(Block.APART)
+        return frozenset(found)
+
+    def volume_homes(self, pod: k8s.Pod) -> tuple[k8s.NodeSelector, ...]:
+        """Where the pod's bound volumes may be used."""
+        return tuple(
+            volume.spec.node_affinity.required
+            for claim in claims_of(self._snapshot, pod)
+            if (volume := self._snapshot.volumes.get(claim.spec.volume_name)) is not None
+            and volume.spec.node_affinity is not None
+            and volume.spec.node_affinity.required is not None
+        )
+
+    def _repelled(self, pod: k8s.Pod, node: k8s.Node) -> bool:
+        """Whether required anti-affinity, of the pod or of those placed, keeps it off the node."""
+        for other in self._everyone if _apart(pod) else self._picky:
+            home = self._snapshot.nodes.get(other.node)
+            if home is None:
+                continue
+            mine = (term for term in _apart(pod) if self._takes(term, pod, other))
+            theirs = (term for term in _apart(other) if self._takes(term, other, pod))
+            for term in (*mine, *theirs):
+                value = node.labels.get(term.topology_key)
+                if value is not None and value == home.labels.get(term.topology_key):
+                    return True
+        return False
+
+    def _takes(self, term: k8s.PodAffinityTerm, holder: k8s.Pod, other: k8s.Pod) -> bool:
+        names = term.namespaces or ((holder.namespace,) if term.namespace_selector is None else ())
+        namespace = self._snapshot.namespaces.get(other.namespace)
+        labels = namespace.labels if namespace else {}
+        near = other.namespace in names or (
+            term.namespace_selector is not None and selects(term.namespace_selector, labels)
+        )
+        return near and selects(term.label_selector, other.labels)
+
+    def _too_uneven(self, pod: k8s.Pod) -> frozenset[str]:
+        """Nodes where one more pod would break a DoNotSchedule topology spread."""
+        found: set[str] = set()
+        for spread in pod.spec.topology_spread_constraints:
+            if spread.when_unsatisfiable != "DoNotSchedule":
+                continue
+            counts = self._domains(pod, spread)
+            least = min(counts.values(), default=0)
+            own = int(selects(spread.label_selector, pod.labels))
+            for name, node in self._snapshot.nodes.items():
+                domain = node.labels.get(spread.topology_key)
+                if domain is None or counts.get(domain, 0) + own - least > spread.max_skew:
+                    found.add(name)
+        return frozenset(found)
+
+    def _domains(self, pod: k8s.Pod, spread: k8s.TopologySpread) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for node in self._snapshot.nodes.values():
+            domain = node.labels.get(spread.topology_key)
+            tainted = spread.node_taints_policy == "Honor" and repelling(pod.spec, node)
+            if domain is None or tainted or not matches(pod.spec, node):
+                continue
+            counts[domain] = counts.get(domain, 0) + sum(
+                each.namespace == pod.namespace
+                and not each.deleting
+                and selects(spread.label_selector, each.labels)
+                for each in self.placed.get(node.name, ())
+            )
+        return counts
+
+
+def matches(spec: k8s.PodSpec, node: k8s.Node) -> bool:
+    """Whether nodeSelector and required node affinity take the node."""
+    wanted = spec.node_selector or {}
+    if any(node.labels.get(key) != value for key, value in wanted.items()):
+        return False
+    affinity = spec.affinity.node_affinity if spec.affinity else None
+    return admits(affinity.required if affinity else None, node)
+
+
+def too_big(spec: k8s.PodSpec, node: k8s.Node) -> tuple[str, ...]:
+    """The resources of which the node has less than the pod asks for, even when empty."""
+    room = node.status.allocatable or {}
+    return tuple(
+        name
+        for name, amount in sorted(requests(spec).items())
+        if amount > 0 and amount > quantity(room.get(name, 0))
+    )
+
+
+def claims_of(snapshot: Snapshot, pod: k8s.Pod) -> tuple[k8s.PersistentVolumeClaim, ...]:
+    """The claims a pod mounts, as far as they exist."""
+    sources = (volume.persistent_volume_claim for volume in pod.spec.volumes)
+    refs = (
+        Ref("PersistentVolumeClaim", pod.namespace, source.claim_name)
+        for source in sources
+        if source is not None
+    )
+    return tuple(snapshot.claims[ref] for ref in refs if ref in snapshot.claims)
+
+
+def host_ports(spec: k8s.PodSpec) -> frozenset[tuple[str, int]]:
+    """The node ports a pod takes, by protocol; with hostNetwork every container port is one."""
+    return frozenset(
+        (port.protocol, port.host_port or port.container_port)
+        for container in spec.containers + spec.init_containers
+        for port in container.ports
+        if port.host_port or spec.host_network
+    )
+
+
+def _apart(pod: k8s.Pod) -> tuple[k8s.PodAffinityTerm, ...]:
+    affinity = pod.spec.affinity.pod_anti_affinity if pod.spec.affinity else None
+    return affinity.required if affinity else ()
+
+
+def _ignores_cordon(spec: k8s.PodSpec) -> bool:
+    return tolerates(spec, k8s.Taint(key=_CORDON, effect="NoSchedule"))
+
+
+def _sum(pods: Iterable[k8s.Pod]) -> dict[str, float]:
+    total: defaultdict[str, float] = defaultdict(float)
+    for pod in pods:
+        for name, amount in requests(pod.spec).items():
+            total[name] += amount
+    return total
