@@ -198,3 +198,31 @@ def test_a_broken_jobs_file_is_refused(tmp_path: Path) -> None:
 
     assert code == 3
     assert "jobs.json" in error
+
+
+def test_a_job_with_wrong_settings_for_a_check_is_refused(tmp_path: Path) -> None:
+    job = {
+        "name": "a",
+        "schedule": "every 1h",
+        "checks": ["crash_loop"],
+        "params": {"crash_loop": {"no_such_setting": 1}},
+    }
+    (tmp_path / "cron").mkdir()
+    (tmp_path / "cron" / "jobs.json").write_text(json.dumps([job]), encoding="utf-8")
+
+    code, error, _ = refusal(call("config", "check", home=tmp_path))
+
+    assert code == 3
+    assert "no_such_setting" in error
+
+
+def test_an_unknown_key_in_a_job_is_a_warning(tmp_path: Path) -> None:
+    job = {"name": "a", "schedule": "every 1h", "checks": ["crash_loop"], "colour": "red"}
+    (tmp_path / "cron").mkdir()
+    (tmp_path / "cron" / "jobs.json").write_text(json.dumps([job]), encoding="utf-8")
+
+    done = call("config", "check", home=tmp_path)
+
+    assert done.returncode == 0
+    assert done.stderr.startswith("warning: ")
+    assert "colour" in done.stderr

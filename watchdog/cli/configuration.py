@@ -5,8 +5,7 @@ import json
 import click
 import yaml
 
-import watchdog.checks
-from watchdog import plugins
+from watchdog.app.registry import all_checks, families_of, params_of
 from watchdog.cli.context import Options, settings_of
 from watchdog.config.effective import effective
 from watchdog.config.jobs import parse_jobs
@@ -24,8 +23,8 @@ def config() -> None:
 @click.pass_obj
 def check(options: Options) -> None:
     """Validate config.yaml, the environment and cron/jobs.json; write nothing."""
-    checks = plugins.collect(watchdog.checks, Check)
-    settings = settings_of(options, check_params={each.id: each.params for each in checks})
+    checks = all_checks()
+    settings = settings_of(options, check_params=params_of(checks))
     _check_jobs(settings, checks)
     click.echo(f"the configuration in {settings.home} is valid", err=True)
 
@@ -53,6 +52,6 @@ def _check_jobs(settings: Settings, checks: tuple[Check, ...]) -> None:
         raise Misconfigured(
             f"{path}: cannot be read: {error}", hint="make it a UTF-8 file that this user may read"
         ) from error
-    jobs = parse_jobs(text, known_checks={each.id: each.family for each in checks})
+    jobs = parse_jobs(text, known_checks=families_of(checks), params=params_of(checks))
     for warning in jobs.warnings:
         click.echo(f"warning: {path}: {warning}", err=True)
