@@ -139,7 +139,7 @@ def backup(store: Store, path: Path) -> None:
 def _parse(url: str, home: Path) -> URL:
     if not url:
         return URL.create("sqlite", database=str(home.absolute() / "state.db"))
-    with suppress(ArgumentError):  # its text may hold the password
+    with suppress(ArgumentError, ValueError):  # a text that may hold the password
         parsed = make_url(url)
         if parsed.drivername in _DRIVERS and parsed.database not in (None, "", ":memory:"):
             return parsed

@@ -25,3 +25,10 @@ def claim_cluster(store: Store, uid: str, name: str, now: datetime) -> None:
             f"this home belongs to cluster {known.name} ({known.uid}), not to {name} ({uid})",
             hint="choose the right cluster with --context, or another home with --home",
         )
+
+
+def known_cluster(store: Store) -> str:
+    """Return the uid of the cluster this home belongs to, "" before the first look at one."""
+    with store.read() as connection:
+        known = connection.execute(select(cluster.c.uid)).first()
+    return known.uid if known else ""

@@ -25,11 +25,12 @@ def claim(
     started = {"state": RunState.RUNNING, "started_at": now, "finished_at": None, "text": ""}
     same = (run.c.job == job, run.c.due_at == due_at)
     take_over = update(run).where(*same, run.c.state.in_(NOT_RUN)).values(**own, **started)
-    add = store.insert(run).values(**own, **started, cluster="", verdict="", result="")
+    new = store.insert(run).values(**own, **started, cluster="", verdict="", result="")
+    add = new.on_conflict_do_nothing().returning(run.c.run_id)
     with store.write() as connection:
         if connection.execute(take_over).rowcount:
             return True
-        return connection.execute(add.on_conflict_do_nothing()).rowcount == 1
+        return connection.scalar(add) is not None
 
 
 def finish(store: Store, run_id: str, *, state: RunState, now: datetime, text: str = "") -> None:

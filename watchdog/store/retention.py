@@ -64,13 +64,12 @@ def _journal(connection: Connection, before: datetime, batch: int) -> tuple[int,
 
 
 def _outbox(connection: Connection, before: datetime, batch: int) -> tuple[int, int]:
-    needed = exists().where(incident.c.id == outbox.c.thread, incident.c.status != Status.RESOLVED)
-    old = (
-        select(outbox.c.id)
-        .where(not_(waiting()), outbox.c.created_at < before, ~needed)
-        .limit(batch)
-    )
-    ids = connection.scalars(old).all()
+    stands = select(incident.c.id, incident.c.announced).where(incident.c.status != Status.RESOLVED)
+    needed = set()
+    for own, announced in connection.execute(stands):
+        needed.add(announced.thread if announced else own)
+    done = and_(not_(waiting()), outbox.c.created_at < before, outbox.c.thread.not_in(needed))
+    ids = connection.scalars(select(outbox.c.id).where(done).limit(batch)).all()
     return len(ids), _delete(connection, outbox, outbox.c.id, ids)
 
 

@@ -1,0 +1,80 @@
+"""Short ways to make what the store keeps."""
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from tests.builders import NOW
+from watchdog.domain.incident import Incident, Status
+from watchdog.domain.job import RunState
+from watchdog.domain.notification import Message, Notification, NotificationKind
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.store import incidents
+from watchdog.store.engine import Store
+from watchdog.store.incidents import RunRow
+
+CLUSTER = "c0ffee"
+
+
+def incident(name: str = "cart", status: Status = Status.OPEN, **fields: Any) -> Incident:
+    """The Incident of a Deployment; one that is not pending opened at NOW."""
+    base = Incident(
+        cluster=CLUSTER,
+        fingerprint=sha256(name.encode()).hexdigest(),
+        opening=1,
+        status=status,
+        check="crash_loop",
+        reason="CrashLoop",
+        severity=Severity.WARNING,
+        subjects=(Ref("Deployment", "shop", name),),
+        since=NOW,
+        first_seen_at=NOW,
+        last_seen_at=NOW,
+        counted_at=NOW,
+        opened_at=None if status is Status.PENDING else NOW,
+        resolved_at=NOW if status is Status.RESOLVED else None,
+    )
+    return replace(base, **fields)
+
+
+def run_row(run_id: str = "r1", **fields: Any) -> RunRow:
+    """A Run that ended well at NOW."""
+    base = RunRow(
+        run_id=run_id,
+        job="health",
+        trigger="manual",
+        cluster=CLUSTER,
+        started_at=NOW,
+        finished_at=NOW,
+        state=RunState.OK,
+        verdict="healthy",
+        result="{}",
+    )
+    return replace(base, **fields)
+
+
+def message(
+    kind: NotificationKind = NotificationKind.OPENED, thread: str = "t-1", revision: int = 1
+) -> Message:
+    """A Message with nothing special in it."""
+    return Message(
+        kind=kind,
+        thread=thread,
+        revision=revision,
+        severity=Severity.WARNING,
+        title="cart crashes",
+        text="2 of 2 pods keep crashing",
+    )
+
+
+def save(store: Store, *values: Incident, **fields: Any) -> tuple[Notification, ...]:
+    """Save a Run that saw these Incidents; `run`, `dropped`, ... as in `save_run`."""
+    rest: dict[str, Any] = {
+        "run": run_row(),
+        "dropped": (),
+        "transitions": (),
+        "messages": (),
+        **fields,
+    }
+    return incidents.save_run(store, incidents=values, **rest)

@@ -1,0 +1,25 @@
+"""One home, one cluster."""
+
+import pytest
+
+from tests.builders import NOW
+from watchdog.domain.errors import Misconfigured
+from watchdog.store.engine import Store
+from watchdog.store.identity import claim_cluster
+
+
+def test_the_cluster_of_the_first_call_is_welcome_again(store: Store) -> None:
+    claim_cluster(store, "uid-1", "prod", NOW)
+    claim_cluster(store, "uid-1", "renamed", NOW)
+
+
+def test_another_cluster_is_refused_by_name(store: Store) -> None:
+    claim_cluster(store, "uid-1", "prod", NOW)
+
+    with pytest.raises(Misconfigured) as refused:
+        claim_cluster(store, "uid-2", "staging", NOW)
+
+    assert str(refused.value) == (
+        "this home belongs to cluster prod (uid-1), not to staging (uid-2)"
+    )
+    assert "--home" in refused.value.hint
