@@ -49,7 +49,7 @@ def message_of(body: bytes) -> str:
     """Return what the server said, on one line; "" when it said nothing readable."""
     try:
         text = msgspec.json.decode(body, type=_Status).message
-    except msgspec.DecodeError:
+    except ValueError:  # msgspec.DecodeError, and UnicodeDecodeError
         text = body[: 4 * _MESSAGE_LIMIT].decode("utf-8", "replace")
     return " ".join(text.split())[:_MESSAGE_LIMIT]
 

@@ -108,7 +108,7 @@ class KubeCluster:
         try:
             body = await self._connection.get(f"{_NAMESPACES.path}/{_SYSTEM}")
             return msgspec.json.decode(body, type=k8s.Namespace).uid
-        except (Forbidden, Absent, msgspec.DecodeError):
+        except (Forbidden, Absent, ValueError):
             return ""
 
     async def _missing(self, outcomes: Mapping[Kind, Items | WatchdogError]) -> dict[str, Missing]:
@@ -123,7 +123,7 @@ class KubeCluster:
         """The API groups that are installed; None when that cannot be known."""
         try:
             found = msgspec.json.decode(await self._connection.get("/apis"), type=_GroupList)
-        except (WatchdogError, msgspec.DecodeError):
+        except (WatchdogError, ValueError):
             return None
         return frozenset(group.name for group in found.groups)
 

@@ -49,11 +49,17 @@ def decode_page(record: type[ObjectT], body: bytes) -> Page[ObjectT]:
         try:
             return _decoder(record).decode(body)
         except msgspec.ValidationError:
-            loose = msgspec.json.decode(body, type=_LoosePage)
-            items = tuple(decode_one(record, item) for item in loose.items or ())
-            return Page(loose.metadata, items)
-        except msgspec.DecodeError as error:
+            return _decode_loosely(record, body)
+        except ValueError as error:  # msgspec.DecodeError, and UnicodeDecodeError
             raise Malformed("the answer is not complete JSON") from error
+
+
+def _decode_loosely(record: type[ObjectT], body: bytes) -> Page[ObjectT]:
+    try:
+        loose = msgspec.json.decode(body, type=_LoosePage)
+    except ValueError as error:
+        raise Malformed(f"the answer is no list: {error}") from error
+    return Page(loose.metadata, tuple(decode_one(record, item) for item in loose.items or ()))
 
 
 def decode_one(record: type[ObjectT], item: object) -> ObjectT:

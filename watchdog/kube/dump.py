@@ -127,7 +127,7 @@ def _documents(path: Path, body: bytes) -> Iterator[object]:
             yield msgspec.json.decode(body)
         else:
             yield from yaml.load_all(body, Loader=_PlainLoader)  # a CSafeLoader
-    except (msgspec.DecodeError, yaml.YAMLError) as error:
+    except (ValueError, yaml.YAMLError) as error:  # UnicodeDecodeError is a ValueError
         raise Misconfigured(
             f"{path} cannot be parsed: {' '.join(str(error).split())}",
             hint="it has to be what `kubectl get -o yaml` or `-o json` printed",

@@ -1,0 +1,68 @@
+"""decode: pages become records; what the quick way refuses, the forgiving way reads or names."""
+
+import gc
+import json
+
+import pytest
+
+from watchdog.domain import objects as k8s
+from watchdog.kube.decode import Malformed, decode_page
+
+
+def body(*items: object, following: str = "") -> bytes:
+    return json.dumps({"metadata": {"continue": following}, "items": items}).encode()
+
+
+def pod(**spec: object) -> dict[str, object]:
+    return {"metadata": {"name": "web", "namespace": "shop"}, "spec": spec}
+
+
+def test_a_page_names_its_successor() -> None:
+    page = decode_page(k8s.Pod, body(pod(nodeName="w-1"), following="abc"))
+
+    assert page.metadata.next == "abc"
+    assert [item.node for item in page.items or ()] == ["w-1"]
+
+
+def test_no_items_is_an_empty_page() -> None:
+    assert decode_page(k8s.Pod, b'{"metadata": {}, "items": null}').items is None
+
+
+def test_nulls_where_none_belong_are_forgiven() -> None:
+    page = decode_page(k8s.Pod, body(pod(containers=None, nodeName="w-1"), following="abc"))
+
+    assert page.metadata.next == "abc"
+    assert (page.items or ())[0].spec == k8s.PodSpec(node_name="w-1")
+
+
+def test_a_number_in_quotes_is_forgiven() -> None:
+    page = decode_page(k8s.Pod, body(pod(priority="7")))
+
+    assert (page.items or ())[0].spec.priority == 7
+
+
+def test_what_cannot_be_read_is_named() -> None:
+    with pytest.raises(Malformed, match=r"Pod shop/web: .*containers"):
+        decode_page(k8s.Pod, body(pod(containers="many")))
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [b"", b'{"items": [{"metadata"', b"<html>", b'{"items": [{"metadata": {"name": "\xff"}}]}'],
+)
+def test_cut_json_is_malformed(cut: bytes) -> None:
+    with pytest.raises(Malformed, match="JSON"):
+        decode_page(k8s.Pod, cut)
+
+
+@pytest.mark.parametrize("whole", [b"[]", b'{"items": 3}', b'"x"', b'{"metadata": "x"}'])
+def test_json_that_is_no_list_is_malformed(whole: bytes) -> None:
+    with pytest.raises(Malformed):
+        decode_page(k8s.Pod, whole)
+
+
+def test_the_collector_is_on_again_afterwards() -> None:
+    with pytest.raises(Malformed):
+        decode_page(k8s.Pod, b"")
+
+    assert gc.isenabled()

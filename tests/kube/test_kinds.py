@@ -1,0 +1,32 @@
+"""kinds: every record that checks may read can be listed."""
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.snapshot import BASE_NEEDS
+from watchdog.kube.kinds import KINDS
+
+
+def test_every_record_has_its_kind() -> None:
+    records = {
+        each
+        for each in vars(k8s).values()
+        if isinstance(each, type) and issubclass(each, k8s.Object) and each.KIND
+    }
+
+    assert {kind.record for kind in KINDS.values()} == records
+
+
+def test_what_every_run_reads_is_known() -> None:
+    assert set(BASE_NEEDS) <= set(KINDS)
+
+
+def test_core_and_named_groups_have_their_paths() -> None:
+    assert KINDS["pods"].path == "/api/v1/pods"
+    assert KINDS["deployments"].path == "/apis/apps/v1/deployments"
+
+
+def test_of_config_maps_the_metadata_alone_is_asked_for() -> None:
+    assert "PartialObjectMetadataList" in KINDS["configmaps"].accept
+
+
+def test_normal_events_stay_in_the_server() -> None:
+    assert KINDS["events"].query == (("fieldSelector", "type!=Normal"),)

@@ -1,0 +1,73 @@
+"""sharing: equal parts become one object, and no value changes but the token volume."""
+
+import msgspec
+
+from tests.bench.objects import Size, cluster
+from watchdog.domain import objects as k8s
+from watchdog.kube.sharing import Sharing
+
+
+def pods(count: int = 10) -> list[k8s.Pod]:
+    made = list(cluster(Size(count))["pods"])
+    return [msgspec.convert(item, k8s.Pod, strict=False) for item in made]
+
+
+def shared(count: int = 10) -> list[k8s.Pod]:
+    items = pods(count)
+    Sharing().share(items)
+    return items
+
+
+def test_replicas_share_their_containers() -> None:
+    first, second, *_ = shared()
+
+    assert first.spec.containers is second.spec.containers
+    assert first.spec.init_containers is second.spec.init_containers
+
+
+def test_workloads_do_not_take_over_each_others_containers() -> None:
+    images = {pod.spec.containers[0].image for pod in shared()}
+
+    assert len(images) == 2
+
+
+def test_the_token_volume_and_its_mounts_are_gone() -> None:
+    [pod] = shared()[:1]
+    mounts = [mount.name for mount in pod.spec.containers[0].volume_mounts]
+
+    assert [volume.name for volume in pod.spec.volumes] == ["config", "scratch"]
+    assert mounts == ["config", "scratch"]
+
+
+def test_all_else_stays_as_it_was() -> None:
+    def rest(pod: k8s.Pod) -> object:
+        fixed = {"volumes": (), "containers": (), "init_containers": ()}
+        return (pod.metadata, msgspec.structs.replace(pod.spec, **fixed), pod.status)
+
+    assert [rest(pod) for pod in shared()] == [rest(pod) for pod in pods()]
+
+
+def test_another_revision_shares_what_did_not_change() -> None:
+    old, new = (
+        k8s.Container(name="app", image=f"web:{n}", env=(k8s.EnvVar("A", "1"),)) for n in (1, 2)
+    )
+    items = [
+        k8s.ReplicaSet(
+            metadata=k8s.Metadata(name=each.image, uid=each.image),
+            spec=k8s.ReplicaSetSpec(template=k8s.PodTemplate(spec=k8s.PodSpec(containers=(each,)))),
+        )
+        for each in (old, new)
+    ]
+
+    Sharing().share(items)
+
+    assert [each.image for each in (old, new)] == ["web:1", "web:2"]
+    assert old.env is new.env
+
+
+def test_a_pod_without_owner_or_containers_is_no_obstacle() -> None:
+    bare = k8s.Pod(metadata=k8s.Metadata(name="bare"))
+
+    Sharing().share([bare])
+
+    assert bare == k8s.Pod(metadata=k8s.Metadata(name="bare"))
