@@ -1,0 +1,286 @@
+"""create_blocked: the message names the gate, the gate's own object has to prove it."""
+
+import msgspec
+import pytest
+
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    container,
+    deployment,
+    event,
+    meta,
+    pod,
+    replicaset,
+    snapshot,
+    template,
+)
+from watchdog.checks.create_blocked import create_blocked
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+REPORTS = Ref("Deployment", "shop", "reports")
+
+
+def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+    return list(create_blocked.detect(snapshot(*items, missing=missing), NoParams()))
+
+
+def refused(
+    message: str,
+    *,
+    before: k8s.PodTemplate | None = None,
+    created: int = 0,
+    spec: k8s.PodTemplate | None = None,
+) -> list[k8s.Object]:
+    """A Deployment of two replicas whose ReplicaSet may not create its pods."""
+    owner = deployment(REPORTS, replicas=2, ready=0, pod_template=spec)
+    condition = k8s.Condition(
+        type="ReplicaFailure",
+        status="True",
+        reason="FailedCreate",
+        message=message,
+        last_transition_time=ago(HOUR),
+    )
+    new = replicaset(owner, 2, replicas=2, conditions=(condition,))
+    status = msgspec.structs.replace(new.status, replicas=created)
+    items: list[k8s.Object] = [owner, msgspec.structs.replace(new, status=status)]
+    if before is not None:
+        items.append(replicaset(owner, 1, replicas=0, pod_template=before))
+    return items
+
+
+def commands(finding: Finding) -> tuple[str, ...]:
+    assert finding.proposal is not None
+    return finding.proposal.commands
+
+
+def quota(hard: str, used: str = "3Gi") -> k8s.ResourceQuota:
+    return k8s.ResourceQuota(
+        metadata=meta(Ref("ResourceQuota", "shop", "shop-quota")),
+        spec=k8s.QuotaSpec(hard={"limits.memory": hard}),
+        status=k8s.QuotaStatus(hard={"limits.memory": hard}, used={"limits.memory": used}),
+    )
+
+
+EXCEEDED = (
+    'pods "reports-2-x" is forbidden: exceeded quota: shop-quota, requested: limits.memory=2Gi, '
+    "used: limits.memory=3Gi, limited: limits.memory=4Gi"
+)
+
+
+def test_a_quota_that_is_used_up_is_the_subject_and_is_raised_by_what_is_missing() -> None:
+    [finding] = detect(quota("4Gi"), *refused(EXCEEDED))
+
+    assert finding.reason == "QuotaRejects"
+    assert finding.subject == Ref("ResourceQuota", "shop", "shop-quota")
+    assert finding.affected == (REPORTS,)
+    assert finding.severity is Severity.CRITICAL
+    assert finding.hold == 2 * MINUTE
+    assert finding.since == ago(HOUR)
+    assert "limits.memory" in finding.message
+    assert commands(finding) == (
+        "kubectl -n shop patch resourcequota shop-quota --type=merge "
+        '-p \'{"spec":{"hard":{"limits.memory":"7Gi"}}}\'',
+    )
+
+
+def test_a_quota_that_was_raised_is_no_fault_while_the_controller_backs_off() -> None:
+    assert detect(quota("12Gi"), *refused(EXCEEDED)) == []
+
+
+def test_a_quota_that_was_removed_is_no_fault() -> None:
+    assert detect(*refused(EXCEEDED)) == []
+
+
+def test_a_controller_that_has_all_its_pods_is_no_fault() -> None:
+    assert detect(quota("4Gi"), *refused(EXCEEDED, created=2)) == []
+
+
+def test_a_quota_that_demands_limits_takes_the_values_of_siblings() -> None:
+    said = 'pods "x" is forbidden: failed quota: shop-quota: must specify limits.memory for: app'
+    limits = k8s.Resources(limits={"memory": "512Mi"})
+    sibling = pod(Ref("Pod", "shop", "web"), spec=template(container(resources=limits)).spec)
+
+    [finding] = detect(quota("4Gi"), sibling, *refused(said))
+
+    assert finding.reason == "QuotaRejects"
+    assert commands(finding) == (
+        "kubectl -n shop set resources deployment/reports --limits=memory=512Mi",
+    )
+
+
+RANGE = k8s.LimitRange(
+    metadata=meta(Ref("LimitRange", "shop", "bounds")),
+    spec=k8s.LimitRangeSpec(
+        limits=(k8s.LimitRangeItem(type="Container", max={"memory": "1Gi", "cpu": 2}),)
+    ),
+)
+
+
+def test_the_limit_range_with_the_bound_of_the_message_is_the_subject() -> None:
+    said = 'pods "x" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi'
+
+    [finding] = detect(RANGE, *refused(said))
+
+    assert (finding.reason, finding.subject) == ("LimitRangeRejects", RANGE.ref)
+    assert "limit is 2Gi" in finding.why
+
+
+def test_a_limit_range_without_that_bound_is_not_blamed() -> None:
+    said = 'pods "x" is forbidden: maximum memory usage per Container is 4Gi, but limit is 8Gi'
+
+    assert detect(RANGE, *refused(said)) == []
+
+
+VIOLATES = (
+    'pods "x" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != '
+    'false (container "app" must set securityContext.allowPrivilegeEscalation=false)'
+)
+
+
+def namespace(level: str) -> k8s.Namespace:
+    labels = {"pod-security.kubernetes.io/enforce": level}
+    return k8s.Namespace(metadata=meta(Ref("Namespace", "", "shop"), labels=labels))
+
+
+def test_a_namespace_that_enforces_too_much_gets_the_level_the_pods_meet() -> None:
+    [finding] = detect(namespace("restricted"), *refused(VIOLATES))
+
+    assert (finding.reason, finding.subject) == ("PodSecurityRejects", Ref("Namespace", "", "shop"))
+    assert commands(finding) == (
+        "kubectl label namespace shop pod-security.kubernetes.io/enforce=baseline --overwrite",
+    )
+
+
+def test_a_namespace_whose_level_was_changed_is_no_fault() -> None:
+    assert detect(namespace("baseline"), *refused(VIOLATES)) == []
+
+
+CALL_FAILED = (
+    'Internal error occurred: failed calling webhook "defaults.lan": failed to call webhook: Post '
+    '"https://hooks.security.svc:443/mutate?timeout=2s": {why}'
+)
+REFUSED = CALL_FAILED.format(why="dial tcp 10.96.0.9:443: connect: connection refused")
+
+
+def webhooks(policy: str = "Fail") -> k8s.MutatingWebhookConfiguration:
+    client = k8s.WebhookClient(service=k8s.WebhookService(namespace="security", name="hooks"))
+    return k8s.MutatingWebhookConfiguration(
+        metadata=meta(Ref("MutatingWebhookConfiguration", "", "pod-defaults")),
+        webhooks=(
+            k8s.Webhook(name="other.lan"),
+            k8s.Webhook(name="defaults.lan", failure_policy=policy, client_config=client),
+        ),
+    )
+
+
+def backend(*, ready: bool) -> list[k8s.Object]:
+    labels = {"app": "hooks"}
+    return [
+        k8s.Service(
+            metadata=meta(Ref("Service", "security", "hooks")),
+            spec=k8s.ServiceSpec(selector=labels),
+        ),
+        pod(Ref("Pod", "security", "hooks-x"), labels=labels, ready=ready),
+        k8s.EndpointSlice(
+            metadata=meta(
+                Ref("EndpointSlice", "security", "hooks-1"),
+                labels={"kubernetes.io/service-name": "hooks"},
+            ),
+            endpoints=(k8s.SliceEndpoint(conditions=k8s.EndpointConditions(ready=ready)),),
+        ),
+    ]
+
+
+def test_a_webhook_that_fails_closed_is_critical_and_its_backend_comes_first() -> None:
+    [finding] = detect(webhooks(), *backend(ready=False), *refused(REFUSED))
+
+    assert finding.reason == "WebhookUnavailable"
+    assert finding.subject == Ref("MutatingWebhookConfiguration", "", "pod-defaults")
+    assert finding.severity is Severity.CRITICAL
+    assert "no ready endpoint" in finding.why
+    assert finding.proposal is not None
+    assert "Pod/security/hooks-x first" in finding.proposal.text
+    assert '"/webhooks/1/failurePolicy","value":"Ignore"' in commands(finding)[0]
+
+
+def test_a_webhook_that_fails_open_by_now_is_no_fault() -> None:
+    assert detect(webhooks("Ignore"), *backend(ready=False), *refused(REFUSED)) == []
+
+
+def test_a_webhook_whose_endpoints_are_back_is_no_fault() -> None:
+    said = CALL_FAILED.format(why='no endpoints available for service "hooks"')
+
+    assert detect(webhooks(), *backend(ready=True), *refused(said)) == []
+
+
+def test_a_webhook_without_a_service_says_so() -> None:
+    said = CALL_FAILED.format(why='service "hooks" not found')
+
+    [finding] = detect(webhooks(), *refused(said))
+
+    assert "which does not exist" in finding.why
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'admission webhook "validate.kyverno.svc-fail" denied the request: label team is required',
+        'Pod "x" is invalid: spec.containers[0].resources.requests: Invalid value: "2"',
+        'pods "x" is forbidden: no PriorityClass with name gold was found',
+    ],
+)
+def test_a_pod_that_is_invalid_or_denied_is_the_workloads_fault(message: str) -> None:
+    [finding] = detect(*refused(message, before=template(container(image="x:1"))))
+
+    assert (finding.reason, finding.subject) == ("PodSpecInvalid", REPORTS)
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/reports",)
+
+
+NO_ACCOUNT = (
+    'pods "x" is forbidden: error looking up service account shop/robot: serviceaccount "robot" '
+    "not found"
+)
+ROBOT = Ref("ServiceAccount", "shop", "robot")
+
+
+def test_a_service_account_that_does_not_exist_is_the_subject() -> None:
+    [finding] = detect(*refused(NO_ACCOUNT))
+
+    assert (finding.reason, finding.subject) == ("MissingServiceAccount", ROBOT)
+
+
+def test_a_service_account_that_exists_by_now_is_no_fault() -> None:
+    assert detect(k8s.ServiceAccount(metadata=meta(ROBOT)), *refused(NO_ACCOUNT)) == []
+
+
+def test_a_refusal_of_another_kind_is_not_guessed_at() -> None:
+    assert detect(*refused('pods "x" is forbidden: for reasons of its own')) == []
+
+
+def stateful(created: int) -> k8s.StatefulSet:
+    return k8s.StatefulSet(
+        metadata=meta(Ref("StatefulSet", "shop", "db")),
+        spec=k8s.StatefulSetSpec(replicas=1),
+        status=k8s.WorkloadStatus(replicas=created),
+    )
+
+
+def test_a_stateful_set_says_it_by_a_fresh_event() -> None:
+    db = stateful(0)
+
+    [finding] = detect(db, quota("4Gi"), event(db, "FailedCreate", EXCEEDED))
+
+    assert finding.affected == (db.ref,)
+    assert detect(db, quota("4Gi"), event(db, "FailedCreate", EXCEEDED, age=HOUR)) == []
+
+
+def test_an_event_of_a_stateful_set_that_has_its_pods_is_no_fault() -> None:
+    db = stateful(1)
+
+    assert detect(db, quota("4Gi"), event(db, "FailedCreate", EXCEEDED)) == []

@@ -1,0 +1,81 @@
+"""Pods that the API server refuses to create, and the object that refuses them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import symptom
+from watchdog.logic.refusal import Blocked, blocked
+from watchdog.logic.refusal_cure import Gatekeeper, gatekeeper
+
+_HOLD = timedelta(minutes=2)
+
+
+@check(
+    family="admission",
+    needs=("namespaces", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs"),
+    optional=(
+        "events",
+        "pods",
+        "resourcequotas",
+        "limitranges",
+        "serviceaccounts",
+        "services",
+        "endpointslices",
+        "mutatingwebhookconfigurations",
+        "validatingwebhookconfigurations",
+        "controllerrevisions",
+    ),
+    reasons=(
+        "QuotaRejects",
+        "LimitRangeRejects",
+        "PodSecurityRejects",
+        "WebhookUnavailable",
+        "PodSpecInvalid",
+        "MissingServiceAccount",
+    ),
+    params=NoParams,
+)
+def create_blocked(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """A controller has fewer pods than it wants because their creation is refused.
+
+    The message says which gate refuses; the Finding needs the gate's object to say the same now, so
+    that a raised quota or a mended webhook is no fault while the controller backs off.
+    """
+    groups: defaultdict[tuple[str, Ref], list[tuple[Blocked, Gatekeeper]]] = defaultdict(list)
+    for each in blocked(snapshot):
+        if keeper := gatekeeper(snapshot, each):
+            groups[keeper.reason, keeper.subject].append((each, keeper))
+    for (reason, subject), found in sorted(groups.items(), key=lambda item: item[0]):
+        yield _finding(snapshot, reason, subject, found)
+
+
+def _finding(
+    snapshot: Snapshot, reason: str, subject: Ref, found: list[tuple[Blocked, Gatekeeper]]
+) -> Finding:
+    first, keeper = found[0]
+    owners = tuple(dict.fromkeys(each.owner for each, _ in found))
+    names = symptom.listed(map(str, owners))
+    facts = [
+        symptom.fact("status", each.creator, each.message, each.since) for each, _ in found[:3]
+    ]
+    severity = symptom.worst(snapshot, owners)
+    return Finding(
+        reason=reason,
+        subject=subject,
+        affected=tuple(owner for owner in owners if owner != subject),
+        severity=Severity.CRITICAL if reason == "WebhookUnavailable" else severity,
+        message=f"{keeper.headline}; no new pods for {names}",
+        why=f"{keeper.fact} {first.missing} pod(s) of {first.creator} are not created. "
+        f"{symptom.impact(snapshot, first.owner)} Pods that run go on running, but none that ends "
+        "can be replaced: a restart makes it worse.",
+        since=symptom.first_of(each.since for each, _ in found),
+        hold=_HOLD,
+        evidence=(*facts, *(symptom.fact("spec", subject, text) for text in keeper.proof[:3])),
+        proposal=keeper.proposal,
+    )

@@ -1,0 +1,203 @@
+"""Why the API server refuses to create a pod, and which workloads meet that refusal now.
+
+The messages are those of the admission plugins of kube-apiserver 1.36; the object that each one
+names has to prove it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.quantity import quantity
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.symptom import FRESH
+
+
+class Gate(StrEnum):
+    """What refuses."""
+
+    QUOTA = "quota"
+    LIMIT_RANGE = "limit range"
+    POD_SECURITY = "pod security"
+    WEBHOOK = "webhook"
+    DENIED = "denied"
+    INVALID = "invalid"
+    ACCOUNT = "service account"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal as its message puts it; `name` is the gate's own name, `detail` its complaint."""
+
+    gate: Gate
+    name: str
+    detail: str
+
+
+_PATTERNS = tuple(
+    (gate, re.compile(pattern, re.DOTALL))
+    for gate, pattern in (
+        (Gate.WEBHOOK, r'failed calling webhook "(?P<name>[^"]+)":(?P<detail>.*)'),
+        (Gate.DENIED, r'admission webhook "(?P<name>[^"]+)" denied the request(?P<detail>.*)'),
+        (
+            Gate.DENIED,
+            r"ValidatingAdmissionPolicy '(?P<name>[^']+)'.*?denied request(?P<detail>.*)",
+        ),
+        (Gate.QUOTA, r"exceeded quota: (?P<name>[-.\w]+), (?P<detail>requested: .*)"),
+        (Gate.QUOTA, r"failed quota: (?P<name>[-.\w]+): (?P<detail>must specify .*)"),
+        (Gate.POD_SECURITY, r'violates PodSecurity "(?P<name>[^":]+)[^"]*":(?P<detail>.*)'),
+        (Gate.ACCOUNT, r'service ?account "(?P<name>[^"]+)" not found(?P<detail>)'),
+        (
+            Gate.LIMIT_RANGE,
+            r"(?P<detail>(?P<name>(?:max|min)imum [-./\w]+ usage per \w+ is [^,\]]+).*)",
+        ),
+        (
+            Gate.LIMIT_RANGE,
+            r"(?P<detail>(?P<name>[-./\w]+ max limit to request ratio per \w+ is [^,\]]+).*)",
+        ),
+        (Gate.INVALID, r'(?P<name>[Pp]ods? "[^"]*" is invalid): (?P<detail>.*)'),
+        (Gate.INVALID, r"(?P<detail>(?P<name>no PriorityClass with name) .*)"),
+        (Gate.INVALID, r'(?P<detail>(?P<name>RuntimeClass) "[^"]+" not found.*)'),
+    )
+)
+
+
+def refusal(message: str) -> Refusal | None:
+    """Read a message of a failed creation; None for a kind of refusal that is not known."""
+    for gate, pattern in _PATTERNS:
+        if match := pattern.search(message):
+            return Refusal(gate, match["name"], match["detail"].strip(" :"))
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """A controller that cannot create its pods now."""
+
+    owner: Ref
+    creator: Ref
+    template: k8s.PodTemplate
+    missing: int  # how many pods it still wants
+    message: str
+    since: datetime | None
+    refusal: Refusal
+
+
+def blocked(snapshot: Snapshot) -> Iterator[Blocked]:
+    """Yield every controller that has fewer pods than it wants and says why."""
+    ending = {n.name for n in snapshot.namespaces.values() if n.status.phase == "Terminating"}
+    for creator, template, missing, message, since in _failing(snapshot):
+        said = refusal(message)
+        if said is None or creator.namespace in ending or creator.deleting:
+            continue
+        yield Blocked(
+            owner=snapshot.owner_of(creator),
+            creator=creator.ref,
+            template=template,
+            missing=missing,
+            message=message,
+            since=since,
+            refusal=said,
+        )
+
+
+_Failing = tuple[k8s.Object, k8s.PodTemplate, int, str, datetime | None]
+
+
+def _failing(snapshot: Snapshot) -> Iterator[_Failing]:
+    for item in snapshot.replicasets.values():
+        missing = item.spec.replicas - item.status.replicas
+        for condition in item.status.conditions:
+            failed = condition.type == "ReplicaFailure" and condition.status == "True"
+            if failed and missing > 0 and condition.reason == "FailedCreate":
+                since = condition.last_transition_time
+                yield item, item.spec.template, missing, condition.message, since
+    for workload, template, missing in _others(snapshot):
+        if missing <= 0:
+            continue
+        for event in snapshot.events_of(workload):
+            fresh = event.last_at is not None and snapshot.age(event.last_at) <= FRESH
+            if event.reason == "FailedCreate" and fresh:
+                yield workload, template, missing, event.message, event.first_at
+                break
+
+
+def _others(snapshot: Snapshot) -> Iterator[tuple[k8s.Object, k8s.PodTemplate, int]]:
+    for stateful in snapshot.statefulsets.values():
+        missing = stateful.spec.replicas - stateful.status.replicas
+        yield stateful, stateful.spec.template, missing
+    for daemon in snapshot.daemonsets.values():
+        status = daemon.status
+        missing = status.desired_number_scheduled - status.current_number_scheduled
+        yield daemon, daemon.spec.template, missing
+    for job in snapshot.jobs.values():
+        ended = job.condition("Complete") or job.condition("Failed")
+        idle = not ended and not job.spec.suspend and not job.status.active
+        yield job, job.spec.template, int(idle and not job.status.succeeded)
+
+
+def shortfall(quota: k8s.ResourceQuota, detail: str) -> dict[str, tuple[float, float, float]]:
+    """Return hard, used and requested of each resource of which the quota has too little left.
+
+    Only what the quota's own numbers confirm now: a raised quota has no shortfall any more.
+    """
+    match = re.search(r"requested: (.*?)(?:, used: |$)", detail)
+    hard = quota.spec.hard or {}
+    used = quota.status.used or {}
+    found: dict[str, tuple[float, float, float]] = {}
+    for pair in match[1].split(",") if match else ():
+        name, _, amount = pair.strip().partition("=")
+        if name in hard:
+            limit, taken = quantity(hard[name]), quantity(used.get(name, 0))
+            if taken + quantity(amount) > limit:
+                found[name] = (limit, taken, quantity(amount))
+    return found
+
+
+def unspecified(quota: k8s.ResourceQuota, detail: str) -> tuple[str, ...]:
+    """The resources of a "must specify" refusal that the quota still counts."""
+    words = re.findall(r"(?:must specify |; )([-./\w,]+) for:", detail)
+    names = [name for group in words for name in group.split(",")]
+    return tuple(name for name in names if name in (quota.spec.hard or {}))
+
+
+def limit_range(snapshot: Snapshot, namespace: str, said: str) -> k8s.LimitRange | None:
+    """Return the LimitRange of a namespace that has the bound a message tells."""
+    match = re.match(r"(max|min)imum ([-./\w]+) usage per (\w+) is (\S+)", said)
+    ratio = re.match(r"([-./\w]+) max limit to request ratio per (\w+) is (\S+)", said)
+    for ref, item in snapshot.of("limitranges", k8s.LimitRange).items():
+        for limit in item.spec.limits or () if ref.namespace == namespace else ():
+            if match:
+                bounds = (limit.max if match[1] == "max" else limit.min) or {}
+                kind, name, amount = match[3], match[2], match[4]
+            elif ratio:
+                bounds = limit.max_limit_request_ratio or {}
+                kind, name, amount = ratio[2], ratio[1], ratio[3]
+            else:
+                continue
+            same = name in bounds and quantity(bounds[name]) == quantity(amount)
+            if limit.type == kind and same:
+                return item
+    return None
+
+
+Configuration = k8s.MutatingWebhookConfiguration | k8s.ValidatingWebhookConfiguration
+
+
+def webhook(snapshot: Snapshot, name: str) -> tuple[Configuration, int] | None:
+    """Return the configuration whose webhook of this name fails closed, and its index in it."""
+    configurations: tuple[Configuration, ...] = (
+        *snapshot.of("mutatingwebhookconfigurations", k8s.MutatingWebhookConfiguration).values(),
+        *snapshot.of(
+            "validatingwebhookconfigurations", k8s.ValidatingWebhookConfiguration
+        ).values(),
+    )
+    for item in configurations:
+        for index, each in enumerate(item.webhooks):
+            if each.name == name and each.failure_policy != "Ignore":
+                return item, index
+    return None
