@@ -1,0 +1,87 @@
+"""`watchdog silence add|list|end`: something need not be said for a while."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from watchdog.cli import door
+from watchdog.cli.options import Options
+from watchdog.cli.people import Duration, author, cell, show_table, table, when
+
+_MATCHERS = ("incident", "check", "fault", "namespace", "name")
+
+
+@click.group()
+def silence() -> None:
+    """Add, list and end silences."""
+
+
+@silence.command()
+@click.option("--incident", default="", metavar="ID", help="Only this incident.")
+@click.option("--check", default="", metavar="ID", help="Only incidents of this check.")
+@click.option("--reason-name", default="", metavar="NAME", help="Only this Reason: CrashLoop, ...")
+@click.option("--namespace", default="", help="Only incidents in this namespace.")
+@click.option("--name", default="", help="Only incidents of objects with this name.")
+@click.option("--for", "span", type=Duration(), required=True, help="How long: 30m, 2h, 3d.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; shown wherever it matters.")
+@click.pass_obj
+def add(
+    options: Options,
+    *,
+    incident: str,
+    check: str,
+    reason_name: str,
+    namespace: str,
+    name: str,
+    span: timedelta,
+    reason: str,
+) -> None:
+    """Say nothing of what matches all the given options. At least one of them is needed."""
+    matchers = (incident, check, reason_name, namespace, name)
+    made: Any = door.call(
+        options,
+        "silence.add",
+        {
+            **dict(zip(_MATCHERS, matchers, strict=True)),
+            "reason": reason,
+            "author": author(),
+            "for_seconds": span.total_seconds(),
+        },
+    )
+    click.echo(f"silence {made['id']} ends {when(made['ends_at'])}: {_matched(made)}", err=True)
+
+
+@silence.command("list")
+@click.option("--all", "every", is_flag=True, help="Those that have ended, too.")
+@click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_obj
+def list_(options: Options, *, every: bool, output: str) -> None:
+    """List the silences in force, newest first."""
+    known: Any = door.call(options, "silence.list", {})
+    found = [each for each in known if every or each["active"]]
+    if output == "json":
+        click.echo(json.dumps({"silences": found}, indent=2, ensure_ascii=False))
+    elif found:
+        shown = table("ID", "ENDS", "MATCHES", "AUTHOR", "REASON")
+        for each in found:
+            row = [each["id"], when(each["ends_at"]), _matched(each)]
+            shown.add_row(*map(cell, [*row, each["author"], each["reason"]]))
+        show_table(shown)
+    else:
+        click.echo("no silences", err=True)
+
+
+@silence.command()
+@click.argument("id", type=int)
+@click.pass_obj
+def end(options: Options, *, id: int) -> None:
+    """End a silence now."""
+    ended: Any = door.call(options, "silence.end", {"id": id})
+    click.echo(f"silence {ended['id']} ended {when(ended['ends_at'])}", err=True)
+
+
+def _matched(silence: Any) -> str:
+    words = {"fault": "reason"}
+    return " ".join(f"{words.get(key, key)}={silence[key]}" for key in _MATCHERS if silence[key])

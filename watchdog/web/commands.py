@@ -1,0 +1,161 @@
+"""People's half of an Incident as commands: list, show, ack, silence, note. JSON in, JSON out."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from watchdog.domain.errors import Usage
+from watchdog.domain.incident import Incident, Status
+from watchdog.domain.ports import Clock
+from watchdog.logic.json_view import incident_json
+from watchdog.logic.render import incident_text
+from watchdog.store import incidents, journal, notes, silences
+from watchdog.store.engine import Store
+from watchdog.web.door import Command
+from watchdog.web.json_lines import moment, silence_line
+
+UNRESOLVED = (Status.PENDING, Status.OPEN, Status.ACKNOWLEDGED)
+
+_MATCHERS = ("incident", "check", "fault", "namespace", "name")
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _List(_Arguments):
+    status: tuple[Status, ...] = UNRESOLVED
+
+
+class _One(_Arguments):
+    id: str
+
+
+class _Ack(_Arguments):
+    id: str
+    by: str = Field(min_length=1)
+
+
+class _Silence(_Arguments):
+    reason: str = Field(min_length=1)
+    author: str = Field(min_length=1)
+    for_seconds: float = Field(gt=0, le=366 * 24 * 3600)
+    incident: str = ""
+    check: str = ""
+    fault: str = ""
+    namespace: str = ""
+    name: str = ""
+
+
+class _SilenceId(_Arguments):
+    id: int
+
+
+class _Note(_Arguments):
+    text: str = Field(min_length=1, max_length=4000)
+    by: str = Field(min_length=1)
+
+
+class _Nothing(_Arguments):
+    pass
+
+
+A = TypeVar("A", bound=_Arguments)
+
+
+def incident_commands(store: Store, clock: Clock) -> dict[str, Command]:
+    """The commands by dotted name. Each runs in a thread, one transaction each.
+
+    `incidents.list {status?}`, `incidents.show {id}`, `ack {id, by}`, `silence.add {reason, author,
+    for_seconds, incident?, check?, fault?, namespace?, name?}`, `silence.list {}`,
+    `silence.end {id}`, `note.add {text, by}`. An incident's id may be a unique beginning.
+    """
+
+    def listed(asked: _List) -> object:
+        return [incident_json(each) for each in incidents.select(store, statuses=asked.status)]
+
+    def show(asked: _One) -> object:
+        return _story(store, incidents.find(store, asked.id))
+
+    def ack(asked: _Ack) -> object:
+        return incident_json(incidents.acknowledge(store, asked.id, by=asked.by, now=clock.now()))
+
+    def silence(asked: _Silence) -> object:
+        matchers = asked.model_dump(include=set(_MATCHERS))
+        if not any(matchers.values()):
+            raise Usage(
+                "this would silence everything",
+                hint="say what: --incident, --check, --reason-name, --namespace or --name",
+            )
+        if asked.incident:
+            matchers["incident"] = incidents.find(store, asked.incident).id
+        now = clock.now()
+        ends_at = now + timedelta(seconds=asked.for_seconds)
+        return silence_line(
+            silences.add(
+                store,
+                reason=asked.reason,
+                author=asked.author,
+                now=now,
+                ends_at=ends_at,
+                **matchers,
+            )
+        )
+
+    def silences_listed(_asked: _Nothing) -> object:
+        now = clock.now()
+        return [
+            {**silence_line(each), "active": each.created_at <= now < each.ends_at}
+            for each in silences.select(store)
+        ]
+
+    def silence_ended(asked: _SilenceId) -> object:
+        return silence_line(silences.end(store, asked.id, clock.now()))
+
+    def note(asked: _Note) -> object:
+        added = notes.add(store, asked.text, author=asked.by, now=clock.now())
+        return {
+            "id": added.id,
+            "at": moment(added.at),
+            "author": added.author,
+            "text": added.text,
+        }
+
+    return {
+        "incidents.list": _command(_List, listed),
+        "incidents.show": _command(_One, show),
+        "ack": _command(_Ack, ack),
+        "silence.add": _command(_Silence, silence),
+        "silence.list": _command(_Nothing, silences_listed),
+        "silence.end": _command(_SilenceId, silence_ended),
+        "note.add": _command(_Note, note),
+    }
+
+
+def _story(store: Store, incident: Incident) -> dict[str, object]:
+    entries = journal.entries(store, incident.id)
+    return {
+        "incident": incident_json(incident),
+        "text": incident_text(incident),
+        "journal": [
+            {"at": moment(entry.at), "kind": entry.kind, "text": entry.text} for entry in entries
+        ],
+    }
+
+
+def _command(arguments: type[A], work: Callable[[A], object]) -> Command:
+    """Validate, then work in a thread: no disk stalls the event loop."""
+
+    async def command(given: Mapping[str, object]) -> object:
+        try:
+            asked = arguments.model_validate(dict(given))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "arguments"
+            raise Usage(f"{where}: {first['msg']}", hint="see the command's --help") from error
+        return await asyncio.to_thread(work, asked)
+
+    return command
