@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from watchdog.config.file import ConfigFile, Tree
-from watchdog.config.variables import Path
+from watchdog.config.variables import KeyPath
 from watchdog.domain.errors import Misconfigured
 
 
@@ -13,7 +13,7 @@ class Layers:
     """Both sources. `variables` has the name of the variable that sets each key."""
 
     file: ConfigFile
-    variables: dict[Path, str]
+    variables: dict[KeyPath, str]
 
     def merged(self, environ: Mapping[str, str]) -> Tree:
         """Return the raw values of both; the environment wins.
@@ -26,13 +26,13 @@ class Layers:
             _place(tree, path, environ[name], name)
         return tree
 
-    def origin(self, path: Path) -> str:
+    def origin(self, path: KeyPath) -> str:
         """Where this key, or what encloses it, was set: a variable, or file, line and key."""
         if name := self.variable(path):
             return f"`{name}`"
         return f"{self.file.where(path)}: `{'.'.join(path)}`"
 
-    def variable(self, path: Path) -> str:
+    def variable(self, path: KeyPath) -> str:
         """The variable that sets this key, "" when the file does."""
         if path in self.variables or path in self.file.lines:
             return self.variables.get(path, "")
@@ -48,7 +48,7 @@ def _copy(tree: Tree) -> Tree:
     return {key: _copy(item) if isinstance(item, dict) else item for key, item in tree.items()}
 
 
-def _place(tree: Tree, path: Path, text: str, name: str) -> None:
+def _place(tree: Tree, path: KeyPath, text: str, name: str) -> None:
     """Put `text` at `path`; sections on the way that are missing, or no mapping, become one."""
     for part in path[:-1]:
         inner = tree.get(part)

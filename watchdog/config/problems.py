@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from watchdog.config.layers import Layers
 from watchdog.config.nearest import did_you_mean
-from watchdog.config.variables import PLAIN_NAMES, Path, variable_name
+from watchdog.config.variables import PLAIN_NAMES, KeyPath, variable_name
 from watchdog.domain.errors import Misconfigured
 
 _EXPECTED: Mapping[str, str] = {
@@ -30,7 +30,7 @@ _ALL_KEYS = "`watchdog config show` prints every key with its value"
 
 
 def wrong_value(
-    error: ValidationError, layers: Layers, *, known: Collection[Path], under: Path = ()
+    error: ValidationError, layers: Layers, *, known: Collection[KeyPath], under: KeyPath = ()
 ) -> Misconfigured:
     """Translate the first thing that pydantic found wrong; `under` is the path of its model.
 
@@ -49,7 +49,7 @@ def wrong_value(
 
 
 def unknown_key(
-    path: Path, layers: Layers, *, known: Collection[Path], more: str = ""
+    path: KeyPath, layers: Layers, *, known: Collection[KeyPath], more: str = ""
 ) -> Misconfigured:
     """A key, or a variable, that means nothing; the hint names the nearest that does."""
     if name := layers.variable(path):

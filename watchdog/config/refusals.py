@@ -8,7 +8,7 @@ from watchdog.config.layers import Layers
 from watchdog.config.nearest import did_you_mean
 from watchdog.config.problems import wrong_value
 from watchdog.config.sections import DashboardSettings, HttpSettings
-from watchdog.config.variables import Path, variable_name
+from watchdog.config.variables import KeyPath, variable_name
 from watchdog.domain.errors import Misconfigured
 
 Params = Mapping[str, type[BaseModel]]
@@ -75,7 +75,7 @@ def refuse_bad_notifiers(
 
 
 def _validate(
-    entry: Mapping[str, object], model: type[BaseModel], path: Path, layers: Layers
+    entry: Mapping[str, object], model: type[BaseModel], path: KeyPath, layers: Layers
 ) -> None:
     try:
         model.model_validate(entry)
@@ -84,7 +84,7 @@ def _validate(
         raise wrong_value(error, layers, known=known, under=path) from error
 
 
-def _no_such(what: str, name: str, path: Path, params: Params, layers: Layers) -> Misconfigured:
+def _no_such(what: str, name: str, path: KeyPath, params: Params, layers: Layers) -> Misconfigured:
     near = did_you_mean(name, params)
     return Misconfigured(
         f"{layers.origin(path)}: there is no {what} {name!r}",

@@ -4,10 +4,10 @@ import os
 import re
 from collections.abc import Mapping
 
-Path = tuple[str, ...]  # of a key: ("llm", "model") is llm.model
+KeyPath = tuple[str, ...]  # of a key: ("llm", "model") is llm.model
 
 PREFIX = "WATCHDOG_"
-PLAIN_NAMES: Mapping[str, Path] = {
+PLAIN_NAMES: Mapping[str, KeyPath] = {
     "OPENAI_BASE_URL": ("llm", "base_url"),
     "OPENAI_API_KEY": ("llm", "api_key"),
     "DISCORD_BOT_TOKEN": ("discord", "bot_token"),
@@ -29,7 +29,7 @@ def process_environment() -> Mapping[str, str]:
     return dict(os.environ)  # noqa: TID251 -- the one reader; all else takes it as an argument
 
 
-def variables(environ: Mapping[str, str]) -> dict[Path, str]:
+def variables(environ: Mapping[str, str]) -> dict[KeyPath, str]:
     """Return the name of the variable that sets each key, for those that are set and not empty.
 
     WATCHDOG_LLM__MODEL is llm.model. Where a plain name (OPENAI_BASE_URL) and a WATCHDOG_ one set
@@ -44,6 +44,6 @@ def variables(environ: Mapping[str, str]) -> dict[Path, str]:
     return plain | {path: name for path, name in own.items() if not _FOREIGN.fullmatch(name)}
 
 
-def variable_name(path: Path) -> str:
+def variable_name(path: KeyPath) -> str:
     """The WATCHDOG_ variable of a key."""
     return PREFIX + "__".join(path).upper()
