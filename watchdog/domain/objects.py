@@ -49,6 +49,7 @@ class Annotations(Record, frozen=True):
     scheduled_at: str = msgspec.field(
         default="", name="batch.kubernetes.io/cronjob-scheduled-timestamp"
     )
+    selected_node: str = msgspec.field(default="", name="volume.kubernetes.io/selected-node")
 
 
 class Metadata(Record, frozen=True):

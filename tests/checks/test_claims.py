@@ -1,0 +1,185 @@
+"""claims: why a claim gets no volume, and which waiting is by design."""
+
+from datetime import timedelta
+
+from tests.builders import HOUR, MINUTE, ago, deployment, event, meta, pod, snapshot, template
+from watchdog.checks.claims import claims
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+MEDIA = Ref("PersistentVolumeClaim", "home", "media")
+PAPERLESS = Ref("Deployment", "home", "paperless")
+
+
+def detect(*items: k8s.Object) -> list[Finding]:
+    return list(claims.detect(snapshot(*items), NoParams()))
+
+
+def claim(
+    class_name: str | None,
+    *,
+    phase: str = "Pending",
+    name: str = "media",
+    volume: str = "",
+    node: str = "",
+    age: timedelta = HOUR,
+) -> k8s.PersistentVolumeClaim:
+    ref = Ref("PersistentVolumeClaim", "home", name)
+    return k8s.PersistentVolumeClaim(
+        metadata=meta(ref, age=age, annotations=k8s.Annotations(selected_node=node)),
+        spec=k8s.ClaimSpec(
+            storage_class_name=class_name, volume_name=volume, access_modes=("ReadWriteOnce",)
+        ),
+        status=k8s.ClaimStatus(phase=phase),
+    )
+
+
+def storage_class(
+    name: str, *, late: bool = False, default: bool = False, provisioner: str = "driver.lan"
+) -> k8s.StorageClass:
+    marks = k8s.Annotations(default_class="true" if default else "")
+    return k8s.StorageClass(
+        metadata=meta(Ref("StorageClass", "", name), annotations=marks),
+        provisioner=provisioner,
+        volume_binding_mode="WaitForFirstConsumer" if late else "Immediate",
+    )
+
+
+def consumer(*, name: str = "media", age: timedelta = HOUR) -> list[k8s.Object]:
+    source = k8s.ClaimSource(claim_name=name)
+    spec = template(volumes=(k8s.Volume(name="v", persistent_volume_claim=source),))
+    owner = deployment(PAPERLESS, ready=0, pod_template=spec)
+    return [
+        owner,
+        pod(
+            Ref("Pod", "home", "paperless-x"),
+            owner=owner,
+            spec=spec.spec,
+            node="",
+            ready=False,
+            phase="Pending",
+            age=age,
+        ),
+    ]
+
+
+def test_a_class_that_does_not_exist_is_the_claims_finding_with_a_near_class_as_hint() -> None:
+    [finding] = detect(claim("longhorn-ssd"), storage_class("longhorn", default=True), *consumer())
+
+    assert (finding.reason, finding.subject) == ("StorageClassMissing", MEDIA)
+    assert finding.severity is Severity.CRITICAL
+    assert finding.hold == 5 * MINUTE
+    assert PAPERLESS in finding.affected
+    assert "longhorn-ssd" in finding.message
+    assert finding.proposal is not None
+    assert "similar name is longhorn" in finding.proposal.text
+
+
+def test_no_class_and_no_default_is_a_missing_class_too() -> None:
+    [finding] = detect(claim(None), storage_class("longhorn"))
+
+    assert finding.reason == "StorageClassMissing"
+    assert detect(claim(None), storage_class("longhorn", default=True)) == []
+
+
+def test_a_class_that_a_stateful_set_wrote_is_the_stateful_sets_fault() -> None:
+    written = k8s.ClaimTemplate(
+        metadata=k8s.Metadata(name="data"), spec=k8s.ClaimSpec(storage_class_name="gone")
+    )
+    db = k8s.StatefulSet(
+        metadata=meta(Ref("StatefulSet", "home", "db")),
+        spec=k8s.StatefulSetSpec(volume_claim_templates=(written,)),
+    )
+
+    [finding] = detect(db, claim("gone", name="data-db-0"))
+
+    assert finding.subject == db.ref
+    assert Ref("PersistentVolumeClaim", "home", "data-db-0") in finding.affected
+
+
+def test_a_provisioner_that_fails_is_quoted() -> None:
+    waits = claim("fast")
+    said = event(waits, "ProvisioningFailed", "rpc error: pool is full")
+
+    [finding] = detect(waits, storage_class("fast"), said)
+
+    assert (finding.reason, finding.subject) == ("ClaimPending", MEDIA)
+    assert "pool is full" in finding.message
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_provisioner_that_does_nothing_is_a_fault_of_a_class_that_binds_at_once() -> None:
+    [finding] = detect(claim("fast"), storage_class("fast"))
+
+    assert finding.reason == "ClaimPending"
+    assert "driver.lan" in finding.message
+
+
+def test_waiting_for_a_first_consumer_is_by_design() -> None:
+    assert detect(claim("local"), storage_class("local", late=True)) == []
+
+
+def test_a_consumer_that_no_node_takes_is_no_fault_of_the_claim() -> None:
+    assert detect(claim("local"), storage_class("local", late=True), *consumer()) == []
+
+
+def test_nothing_provisioned_on_the_chosen_node_counts_from_the_consumers_start() -> None:
+    waits = claim("local", node="w-1", age=9 * HOUR)
+
+    [finding] = detect(waits, storage_class("local", late=True), *consumer())
+
+    assert finding.reason == "ClaimPending"
+    assert finding.since == ago(HOUR)
+
+
+def test_a_class_without_provisioner_needs_a_volume_at_hand() -> None:
+    static = storage_class("nfs", provisioner="kubernetes.io/no-provisioner", late=True)
+    free = k8s.PersistentVolume(
+        metadata=meta(Ref("PersistentVolume", "", "pv-1")),
+        spec=k8s.VolumeSpec(storage_class_name="nfs", access_modes=("ReadWriteOnce",)),
+        status=k8s.VolumeStatus(phase="Available"),
+    )
+
+    [finding] = detect(claim("nfs"), static, *consumer())
+
+    assert "no volume of its class" in finding.message
+    assert detect(claim("nfs"), static, free, *consumer()) == []
+
+
+def test_a_bound_claim_is_no_fault_whatever_its_class() -> None:
+    assert detect(claim("gone", phase="Bound")) == []
+
+
+def test_a_claim_that_lost_its_volume_is_critical_and_dated_by_its_event() -> None:
+    lost = claim("fast", phase="Lost", volume="pv-1")
+
+    [finding] = detect(lost, storage_class("fast"), event(lost, "ClaimLost", "lost", age=HOUR))
+
+    assert (finding.reason, finding.subject) == ("VolumeLost", MEDIA)
+    assert finding.severity is Severity.CRITICAL
+    assert finding.since == ago(2 * HOUR)
+    assert "pv-1" in finding.message
+
+
+def volume(phase: str, owner: str = "") -> k8s.PersistentVolume:
+    held = k8s.ObjectReference(kind="PersistentVolumeClaim", namespace="home", name=owner)
+    return k8s.PersistentVolume(
+        metadata=meta(Ref("PersistentVolume", "", "pv-1")),
+        spec=k8s.VolumeSpec(claim_ref=held if owner else None),
+        status=k8s.VolumeStatus(phase=phase, message="delete failed"),
+    )
+
+
+def test_a_failed_volume_is_named_by_its_claim_if_that_exists() -> None:
+    [bound] = detect(volume("Failed", "media"), claim("fast", phase="Bound", volume="pv-1"))
+    [unbound] = detect(volume("Failed", "media"))
+
+    assert bound.subject == MEDIA
+    assert unbound.subject == Ref("PersistentVolume", "", "pv-1")
+
+
+def test_a_released_volume_is_no_fault() -> None:
+    assert detect(volume("Released", "media")) == []

@@ -1,0 +1,84 @@
+"""node_ready: a lost node is one Finding, with everything on it affected."""
+
+from datetime import timedelta
+
+import msgspec
+
+from tests.builders import HOUR, MINUTE, ago, deployment, meta, node, pod, replicaset, snapshot
+from watchdog.checks.node_ready import node_ready
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+OTHERS = [node("w-1"), node("w-3"), node("cp-0")]
+LOST = node("w-2", ready="Unknown", since=HOUR)
+
+
+def detect(*items: k8s.Object) -> list[Finding]:
+    return list(node_ready.detect(snapshot(*items), NoParams()))
+
+
+def test_a_silent_node_counts_at_once_and_affects_its_pods_and_their_workloads() -> None:
+    web = deployment(Ref("Deployment", "shop", "web"))
+    revision = replicaset(web, 1)
+    on_it = pod(Ref("Pod", "shop", "web-1-x"), owner=revision, node="w-2")
+    beside = pod(Ref("Pod", "shop", "web-1-y"), owner=revision, node="w-1")
+
+    [finding] = detect(*OTHERS, LOST, web, revision, on_it, beside)
+
+    assert (finding.reason, finding.subject) == ("NodeNotReady", Ref("Node", "", "w-2"))
+    assert finding.severity is Severity.CRITICAL
+    assert finding.affected == (web.ref, on_it.ref)
+    assert (finding.since, finding.hold) == (ago(HOUR), timedelta(0))
+    assert "kubelet" in finding.why
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl describe node w-2",)
+
+
+def test_a_node_that_says_it_is_not_ready_is_quoted() -> None:
+    said = k8s.Condition(
+        type="Ready",
+        status="False",
+        reason="KubeletNotReady",
+        message="container runtime network not ready: cni plugin not initialized",
+        last_transition_time=ago(HOUR),
+    )
+    status = msgspec.structs.replace(LOST.status, conditions=(said,))
+
+    [finding] = detect(*OTHERS, msgspec.structs.replace(LOST, status=status))
+
+    assert "cni plugin not initialized" in finding.message
+
+
+def test_a_cordoned_node_gets_its_reboot_window() -> None:
+    [finding] = detect(*OTHERS, node("w-2", ready="Unknown", unschedulable=True))
+
+    assert finding.hold == 10 * MINUTE
+
+
+def test_a_node_in_its_reboot_window_gets_ten_minutes() -> None:
+    marks = k8s.Annotations(reboot="2026-11-20")
+    reboots = msgspec.structs.replace(LOST, metadata=meta(LOST.ref, annotations=marks))
+
+    [finding] = detect(*OTHERS, reboots)
+
+    assert finding.hold == 10 * MINUTE
+
+
+def test_ready_nodes_are_no_fault_cordoned_or_not() -> None:
+    assert detect(*OTHERS, node("w-2", unschedulable=True)) == []
+
+
+def test_a_node_the_autoscaler_removes_is_no_fault() -> None:
+    taint = k8s.Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule")
+
+    assert detect(*OTHERS, node("w-2", ready="Unknown", taints=(taint,))) == []
+
+
+def test_more_than_a_third_of_the_nodes_are_one_cause() -> None:
+    found = detect(*OTHERS, LOST, node("w-4", ready="Unknown"))
+
+    assert {each.shared for each in found} == {"more than a third of the nodes"}
+    assert [each.shared for each in detect(*OTHERS, LOST)] == [""]

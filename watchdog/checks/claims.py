@@ -1,0 +1,317 @@
+"""Claims that get no volume, or have lost it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.evidence import Proposal
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import command, symptom
+
+_HOLD = timedelta(minutes=5)
+_STATIC = "kubernetes.io/no-provisioner"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A claim without a volume, and the pods that mount it."""
+
+    claim: k8s.PersistentVolumeClaim
+    pods: tuple[k8s.Pod, ...]
+    class_name: str
+    known: k8s.StorageClass | None
+    event: k8s.Event | None  # the newest fresh complaint about the claim
+
+
+@check(
+    family="storage",
+    needs=("persistentvolumeclaims", "persistentvolumes", "storageclasses", "pods"),
+    optional=("events", "statefulsets", "deployments", "replicasets", "daemonsets"),
+    reasons=("StorageClassMissing", "ClaimPending", "VolumeLost"),
+    params=NoParams,
+)
+def claims(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """A claim stays Pending or is Lost, or a volume is Failed.
+
+    A class that binds at the first consumer waits for ever without one, which is by design; with
+    one it is a fault once the scheduler has chosen a node and nothing was provisioned.
+    """
+    for claim in snapshot.claims.values():
+        if claim.deleting:
+            continue
+        if claim.status.phase == "Lost":
+            yield _lost(snapshot, claim)
+        elif claim.status.phase == "Pending":
+            yield from _pending(snapshot, claim)
+    for volume in snapshot.volumes.values():
+        if volume.status.phase == "Failed" and not volume.deleting:
+            yield _failed(snapshot, volume)
+
+
+def _pending(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> Iterator[Finding]:
+    name = claim.spec.storage_class_name
+    waiting = _Waiting(
+        claim=claim,
+        pods=_users(snapshot, claim.ref),
+        class_name=name or "",
+        known=snapshot.storage_classes.get(name or ""),
+        event=_complaint(snapshot, claim),
+    )
+    if name is None:
+        # With a default class the control plane fills it in within seconds.
+        if not any(_is_default(item) for item in snapshot.storage_classes.values()):
+            fact = "it names no StorageClass and there is no default"
+            yield _class_missing(snapshot, waiting, fact)
+    elif name and waiting.known is None:
+        yield _class_missing(snapshot, waiting, f"StorageClass {name} does not exist")
+    elif fact := _unprovisioned(snapshot, waiting):
+        yield _claim_pending(snapshot, waiting, fact)
+
+
+def _unprovisioned(snapshot: Snapshot, waiting: _Waiting) -> str:
+    """Say why nothing came of a claim whose class exists; "" while waiting is by design."""
+    claim, known = waiting.claim, waiting.known
+    late = known is not None and known.volume_binding_mode == "WaitForFirstConsumer"
+    if waiting.event is not None:
+        return f"provisioning fails: {symptom.shorten(waiting.event.message, 200)}"
+    if claim.spec.volume_name and claim.spec.volume_name not in snapshot.volumes:
+        return f"it asks for volume {claim.spec.volume_name}, which does not exist"
+    if late and not waiting.pods:
+        return ""
+    if known is None or known.provisioner == _STATIC:
+        return "" if _available(snapshot, waiting) else "no volume of its class is available"
+    if late and not claim.annotations.selected_node:
+        return ""  # no node chosen yet: the pod's own constraints are judged elsewhere
+    return f"provisioner {known.provisioner} has not made a volume"
+
+
+def _available(snapshot: Snapshot, waiting: _Waiting) -> bool:
+    return any(
+        volume.status.phase == "Available"
+        and volume.spec.storage_class_name == waiting.class_name
+        and {*waiting.claim.spec.access_modes} <= {*volume.spec.access_modes}
+        for volume in snapshot.volumes.values()
+    )
+
+
+def _class_missing(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
+    claim = waiting.claim
+    existing = [
+        f"{name} (default)" if _is_default(item) else name
+        for name, item in snapshot.storage_classes.items()
+    ]
+    writer = _template_of(snapshot, waiting)
+    subject = writer or claim.ref
+    close = get_close_matches(waiting.class_name, snapshot.storage_classes, n=1)
+    near = f" A class with a similar name is {close[0]}." if close else ""
+    where = (
+        f"the volumeClaimTemplates of {writer}"
+        if writer
+        else f"the claim (a claim's class cannot change: save its manifest, remove and recreate it; "
+        f"{claim.name} is unbound and holds no data)"
+    )
+    return _finding(
+        snapshot,
+        waiting,
+        reason="StorageClassMissing",
+        subject=subject,
+        shared=f"storage class {waiting.class_name}" if waiting.class_name else "default class",
+        message=f"{claim.ref} gets no volume: {fact}",
+        why=f"{claim.ref} stays Pending because {fact}. Existing classes: "
+        f"{symptom.listed(existing) or 'none'}.",
+        proposal=Proposal(
+            f"Create StorageClass {waiting.class_name or '(a default one)'}, or name an existing class "
+            f"in {where}.{near}",
+            ("kubectl get storageclass", command.describe(claim.ref)),
+        ),
+    )
+
+
+def _claim_pending(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
+    claim, known = waiting.claim, waiting.known
+    who = f"provisioner {known.provisioner}" if known else "the volumes at hand"
+    return _finding(
+        snapshot,
+        waiting,
+        reason="ClaimPending",
+        subject=claim.ref,
+        shared="",
+        message=f"{claim.ref} gets no volume: {fact}",
+        why=f"{claim.ref} of StorageClass {waiting.class_name or '(none)'} stays Pending: {fact}.",
+        proposal=Proposal(
+            f"Look at {who}: its pods and log, its capacity, or provide a volume of class "
+            f"{waiting.class_name or '(none)'} by hand. The claim then binds by itself.",
+            (command.describe(claim.ref), "kubectl get pv"),
+        ),
+    )
+
+
+def _finding(
+    snapshot: Snapshot,
+    waiting: _Waiting,
+    *,
+    reason: str,
+    subject: Ref,
+    shared: str,
+    message: str,
+    why: str,
+    proposal: Proposal,
+) -> Finding:
+    claim, owners = waiting.claim, snapshot.owners_of(waiting.pods)
+    facts = [
+        symptom.fact(
+            "status",
+            claim.ref,
+            f"phase Pending, storageClassName {claim.spec.storage_class_name or 'unset'}",
+            claim.metadata.creation_timestamp,
+        )
+    ]
+    if waiting.event is not None:
+        event = waiting.event
+        facts.append(
+            symptom.fact("event", claim.ref, f"{event.reason}: {event.message}", event.last_at)
+        )
+    users = symptom.listed(map(str, owners))
+    if users:
+        facts.append(symptom.fact("spec", claim.ref, f"mounted by {users}"))
+    return Finding(
+        reason=reason,
+        subject=subject,
+        affected=_affected(snapshot, waiting.pods, claim.ref, subject),
+        severity=symptom.worst(snapshot, owners),
+        message=message,
+        why=f"{why} {f'{users} cannot start without it. ' if users else ''}Neither pod nor node is at "
+        "fault, and a restart does not help.",
+        since=_since(waiting),
+        hold=_HOLD,
+        shared=shared,
+        evidence=tuple(facts),
+        proposal=proposal,
+    )
+
+
+def _since(waiting: _Waiting) -> datetime | None:
+    """The claim's age; that of its first consumer when the class waits for one."""
+    born = waiting.claim.metadata.creation_timestamp
+    late = waiting.known is not None and (
+        waiting.known.volume_binding_mode == "WaitForFirstConsumer"
+    )
+    used = symptom.first_of(pod.metadata.creation_timestamp for pod in waiting.pods)
+    return max(born, used) if late and born and used else born
+
+
+def _lost(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> Finding:
+    pods = _users(snapshot, claim.ref)
+    events = [each for each in snapshot.events_of(claim) if each.reason == "ClaimLost"]
+    since = symptom.first_of(each.first_at for each in events)
+    volume = claim.spec.volume_name
+    return Finding(
+        reason="VolumeLost",
+        subject=claim.ref,
+        affected=_affected(snapshot, pods, claim.ref, claim.ref),
+        severity=Severity.CRITICAL,
+        message=f"{claim.ref} has lost its volume {volume}",
+        why=f"{claim.ref} was bound to PersistentVolume {volume}, which "
+        f"{'is bound to another claim' if volume in snapshot.volumes else 'does not exist any more'}. "
+        "Its data is at risk: do not delete the claim before the storage behind it has been looked "
+        "at. A restart does not help.",
+        since=since,
+        hold=_HOLD,
+        sightings=2,
+        evidence=(
+            symptom.fact("status", claim.ref, f"phase Lost, volumeName {volume}"),
+            *(symptom.fact("event", claim.ref, e.message, e.last_at) for e in events[:2]),
+        ),
+        proposal=Proposal(
+            f"Restore PersistentVolume {volume} from its manifest (same name and volume handle, "
+            "claimRef to this claim), or restore the data from a backup into a new claim.",
+            (command.describe(claim.ref), "kubectl get pv"),
+        ),
+    )
+
+
+def _failed(snapshot: Snapshot, volume: k8s.PersistentVolume) -> Finding:
+    owner = volume.spec.claim_ref
+    claim = owner.ref._replace(kind="PersistentVolumeClaim") if owner else None
+    bound = claim if claim in snapshot.claims else None
+    subject = bound or volume.ref
+    pods = _users(snapshot, bound) if bound else ()
+    said = symptom.shorten(volume.status.message or volume.status.reason or "no message")
+    return Finding(
+        reason="VolumeLost",
+        subject=subject,
+        affected=_affected(snapshot, pods, volume.ref, subject),
+        severity=Severity.CRITICAL,
+        message=f"{volume.ref} has failed: {said}",
+        why=f"{volume.ref} is in phase Failed: {said}. Its storage was neither given back nor can it "
+        "be bound again; the data may still be there. A restart does not help.",
+        since=volume.status.last_phase_transition_time,
+        hold=_HOLD,
+        sightings=2,
+        evidence=(
+            symptom.fact(
+                "status",
+                volume.ref,
+                f"phase Failed: {said}",
+                volume.status.last_phase_transition_time,
+            ),
+        ),
+        proposal=Proposal(
+            "Save what is needed, then let the storage's driver finish: read its log, free the "
+            "backing volume, and remove the PersistentVolume when it is empty.",
+            (command.describe(volume.ref),),
+        ),
+    )
+
+
+def _affected(
+    snapshot: Snapshot, pods: tuple[k8s.Pod, ...], storage: Ref, subject: Ref
+) -> tuple[Ref, ...]:
+    refs = (*symptom.sufferers(snapshot, pods, subject), storage)
+    return tuple(ref for ref in dict.fromkeys(refs) if ref != subject)
+
+
+def _users(snapshot: Snapshot, claim: Ref) -> tuple[k8s.Pod, ...]:
+    return tuple(
+        pod
+        for pod in snapshot.pods.values()
+        if pod.namespace == claim.namespace
+        and not pod.finished
+        and any(
+            volume.persistent_volume_claim
+            and volume.persistent_volume_claim.claim_name == claim.name
+            for volume in pod.spec.volumes
+        )
+    )
+
+
+def _template_of(snapshot: Snapshot, waiting: _Waiting) -> Ref | None:
+    """The StatefulSet whose template wrote this claim and its class."""
+    for ref, item in snapshot.statefulsets.items():
+        for template in item.spec.volume_claim_templates:
+            prefix = f"{template.metadata.name}-{ref.name}-"
+            same = template.spec.storage_class_name == waiting.claim.spec.storage_class_name
+            made = waiting.claim.name.startswith(prefix)
+            ordinal = waiting.claim.name.removeprefix(prefix).isdigit()
+            if ref.namespace == waiting.claim.namespace and made and ordinal and same:
+                return ref
+    return None
+
+
+def _complaint(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> k8s.Event | None:
+    for event in snapshot.events_of(claim):
+        fresh = event.last_at is not None and snapshot.age(event.last_at) <= symptom.FRESH
+        if event.reason == "ProvisioningFailed" and fresh:
+            return event
+    return None
+
+
+def _is_default(item: k8s.StorageClass) -> bool:
+    marks = (item.annotations.default_class, item.annotations.default_class_beta)
+    return "true" in marks
