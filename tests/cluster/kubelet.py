@@ -31,6 +31,7 @@ BUSY = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
+CLOSING = timedelta(seconds=0.5)
 RUN_TIME = timedelta(seconds=0.3)  # of a Job's pod
 HEALTHY = (
     ("MemoryPressure", "False", "KubeletHasSufficientMemory"),
@@ -130,11 +131,17 @@ class Kubelet:
         task = asyncio.current_task()
         assert task is not None
         self._main, self._loop = task, asyncio.get_running_loop()
-        async with self._session() as self._api, self._server(), asyncio.TaskGroup() as self._group:
-            await self._make_nodes()
-            self._group.create_task(self._renew())
-            self._group.create_task(self._watch())
-            self._started.set_result(None)
+        try:
+            async with self._session() as api, self._server(), asyncio.TaskGroup() as group:
+                self._api, self._group = api, group
+                await self._make_nodes()
+                group.create_task(self._renew())
+                group.create_task(self._watch())
+                self._started.set_result(None)
+        finally:
+            # TLS transports end a moment after the session that held them; a loop that is closed
+            # before that leaves them to the garbage collector, which warns.
+            await self._clock.sleep_until(self._clock.now() + CLOSING)
 
     def _on_loop(self, work: Coroutine[None, None, object]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
@@ -152,7 +159,8 @@ class Kubelet:
     @asynccontextmanager
     async def _server(self) -> AsyncIterator[None]:
         app = kubelet_http.application(self._find, self._pods, self._usage, self._node_at)
-        runner = web.AppRunner(app, access_log=None)
+        # No idle connections: at the end none waits for the API server's goodbye.
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=0)
         await runner.setup()
         serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         serving.load_cert_chain(self._pair.cert, self._pair.key)
