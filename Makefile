@@ -36,7 +36,7 @@ install: $(STAMP)
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'error: $(PYTHON) is older than Python 3.11' >&2; echo 'hint: make PYTHON=python3.11 install' >&2; exit 1; }
-	@echo 'creating .venv with the locked packages (about a minute, once) ...'
+	@echo 'installing the locked packages into .venv (half a minute the first time) ...'
 	@$(PYTHON) -m venv .venv || \
 	  { echo 'error: $(PYTHON) cannot make a virtual environment' >&2; echo 'hint: apt-get install python3-venv' >&2; exit 1; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
