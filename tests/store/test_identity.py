@@ -5,7 +5,7 @@ import pytest
 from tests.builders import NOW
 from watchdog.domain.errors import Misconfigured
 from watchdog.store.engine import Store
-from watchdog.store.identity import claim_cluster
+from watchdog.store.identity import claim_cluster, known_cluster
 
 
 def test_the_cluster_of_the_first_call_is_welcome_again(store: Store) -> None:
@@ -23,3 +23,11 @@ def test_another_cluster_is_refused_by_name(store: Store) -> None:
         "this home belongs to cluster prod (uid-1), not to staging (uid-2)"
     )
     assert "--home" in refused.value.hint
+
+
+def test_the_cluster_of_a_home_is_known_after_the_first_look(store: Store) -> None:
+    assert known_cluster(store) == ""
+
+    claim_cluster(store, "uid-1", "prod", NOW)
+
+    assert known_cluster(store) == "uid-1"
