@@ -195,6 +195,8 @@ async def test_a_black_hole_is_told_after_one_connect_limit(tmp_path: Path) -> N
             with pytest.raises(Transient, match="cannot connect"):
                 await KubeCluster(link, SystemClock()).snapshot(())
 
+    assert link.requests == {0: 1}
+
 
 async def test_tls_that_fails_ends_the_look(tmp_path: Path) -> None:
     async def answer(request: web.Request) -> web.Response:

@@ -71,6 +71,21 @@ async def test_a_credential_plugin_that_fails_is_named(tmp_path: Path) -> None:
     assert "no-such-plugin" in str(await complaint(path))
 
 
+async def test_the_token_of_a_credential_plugin_is_used(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://127.0.0.1:1")
+    version = "client.authentication.k8s.io/v1"
+    answer = {"kind": "ExecCredential", "apiVersion": version, "status": {"token": "fresh"}}
+    config = json.loads(path.read_text())
+    plugin = {"apiVersion": version, "command": "echo", "args": [json.dumps(answer)]}
+    config["users"][0]["user"] = {"exec": plugin}
+    path.write_text(json.dumps(config))
+
+    credential = await from_kubeconfig(path, "")
+    await credential.api.close()
+
+    assert credential.api.configuration.api_key == {"BearerToken": "Bearer fresh"}
+
+
 async def test_the_name_is_that_of_the_context(tmp_path: Path) -> None:
     credential = await from_kubeconfig(kubeconfig(tmp_path, "http://127.0.0.1:1"), "")
     await credential.api.close()

@@ -68,6 +68,14 @@ def test_now_is_the_newest_moment_that_had_passed(tmp_path: Path) -> None:
     assert found.taken_at == datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
+def test_a_time_without_quotes_counts_as_well(tmp_path: Path) -> None:
+    text = NODE.replace('"2026-11-20T12:00:00Z"', "2026-11-20T12:00:30Z")
+
+    found = snapshot_of_dump(folder(tmp_path, nodes_yaml=text))
+
+    assert found.taken_at == datetime(2026, 11, 20, 12, 0, 30, tzinfo=UTC)
+
+
 def test_the_renewal_of_a_lease_counts_as_a_heartbeat(tmp_path: Path) -> None:
     lease = """
 apiVersion: coordination.k8s.io/v1

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.pod_status import CrashLoop, Rule
+from tests.kube.faulty import kubeconfig
 from watchdog.clock import SystemClock
 from watchdog.domain import objects as k8s
 from watchdog.domain.errors import Forbidden
@@ -16,8 +18,10 @@ from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.ports import Right
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import BASE_NEEDS, Snapshot
-from watchdog.kube.client import connect
+from watchdog.kube.answers import Untrusted
+from watchdog.kube.client import Connection, connect
 from watchdog.kube.collect import KubeCluster
+from watchdog.kube.credentials import from_service_account
 from watchdog.kube.kinds import KINDS
 
 READER = """
@@ -48,16 +52,16 @@ data: {{key: value}}
 
 
 @asynccontextmanager
-async def cluster(kubeconfig: Path, *, page: int = 500) -> AsyncIterator[KubeCluster]:
-    link = KubeCluster(await connect(kubeconfig), SystemClock(), page=page)
+async def cluster(path: Path, *, page: int = 500) -> AsyncIterator[KubeCluster]:
+    link = KubeCluster(await connect(path), SystemClock(), page=page)
     try:
         yield link
     finally:
         await link.close()
 
 
-async def look(kubeconfig: Path, *, page: int = 500) -> Snapshot:
-    async with cluster(kubeconfig, page=page) as link:
+async def look(path: Path, *, page: int = 500) -> Snapshot:
+    async with cluster(path, page=page) as link:
         return await link.snapshot(KINDS)
 
 
@@ -116,6 +120,36 @@ async def test_a_token_that_nobody_issued_is_refused(control_plane: ControlPlane
         await look(control_plane.user_kubeconfig("stranger", token="not.a.token"))
 
     assert caught.value.hint
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
+    control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    with pytest.raises(Untrusted, match="TLS to https://"):
+        await look(kubeconfig(tmp_path, control_plane.url))
+
+
+async def test_a_mounted_token_that_was_replaced_is_read_anew(
+    control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("not.a.token")
+    where = urlsplit(control_plane.url)
+    environ = {
+        "KUBERNETES_SERVICE_HOST": str(where.hostname),
+        "KUBERNETES_SERVICE_PORT": str(where.port),
+    }
+    mounted = await from_service_account(str(token), str(control_plane.ca), environ=environ)
+    link = KubeCluster(Connection(mounted, clock=SystemClock()), SystemClock())
+    try:
+        token.write_text(control_plane.token(namespace, "default"))
+        snapshot = await link.snapshot(())
+    finally:
+        await link.close()
+
+    assert link.name == "in-cluster"
+    said = f'User "system:serviceaccount:{namespace}:default" cannot list resource "pods"'
+    assert said in snapshot.missing["pods"].text
 
 
 async def test_rights_are_what_rbac_says(control_plane: ControlPlane) -> None:

@@ -31,6 +31,24 @@ def test_workloads_do_not_take_over_each_others_containers() -> None:
     assert len(images) == 2
 
 
+def test_the_same_image_with_other_settings_keeps_them() -> None:
+    items = [
+        k8s.Pod(
+            metadata=k8s.Metadata(name=value, uid=value),
+            spec=k8s.PodSpec(
+                containers=(k8s.Container(name="app", image="web:1", env=(k8s.EnvVar(value),)),),
+                node_selector={"disk": value},
+            ),
+        )
+        for value in ("a", "b", "a")
+    ]
+
+    Sharing().share(items)
+
+    assert [each.spec.containers[0].env[0].name for each in items] == ["a", "b", "a"]
+    assert [each.spec.node_selector for each in items] == [{"disk": n} for n in ("a", "b", "a")]
+
+
 def test_the_token_volume_and_its_mounts_are_gone() -> None:
     [pod] = shared()[:1]
     mounts = [mount.name for mount in pod.spec.containers[0].volume_mounts]
