@@ -66,6 +66,7 @@ class RunRequest:
     params: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     silent: Literal["auto", "never", "always"] = "auto"
     deliver: tuple[str, ...] = ()
+    summary: bool = False  # also say what was found when nothing needs a human
     mode: Mode = "suggest"
 
 

@@ -74,6 +74,13 @@ def failed(
         _tried(store, notification, {"failed": error, "next_try_at": next_try_at})
 
 
+def reread(store: Store, ids: Collection[int]) -> tuple[Notification, ...]:
+    """Return these rows as they are now, by id."""
+    query = select(outbox).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
+    with store.read() as connection:
+        return tuple(_notification(row) for row in connection.execute(query).mappings())
+
+
 def receipt(store: Store, target: str, thread: str) -> str:
     """Return the receipt of the newest delivered Message of a thread at a target, "" if none."""
     query = (

@@ -1,0 +1,1 @@
+"""The composition root: settings become adapters, adapters and decisions become a program."""

@@ -1,0 +1,38 @@
+"""From a person's flags or a mounted ServiceAccount to a cluster that can be read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchdog.clock import SystemClock
+from watchdog.config.settings import Settings
+from watchdog.kube.client import connect
+from watchdog.kube.collect import KubeCluster
+from watchdog.kube.credentials import is_mounted
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Which cluster: the flags of the command line; empty means what the environment says."""
+
+    kubeconfig: Path | None = None
+    context: str = ""
+
+
+async def open_cluster(access: Access, settings: Settings) -> KubeCluster:
+    """Open the cluster; nothing is sent yet.
+
+    Raises:
+        Misconfigured: no cluster is configured, or its configuration cannot be used.
+    """
+    explicit = access.kubeconfig is not None or bool(access.context)
+    connection = await connect(
+        access.kubeconfig or _configured(settings),
+        access.context,
+        explicit=explicit,
+    )
+    return KubeCluster(connection, SystemClock())
+
+
+def _configured(settings: Settings) -> Path | None:
+    """`kubeconfig` of the settings, unless a ServiceAccount is mounted: that comes first."""
+    return Path(settings.kubeconfig) if settings.kubeconfig and not is_mounted() else None

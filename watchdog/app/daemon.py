@@ -1,0 +1,228 @@
+"""`serve`: one TaskGroup of loops and servers, from the lock of the home to a clean stop."""
+
+import asyncio
+import random
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from watchdog.app.home import Home, open_home
+from watchdog.app.notifying import build_notifiers
+from watchdog.app.parts import (
+    OWN_NAMESPACE,
+    enabled_checks,
+    observer_of,
+    parse,
+    running_of,
+    store_commands,
+)
+from watchdog.app.registry import all_checks
+from watchdog.app.requests import Targets, job_request
+from watchdog.app.sites import sites
+from watchdog.app.trial import trial_command
+from watchdog.app.witness import Records
+from watchdog.config.settings import Settings
+from watchdog.domain.errors import Misconfigured
+from watchdog.domain.ports import Clock, Cluster
+from watchdog.domain.run import RunRequest
+from watchdog.logic.own_faults import CONFIG_INVALID, config_invalid
+from watchdog.loops.dispatch import DueJob
+from watchdog.loops.notify import Notify
+from watchdog.loops.observe import Observer
+from watchdog.loops.own_state import OwnState
+from watchdog.loops.scheduler import Scheduler
+from watchdog.loops.upkeep import Upkeep
+from watchdog.metrics import Metrics
+from watchdog.store import ledger
+from watchdog.version import sha, version
+from watchdog.web.board import Board, WatchedCluster
+from watchdog.web.door import Command
+from watchdog.web.health import Health
+from watchdog.web.server import serve as serve_sites
+from watchdog.web.sources import Sources
+
+log = structlog.get_logger()
+
+SCHEDULER_PERIOD = timedelta(seconds=10)
+NOTIFY_PERIOD = timedelta(seconds=60)  # a slow send holds it for at most half of that
+
+
+async def serve(settings: Settings, cluster: Cluster, clock: Clock) -> None:
+    """Run until SIGTERM or SIGINT; both end the current item and leave a clean store.
+
+    Raises:
+        Misconfigured: the home is in use, or a port is.
+        StoreFailed: the home or the database cannot be used.
+        KeyboardInterrupt: after a clean stop by SIGINT.
+    """
+    stop = asyncio.Event()
+    caught: list[signal.Signals] = []
+
+    def end(number: signal.Signals) -> None:
+        caught.append(number)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+    with open_home(settings) as home:
+        await Daemon(home, settings, cluster, clock).run(stop)
+    if signal.SIGINT in caught:
+        raise KeyboardInterrupt
+
+
+@dataclass(frozen=True, slots=True)
+class _Loops:
+    observer: Observer
+    notify: Notify
+    scheduler: Scheduler
+    upkeep: Upkeep
+
+
+class Daemon:
+    """All parts of one running watchdog."""
+
+    def __init__(self, home: Home, settings: Settings, cluster: Cluster, clock: Clock) -> None:
+        """Build the parts; nothing runs yet."""
+        self._home, self._settings, self._clock = home, settings, clock
+        self._health, self._metrics = Health(), Metrics()
+        self._checks = enabled_checks(settings)
+        self._board = Board(all_checks(), disabled=settings.disabled_checks)
+        self._cluster = WatchedCluster(cluster, board=self._board, health=self._health, clock=clock)
+        self._notifiers = build_notifiers(settings, console=sys.stdout)
+        self._targets = Targets(tuple(self._notifiers))
+        self._own = OwnState(home.store, clock, tuple(self._notifiers))
+        self._loops = self._build()
+
+    def _build(self) -> _Loops:
+        records = Records(self._metrics, self._board, self._clock)
+        notify = Notify(self._home.store, self._notifiers, self._clock, metrics=self._metrics)
+        scheduler = Scheduler(
+            self._home.jobs_file,
+            store=self._home.store,
+            clock=self._clock,
+            timezone=self._settings.timezone,
+            run=self._run_due,
+            parse=parse,
+            on_config=self._on_config,
+            rng=random.Random(),
+        )
+        observer = observer_of(self._home, self._settings, self._cluster, self._clock, records)
+        upkeep = Upkeep(
+            store=self._home.store,
+            clock=self._clock,
+            own=self._own,
+            metrics=self._metrics,
+            namespace=OWN_NAMESPACE,
+            retention=self._settings.retention,
+            overdue_after=self._settings.overdue_after,
+        )
+        return _Loops(observer, notify, scheduler, upkeep)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve and loop until `stop`."""
+        listening = sites(
+            self._settings,
+            self._home,
+            sources=self._sources(),
+            health=self._health,
+            metrics=self._metrics,
+            commands=self._commands(),
+            jobs_parsed=lambda: bool(self._loops.scheduler.jobs),
+        )
+        for entry in await asyncio.to_thread(ledger.interrupt, self._home.store, self._clock.now()):
+            log.warning("run was interrupted", run_id=entry.run_id, job=entry.job)
+        log.info("watching", cluster=self._cluster.name, version=version(), sha=sha())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(serve_sites(listening, stop))
+                group.create_task(self._loops.scheduler.loop(stop))
+                group.create_task(self._loops.notify.loop(stop))
+                group.create_task(self._loops.upkeep.loop(stop))
+                group.create_task(self._watch_loops(stop))
+        finally:
+            await self._cluster.close()
+            for notifier in self._notifiers.values():
+                await notifier.close()
+        log.info("stopped")
+
+    async def _watch_loops(self, stop: asyncio.Event) -> None:
+        """Carry the loops' own heartbeats to /healthz: a stalled loop stops beating there."""
+        while not stop.is_set():
+            for name, (loop, period) in self._beating().items():
+                self._health.beat(name, period=period, now=loop.heartbeat)
+            try:
+                async with asyncio.timeout(1):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    def _beating(self) -> dict[str, tuple[Scheduler | Notify | Upkeep, timedelta]]:
+        """The loops, and how often each has to come round."""
+        return {
+            "scheduler": (self._loops.scheduler, SCHEDULER_PERIOD),
+            "notify": (self._loops.notify, NOTIFY_PERIOD),
+            "upkeep": (self._loops.upkeep, Upkeep.period),
+        }
+
+    def _sources(self) -> Sources:
+        return Sources(
+            store=self._home.store,
+            clock=self._clock,
+            board=self._board,
+            cluster=self._cluster.name,
+            jobs=lambda: self._loops.scheduler.jobs,
+            next_run=self._loops.scheduler.next_run,
+            zone=ZoneInfo(self._settings.timezone),
+        )
+
+    def _commands(self) -> dict[str, Command]:
+        running = running_of(
+            self._settings,
+            observer=self._loops.observer,
+            notify=self._loops.notify,
+            jobs=lambda: self._loops.scheduler.jobs,
+            notifiers=self._notifiers,
+            clock=self._clock,
+        )
+        return {
+            **store_commands(self._home, self._settings, self._clock),
+            "run": running.command,
+            "test-alert": trial_command(
+                self._home.store, self._loops.notify, tuple(self._notifiers), self._clock
+            ),
+        }
+
+    async def _run_due(self, due: Sequence[DueJob]) -> None:
+        """Run the Jobs of one moment over one Snapshot, and let their messages go out."""
+        requests = [self._request(each) for each in due]
+        limit = min(each.job.timeout for each in due)
+        async with asyncio.timeout(limit.total_seconds()):
+            await self._loops.observer.run(requests)
+        self._loops.notify.wake()
+
+    def _request(self, due: DueJob) -> RunRequest:
+        return job_request(
+            due.job,
+            trigger=due.trigger,
+            checks=self._checks,
+            targets=self._targets,
+            mode=self._settings.mode,
+            now=due.due_at,
+            named=due.run_id,
+        )
+
+    async def _on_config(self, error: Misconfigured | None) -> None:
+        if error is None:
+            await self._own.is_over(CONFIG_INVALID)
+        else:
+            finding = config_invalid(
+                OWN_NAMESPACE, error=str(error), hint=error.hint, now=self._clock.now()
+            )
+            await self._own.stands(finding)
+        self._loops.notify.wake()

@@ -1,0 +1,178 @@
+"""What is set up, what is missing, and what to do about it: the lines of `watchdog doctor`."""
+
+import io
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.notifying import build_notifiers
+from watchdog.app.registry import all_checks, families_of, params_of
+from watchdog.config.catalogue import CATALOGUE
+from watchdog.config.jobs import JobsFile, parse_jobs, resolve
+from watchdog.config.settings import Settings
+from watchdog.domain.check import Check
+from watchdog.domain.errors import WatchdogError
+from watchdog.domain.ports import Cluster, Right
+from watchdog.domain.run import WHEN_GRANTED
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.detect import can_see, needs_of, unreadable
+from watchdog.version import sha, version
+
+
+class State(StrEnum):
+    """How a line is meant: a `fault` makes doctor exit with 1, the others do not."""
+
+    OK = "ok"
+    NOTE = "note"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing looked at; every note and fault has a hint."""
+
+    state: State
+    text: str
+    hint: str = ""
+
+
+async def examine(settings: Settings, access: Access, *, daemon: bool) -> list[Line]:
+    """Look at everything; what cannot be looked at is a fault of its own. Changes nothing."""
+    lines = [
+        Line(State.OK, f"watchdog {version()} ({sha()}), mode {settings.mode}"),
+        Line(State.OK, f"home {settings.home}"),
+        _daemon(daemon),
+        *_jobs(settings),
+        *_notifiers(settings),
+        _model(settings),
+    ]
+    try:
+        cluster = await open_cluster(access, settings)
+    except WatchdogError as error:
+        return [*lines, Line(State.FAULT, f"cluster: {error}", error.hint)]
+    try:
+        return [*lines, *[line async for line in _examined(cluster, settings)]]
+    finally:
+        await cluster.close()
+
+
+def _daemon(running: bool) -> Line:
+    if running:
+        return Line(State.OK, "the daemon runs and answers on its socket")
+    return Line(State.NOTE, "no daemon runs on this home", "start one with `watchdog serve`")
+
+
+def _jobs(settings: Settings) -> Iterator[Line]:
+    path = settings.home / "cron" / "jobs.json"
+    checks = all_checks()
+    known = families_of(checks)
+    try:
+        file = parse_jobs(
+            path.read_text(encoding="utf-8"), known_checks=known, params=params_of(checks)
+        )
+    except OSError:
+        yield Line(
+            State.NOTE,
+            f"{path} is not there yet",
+            "the default jobs are seeded by the first `watchdog serve` or `watchdog run`",
+        )
+        return
+    except WatchdogError as error:
+        yield Line(State.FAULT, f"{path}: {error}", error.hint)
+        return
+    yield Line(State.OK, f"{len(file.jobs)} jobs in {path} (zone {settings.timezone})")
+    yield from (Line(State.NOTE, text, "see the jobs in the README") for text in file.warnings)
+    if lacking := _not_here(file, checks):
+        yield Line(
+            State.NOTE,
+            f"jobs name checks that this version does not have: {', '.join(lacking)}",
+            "they start with the version that has them; nothing needs to be changed",
+        )
+
+
+def _not_here(file: JobsFile, checks: Sequence[Check]) -> list[str]:
+    """Checks of the catalogue that jobs name, alone or by family, and that do not exist here."""
+    here = {check.id for check in checks}
+    named = {name for job in file.jobs if job.enabled for name in resolve(job, CATALOGUE)}
+    return sorted(named - here)
+
+
+def _notifiers(settings: Settings) -> Iterator[Line]:
+    try:
+        names = ", ".join(build_notifiers(settings, console=io.StringIO()))
+    except WatchdogError as error:
+        yield Line(State.FAULT, str(error), error.hint)
+        return
+    if names == "console":
+        yield Line(
+            State.NOTE,
+            "messages go to the console only",
+            "set DISCORD_WEBHOOK_URL to be told on Discord; `watchdog test-alert` tries it",
+        )
+    else:
+        yield Line(State.OK, f"messages go to {names}")
+
+
+def _model(settings: Settings) -> Line:
+    if settings.llm.base_url and settings.llm.model:
+        return Line(State.OK, f"model {settings.llm.model} at {settings.llm.base_url}")
+    return Line(
+        State.NOTE,
+        "no model is configured: explanations are made by rules",
+        "set OPENAI_BASE_URL and WATCHDOG_LLM__MODEL to change that; detection never needs it",
+    )
+
+
+async def _examined(cluster: Cluster, settings: Settings) -> AsyncIterator[Line]:
+    checks = [check for check in all_checks() if check.id not in settings.disabled_checks]
+    needs = needs_of(checks)
+    try:
+        snapshot = await cluster.snapshot(needs)
+    except WatchdogError as error:
+        yield Line(State.FAULT, f"cluster {cluster.name}: {error}", error.hint)
+        return
+    yield Line(
+        State.OK,
+        f"cluster {cluster.name}: {len(snapshot.nodes)} nodes, {len(snapshot.all_pods)} pods",
+    )
+    rights = await cluster.rights(sorted({*needs, "logs"}))
+    for line in _rights(rights):
+        yield line
+    for line in _checks(checks, snapshot, settings):
+        yield line
+
+
+def _rights(rights: Sequence[Right]) -> Iterator[Line]:
+    granted = [right for right in rights if right.allowed]
+    yield Line(State.OK, f"{len(granted)} of {len(rights)} rights granted")
+    for right in rights:
+        if right.allowed:
+            continue
+        name = f"{right.verb} {right.resource}" + (f".{right.group}" if right.group else "")
+        optional = right.resource in WHEN_GRANTED
+        yield Line(
+            State.NOTE if optional else State.FAULT,
+            f"not granted: {name}",
+            "optional: some explanations are less exact without it"
+            if optional
+            else "apply the ClusterRole in rbac/, or use an identity that may read it",
+        )
+
+
+def _checks(checks: Sequence[Check], snapshot: Snapshot, settings: Settings) -> Iterator[Line]:
+    active = [check for check in checks if can_see(check, snapshot)]
+    yield Line(State.OK, f"{len(active)} checks active: {', '.join(c.id for c in active)}")
+    for name in settings.disabled_checks:
+        yield Line(State.NOTE, f"check {name} is disabled", "remove it from disabled_checks")
+    for check in checks:
+        if check in active:
+            continue
+        why = unreadable(check, snapshot)
+        absent = all(each.reason == "absent" for each in why)
+        reasons = "; ".join(f"{each.need} {each.reason}" for each in why)
+        yield Line(
+            State.NOTE if absent else State.FAULT,
+            f"check {check.id} cannot run: {reasons}",
+            "the API is not installed here" if absent else "grant the rights named above",
+        )

@@ -1,0 +1,85 @@
+"""Commands without a daemon: the same commands, carried out under the lock of the home."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+
+from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.home import Home, open_home
+from watchdog.app.notifying import build_notifiers
+from watchdog.app.parts import observer_of, read_jobs, running_of, store_commands
+from watchdog.app.trial import trial_command
+from watchdog.clock import SystemClock
+from watchdog.config.settings import Settings
+from watchdog.domain.errors import Usage
+from watchdog.domain.run import RunRequest, RunResult
+from watchdog.loops.notify import Notify
+
+
+def run_offline(
+    settings: Settings, access: Access, name: str, args: Mapping[str, object]
+) -> object:
+    """Carry out one command and return its JSON result.
+
+    Raises:
+        WatchdogError: what the command raised; Misconfigured when another process has the home.
+    """
+    with open_home(settings) as home:
+        return asyncio.run(_dispatch(home, settings, access, name, args))
+
+
+async def _dispatch(
+    home: Home, settings: Settings, access: Access, name: str, args: Mapping[str, object]
+) -> object:
+    clock = SystemClock()
+    if name == "run":
+        return await _run(home, settings, access, args)
+    if name == "test-alert":
+        return await _try_targets(home, settings, args)
+    commands = store_commands(home, settings, clock)
+    if name not in commands:
+        raise Usage(f"there is no command {name}", hint="see `watchdog --help`")
+    return await commands[name](args)
+
+
+async def _run(
+    home: Home, settings: Settings, access: Access, args: Mapping[str, object]
+) -> object:
+    clock = SystemClock()
+    notifiers = build_notifiers(settings, console=sys.stderr)
+    cluster = await open_cluster(access, settings)
+    try:
+        observer = observer_of(home, settings, cluster, clock, _Nobody())
+        notify = Notify(home.store, notifiers, clock)
+        running = running_of(
+            settings,
+            observer=observer,
+            notify=notify,
+            jobs=lambda: read_jobs(home),
+            notifiers=notifiers,
+            clock=clock,
+        )
+        return await running.command(args)
+    finally:
+        await cluster.close()
+        for notifier in notifiers.values():
+            await notifier.close()
+
+
+async def _try_targets(home: Home, settings: Settings, args: Mapping[str, object]) -> object:
+    clock = SystemClock()
+    notifiers = build_notifiers(settings, console=sys.stderr)
+    notify = Notify(home.store, notifiers, clock)
+    try:
+        return await trial_command(home.store, notify, tuple(notifiers), clock)(args)
+    finally:
+        for notifier in notifiers.values():
+            await notifier.close()
+
+
+class _Nobody:
+    """No page and no figures without a daemon."""
+
+    def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
+        """Nobody asks."""

@@ -1,0 +1,103 @@
+"""The parts that the daemon and the offline commands have in common."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from watchdog.app.home import Home
+from watchdog.app.registry import all_checks, families_of, params_of
+from watchdog.app.requests import Targets
+from watchdog.app.running import Running
+from watchdog.config.jobs import JobsFile, parse_jobs
+from watchdog.config.settings import Settings
+from watchdog.domain.check import Check
+from watchdog.domain.errors import Misconfigured
+from watchdog.domain.job import Job
+from watchdog.domain.ports import Clock, Cluster, Notifier
+from watchdog.loops.cron import cron_commands
+from watchdog.loops.notify import Notify
+from watchdog.loops.observe import Observer, Setting, Witness
+from watchdog.version import sha, version
+from watchdog.web.commands import incident_commands
+from watchdog.web.door import Command
+
+OWN_NAMESPACE = "platform-engineer"
+
+
+def enabled_checks(settings: Settings) -> tuple[Check, ...]:
+    """Every check that is not switched off."""
+    return tuple(check for check in all_checks() if check.id not in settings.disabled_checks)
+
+
+def observer_of(
+    home: Home, settings: Settings, cluster: Cluster, clock: Clock, witness: Witness
+) -> Observer:
+    """The one that looks."""
+    return Observer(
+        cluster=cluster,
+        store=home.store,
+        clock=clock,
+        witness=witness,
+        setting=Setting(
+            checks=enabled_checks(settings),
+            params=settings.checks,
+            version=version(),
+            sha=sha(),
+            namespace=OWN_NAMESPACE,
+            remind_after=settings.remind_after,
+            storm_limit=settings.storm_limit,
+        ),
+    )
+
+
+def running_of(
+    settings: Settings,
+    *,
+    observer: Observer,
+    notify: Notify,
+    jobs: Callable[[], Sequence[Job]],
+    notifiers: Mapping[str, Notifier],
+    clock: Clock,
+) -> Running:
+    """The command `run`."""
+    return Running(
+        observer=observer,
+        notify=notify,
+        checks=enabled_checks(settings),
+        jobs=jobs,
+        targets=Targets(tuple(notifiers)),
+        mode=settings.mode,
+        clock=clock,
+    )
+
+
+def read_jobs(home: Home) -> tuple[Job, ...]:
+    """Read jobs.json as it is now.
+
+    Raises:
+        Misconfigured: it is missing or wrong; the text names line and reason.
+    """
+    try:
+        text = home.jobs_file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(
+            f"{home.jobs_file}: {error.strerror}",
+            hint="delete it and start again to get the default jobs back",
+        ) from error
+    return parse(text).jobs
+
+
+def parse(text: str) -> JobsFile:
+    """Validate the text of a jobs file against the checks of this version.
+
+    Raises:
+        Misconfigured: names the line and the reason.
+    """
+    checks = all_checks()
+    return parse_jobs(text, known_checks=families_of(checks), params=params_of(checks))
+
+
+def store_commands(home: Home, settings: Settings, clock: Clock) -> dict[str, Command]:
+    """The commands that need no cluster."""
+    return {
+        **incident_commands(home.store, clock),
+        **cron_commands(home.path, home.store, clock, settings.timezone, parse=parse),
+    }

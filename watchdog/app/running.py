@@ -1,0 +1,95 @@
+"""The command `run`: one Run now, its messages sent, its result and exit code returned."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from watchdog.app.requests import Targets, Wish, request_of
+from watchdog.domain.check import Check
+from watchdog.domain.errors import Usage
+from watchdog.domain.job import Job, Mode
+from watchdog.domain.notification import Notification
+from watchdog.domain.ports import Clock
+from watchdog.domain.run import RunResult, VerdictState
+from watchdog.logic.json_view import run_json_text
+from watchdog.loops.notify import Notify
+from watchdog.loops.observe import Observer, told
+from watchdog.version import sha, version
+
+OK, NEEDS_HUMAN, CLUSTER, DELIVERY = 0, 1, 4, 6
+
+
+class Running:
+    """Carries out Runs that a person asked for, with the parts that scheduled Runs use."""
+
+    def __init__(
+        self,
+        *,
+        observer: Observer,
+        notify: Notify,
+        checks: Sequence[Check],
+        jobs: Callable[[], Sequence[Job]],
+        targets: Targets,
+        mode: Mode,
+        clock: Clock,
+    ) -> None:
+        """Keep the parts; `jobs` is asked each time, as the file may change."""
+        self._observer = observer
+        self._notify = notify
+        self._checks = checks
+        self._jobs = jobs
+        self._targets = targets
+        self._mode = mode
+        self._clock = clock
+
+    async def command(self, args: Mapping[str, object]) -> object:
+        """Run what `args` name (name, deliver, mode); return the result's JSON and the exit code.
+
+        Raises:
+            Usage: no such job or check.
+            Misconfigured: jobs.json or a check's settings are wrong.
+        """
+        request = request_of(
+            wish_of(args),
+            jobs=await asyncio.to_thread(self._jobs) if args.get("name") else (),
+            checks=self._checks,
+            targets=self._targets,
+            mode=self._mode,
+            now=self._clock.now(),
+        )
+        [ran] = await self._observer.run([request])
+        delivered = await self._deliver(ran.notifications)
+        result = told(ran, delivered)
+        return {
+            "result": json.loads(run_json_text(result, version=version(), sha=sha())),
+            "exit_code": exit_code(result, delivered),
+        }
+
+    async def _deliver(self, rows: Sequence[Notification]) -> dict[int, bool]:
+        if not rows:
+            return {}
+        done = await self._notify.deliver([row.id for row in rows])
+        return {row.id: arrived for row, arrived in done}
+
+
+def wish_of(args: Mapping[str, object]) -> Wish:
+    """Read what came through the door.
+
+    Raises:
+        Usage: a value that `watchdog run` would not accept.
+    """
+    deliver, mode = args.get("deliver", "auto"), args.get("mode")
+    if deliver not in ("auto", "always", "none"):
+        raise Usage(f"deliver cannot be {deliver}", hint="use auto, always or none")
+    if mode not in ("observe", "suggest", "act", None):
+        raise Usage(f"mode cannot be {mode}", hint="use observe, suggest or act")
+    return Wish(name=str(args.get("name") or ""), deliver=deliver, mode=mode)
+
+
+def exit_code(result: RunResult, delivered: Mapping[int, bool]) -> int:
+    """The most severe of: not everything read, not everything delivered, a human is needed."""
+    if result.verdict is VerdictState.UNKNOWN:
+        return CLUSTER
+    if not all(delivered.values()):
+        return DELIVERY
+    return NEEDS_HUMAN if result.verdict is VerdictState.ALERT else OK

@@ -1,0 +1,96 @@
+"""One look without a store: what would open, from a cluster or from a folder of dumps."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.registry import all_checks
+from watchdog.clock import SystemClock
+from watchdog.config.nearest import did_you_mean
+from watchdog.config.settings import Settings
+from watchdog.domain.check import Check
+from watchdog.domain.errors import Usage
+from watchdog.domain.incident import Incident
+from watchdog.domain.run import RunResult
+from watchdog.kube.dump import snapshot_of_dump
+from watchdog.logic.detect import needs_of
+from watchdog.logic.group import group
+from watchdog.logic.reconcile import Look, reconcile
+from watchdog.logic.verdict import unknowns, verdict
+from watchdog.loops.look import View, check_all, look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """What to look at; empty tuples mean everything."""
+
+    namespaces: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    dump: Path | None = None
+
+
+async def scan(request: ScanRequest, access: Access, settings: Settings) -> RunResult:
+    """Return what would open now, without writing anything anywhere.
+
+    Raises:
+        Usage: an unknown check.
+        Misconfigured: no cluster is configured, or the dump cannot be read.
+        Transient, Permanent: the cluster cannot be read at all.
+    """
+    started = SystemClock().now()
+    chosen = _chosen(request.checks, settings)
+    everything = [check for check in all_checks() if check.id not in settings.disabled_checks]
+    if request.dump is not None:
+        name = request.dump.name
+        snapshot = await asyncio.to_thread(snapshot_of_dump, request.dump)
+        view = check_all(snapshot, everything, settings.checks)
+    else:
+        cluster = await open_cluster(access, settings)
+        try:
+            name = cluster.name
+            snapshot = await cluster.snapshot(needs_of(chosen))
+            view = await look(cluster, snapshot, everything, settings.checks)
+        finally:
+            await cluster.close()
+    return _result(request, view, chosen, name=name, started=started)
+
+
+def _chosen(names: Sequence[str], settings: Settings) -> list[Check]:
+    known = {check.id: check for check in all_checks()}
+    for name in names:
+        if name not in known:
+            raise Usage(f"no check is called {name}", hint=did_you_mean(name, sorted(known)))
+    wanted = names or [name for name in known if name not in settings.disabled_checks]
+    return [known[name] for name in wanted]
+
+
+def _result(
+    request: ScanRequest, view: View, chosen: Sequence[Check], *, name: str, started: datetime
+) -> RunResult:
+    ids = [check.id for check in chosen]
+    seen = [each for each in view.seen() if each.check in ids]
+    snapshot = view.snapshot
+    at = Look(cluster=snapshot.cluster, at=snapshot.taken_at, judged=ids)
+    found = reconcile((), group(seen), at, {}).incidents
+    shown = tuple(each for each in found if _in_sight(each, request.namespaces))
+    unknown = unknowns(view.blind, ids, snapshot)
+    return RunResult(
+        run_id="",
+        job="scan",
+        started_at=started,
+        finished_at=SystemClock().now(),
+        cluster=name,
+        verdict=verdict(unknown, shown),
+        unknown=unknown,
+        incidents=tuple(replace(each, opening=0) for each in shown),
+        told=(),
+    )
+
+
+def _in_sight(incident: Incident, namespaces: Sequence[str]) -> bool:
+    if not namespaces:
+        return True
+    return any(ref.namespace in namespaces for ref in (*incident.subjects, *incident.affected))

@@ -1,0 +1,32 @@
+"""Carries the news of every Run to the figures and to the pages."""
+
+from datetime import timedelta
+
+from watchdog.domain.job import RunState
+from watchdog.domain.ports import Clock
+from watchdog.domain.run import RunRequest, RunResult, VerdictState
+from watchdog.metrics import Metrics
+from watchdog.web.board import Board
+
+_STATES = {
+    VerdictState.HEALTHY: RunState.OK,
+    VerdictState.ALERT: RunState.ALERT,
+    VerdictState.UNKNOWN: RunState.UNKNOWN,
+}
+
+
+class Records:
+    """Implements `loops.observe.Witness`."""
+
+    def __init__(self, metrics: Metrics, board: Board, clock: Clock) -> None:
+        """Keep where the news goes."""
+        self._metrics = metrics
+        self._board = board
+        self._clock = clock
+
+    def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
+        """Count the Run, and show what it looked at."""
+        state = _STATES[result.verdict]
+        self._metrics.run_finished(request.job, state, at=self._clock.now(), took=took, told=told)
+        self._metrics.missing_kinds({each.need for each in result.unknown if each.counts})
+        self._board.ran(request.checks, result)

@@ -1,0 +1,60 @@
+"""`watchdog demo`: the daemon on a simulated cluster, or read-only on the current one."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import click
+
+from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.daemon import serve
+from watchdog.app.registry import all_checks, params_of
+from watchdog.cli.context import Options, settings_of
+from watchdog.cli.logs import start_logging
+from watchdog.clock import SystemClock
+from watchdog.config.settings import Settings
+from watchdog.kube.simulated import DEMO_JOBS, DemoClock, SimulatedCluster
+
+_CLUSTER_JOBS = """\
+{"version": 1, "jobs": [{"name": "watch", "schedule": "every 1m", "checks": ["family:*"]}]}
+"""
+
+
+@click.command()
+@click.option(
+    "--cluster", "real", is_flag=True, help="Watch the current kubeconfig's cluster, read-only."
+)
+@click.pass_obj
+def demo(options: Options, *, real: bool) -> None:
+    """Run the daemon on a small simulated shop that breaks and recovers within two minutes."""
+    with tempfile.TemporaryDirectory(prefix="watchdog-demo-") as folder:
+        home = options.home or Path(folder)
+        chosen = Options(options.config, home, options.kubeconfig, options.context, options.verbose)
+        _seed(home, _CLUSTER_JOBS if real else DEMO_JOBS)
+        settings = settings_of(chosen, check_params=params_of(all_checks()))
+        start_logging(chosen, settings, daemon=True)
+        click.echo(
+            f"Web page: http://{settings.http.dashboard_bind}/ (Ctrl-C ends the demo)", err=True
+        )
+        if real:
+            asyncio.run(_on_cluster(settings, Access(options.kubeconfig, options.context)))
+        else:
+            asyncio.run(_on_shop(settings))
+
+
+def _seed(home: Path, jobs: str) -> None:
+    """The demo's own schedule, unless its home has one already."""
+    file = home / "cron" / "jobs.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.write_text(jobs, encoding="utf-8")
+
+
+async def _on_shop(settings: Settings) -> None:
+    clock = DemoClock(SystemClock())
+    await serve(settings, SimulatedCluster(clock), clock)
+
+
+async def _on_cluster(settings: Settings, access: Access) -> None:
+    cluster = await open_cluster(access, settings)
+    await serve(settings, cluster, SystemClock())

@@ -1,0 +1,34 @@
+"""`watchdog doctor`: what is set up, what is missing, and what to do about it."""
+
+import asyncio
+import json
+
+import click
+
+from watchdog.app.cluster import Access
+from watchdog.app.doctor import State, examine
+from watchdog.app.registry import all_checks, params_of
+from watchdog.cli.context import Options, settings_of
+from watchdog.cli.door import answers
+from watchdog.cli.exits import ExitCode
+from watchdog.cli.logs import start_logging
+
+
+@click.command()
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def doctor(options: Options, *, output: str) -> ExitCode:
+    """Look at configuration, home, jobs, cluster, rights and checks; exit 1 if something is wrong."""
+    settings = settings_of(options, check_params=params_of(all_checks()))
+    start_logging(options, settings, daemon=False)
+    access = Access(options.kubeconfig, options.context)
+    lines = asyncio.run(examine(settings, access, daemon=answers(settings)))
+    if output == "json":
+        click.echo(json.dumps([{"state": x.state, "text": x.text, "hint": x.hint} for x in lines]))
+    else:
+        for line in lines:
+            click.echo(f"{line.state:<5} {line.text}")
+            if line.hint:
+                click.echo(f"      hint: {line.hint}")
+    faults = any(line.state is State.FAULT for line in lines)
+    return ExitCode.NEEDS_HUMAN if faults else ExitCode.OK

@@ -1,0 +1,84 @@
+"""Results for people (a rich table) and for other programs (YAML, SARIF)."""
+
+import json
+
+import click
+import yaml
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from watchdog.domain.incident import Incident
+from watchdog.domain.ref import Ref
+from watchdog.domain.run import RunResult
+from watchdog.domain.severity import Severity
+
+_COLOURS = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+_SARIF_LEVELS = {"critical": "error", "warning": "warning", "info": "note"}
+_SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def incident_table(result: RunResult) -> None:
+    """Print what stands, worst first, with its cause and the command to run."""
+    console = Console(highlight=False)
+    standing = sorted(
+        (each for each in result.incidents if each.standing),
+        key=lambda each: (-each.severity.rank, each.since, each.id),
+    )
+    if not standing:
+        waiting = len(result.incidents)
+        more = f"; {waiting} below their hold" if waiting else ""
+        console.print(f"Nothing needs a human in {escape(result.cluster)}{more}.")
+        return
+    table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
+    table.add_column("SEVERITY", no_wrap=True)
+    table.add_column("REASON", no_wrap=True)
+    table.add_column("SUBJECT", overflow="fold")
+    table.add_column("CAUSE AND COMMAND", overflow="fold")
+    for incident in standing:
+        table.add_row(
+            f"[{_COLOURS[incident.severity]}]{incident.severity}[/]",
+            escape(incident.reason),
+            escape("\n".join(str(ref) for ref in incident.subjects)),
+            _story(incident),
+        )
+    console.print(table)
+
+
+def _story(incident: Incident) -> str:
+    commands = incident.proposal.commands if incident.proposal else ()
+    lines = [escape(incident.title), f"[dim]{escape(incident.explanation.text)}[/dim]"]
+    return "\n".join([*lines, *(f"[bold]{escape(command)}[/bold]" for command in commands)])
+
+
+def print_plain(text: str, output: str) -> None:
+    """Print the JSON `text` of a result as YAML or SARIF 2.1.0."""
+    found = json.loads(text)
+    if output == "yaml":
+        click.echo(yaml.safe_dump(found, sort_keys=False, allow_unicode=True), nl=False)
+        return
+    standing = [each for each in found["incidents"] if each["status"] == "open"]
+    results = [_sarif(incident) for incident in standing]
+    rules = sorted({str(each["reason"]) for each in standing})
+    tool = {
+        "name": "watchdog",
+        "version": found["watchdog"]["version"],
+        "rules": [{"id": rule} for rule in rules],
+    }
+    run = {"tool": {"driver": tool}, "results": results}
+    click.echo(json.dumps({"version": "2.1.0", "$schema": _SARIF_SCHEMA, "runs": [run]}, indent=1))
+
+
+def _sarif(incident: dict[str, object]) -> dict[str, object]:
+    subjects = incident["subjects"]
+    refs = subjects if isinstance(subjects, list) else []
+    names = [str(Ref(each["kind"], each["namespace"] or "", each["name"])) for each in refs]
+    return {
+        "ruleId": str(incident["reason"]),
+        "level": _SARIF_LEVELS[str(incident["severity"])],
+        "message": {"text": str(incident["title"])},
+        "locations": [
+            {"logicalLocations": [{"fullyQualifiedName": name, "kind": "object"}]} for name in names
+        ],
+        "partialFingerprints": {"watchdog/v1": str(incident["fingerprint"])},
+    }

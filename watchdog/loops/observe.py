@@ -1,0 +1,293 @@
+"""The observe loop's work: one tick's Runs over one Snapshot, saved in one transaction each."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from watchdog.domain.check import Check
+from watchdog.domain.errors import Transient, WatchdogError
+from watchdog.domain.incident import Incident
+from watchdog.domain.job import RunState
+from watchdog.domain.notification import Message, Notification, NotificationKind
+from watchdog.domain.ports import Clock, Cluster
+from watchdog.domain.ref import Ref
+from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictState
+from watchdog.domain.snapshot import Missing, Snapshot
+from watchdog.logic.blindness import REASON as BLINDNESS
+from watchdog.logic.blindness import blindness
+from watchdog.logic.detect import needs_of
+from watchdog.logic.group import Seen, group
+from watchdog.logic.json_view import run_json_text
+from watchdog.logic.reconcile import Look, Reconciled, reconcile
+from watchdog.logic.render import incident_message
+from watchdog.logic.report import report
+from watchdog.logic.storm import summary_message
+from watchdog.logic.suppress import Manners, Spoken, speak
+from watchdog.logic.verdict import unknowns, verdict
+from watchdog.loops.look import CheckParams, View, look
+from watchdog.store import identity, incidents, silences
+from watchdog.store.engine import Store
+from watchdog.store.incidents import Known, RunRow
+
+log = structlog.get_logger()
+
+SELF = "self"
+
+
+class Witness(Protocol):
+    """Takes note of every Run, for pages and figures."""
+
+    def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
+        """Note one finished Run; `told` is whether it caused a message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What does not change between Runs."""
+
+    checks: Sequence[Check]
+    params: CheckParams
+    version: str
+    sha: str
+    namespace: str  # the own one
+    remind_after: timedelta = timedelta(hours=24)
+    storm_limit: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A finished Run and the rows of the outbox it caused."""
+
+    result: RunResult
+    notifications: tuple[Notification, ...]
+
+
+class Observer:
+    """Runs checks and keeps Incidents. One batch at a time: Runs share the store and the Snapshot."""
+
+    def __init__(
+        self, *, cluster: Cluster, store: Store, clock: Clock, setting: Setting, witness: Witness
+    ) -> None:
+        """Keep the parts; nothing is read or written yet."""
+        self._cluster = cluster
+        self._store = store
+        self._clock = clock
+        self._setting = setting
+        self._witness = witness
+        self._turn = asyncio.Lock()
+
+    async def run(self, requests: Sequence[RunRequest]) -> list[Ran]:
+        """Run all requests of one tick over one Snapshot; results in the order of the requests.
+
+        Raises:
+            Misconfigured: settings that do not fit, or a home that belongs to another cluster.
+            StoreFailed: the database cannot be used.
+        """
+        async with self._turn:
+            started = self._clock.now()
+            wanted = {name for request in requests for name in request.checks}
+            own = [check for check in self._setting.checks if check.id in wanted]
+            needs = needs_of(own)
+            snapshot = await self._snapshot(needs)
+            views: dict[
+                str, View
+            ] = {}  # one for each set of params: jobs of a tick mostly share one
+            ran = []
+            for request in requests:
+                clock_start = self._clock.monotonic()
+                done = await self._one(request, snapshot, views, needs, started)
+                took = timedelta(seconds=self._clock.monotonic() - clock_start)
+                told_any = bool(done.notifications)
+                self._witness.ran(request, done.result, took=took, told=told_any)
+                ran.append(done)
+            return ran
+
+    async def _snapshot(self, needs: Collection[str]) -> Snapshot:
+        try:
+            snapshot = await self._cluster.snapshot(needs)
+        except WatchdogError as error:
+            log.warning("cluster not read", error=str(error))
+            reason = "timeout" if isinstance(error, Transient) else "forbidden"
+            return Snapshot(
+                cluster=await asyncio.to_thread(identity.known_cluster, self._store),
+                taken_at=self._clock.now(),
+                missing={need: Missing(reason, str(error)) for need in needs},
+            )
+        await asyncio.to_thread(
+            identity.claim_cluster,
+            self._store,
+            snapshot.cluster,
+            self._cluster.name,
+            self._clock.now(),
+        )
+        return snapshot
+
+    async def _one(
+        self,
+        request: RunRequest,
+        snapshot: Snapshot,
+        views: dict[str, View],
+        needs: Collection[str],
+        started: datetime,
+    ) -> Ran:
+        view = views.get(str(request.params))
+        if view is None:
+            params = {**self._setting.params, **request.params}
+            view = await look(self._cluster, snapshot, self._setting.checks, params)
+            views[str(request.params)] = view
+        known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
+        unknown = unknowns(view.blind, request.checks, view.snapshot)
+        after = _reconcile(
+            view, request, known, unknown, tried=needs, namespace=self._setting.namespace
+        )
+        spoken = speak(
+            after.incidents,
+            recent=known.incidents,
+            silences=await asyncio.to_thread(silences.active, self._store, self._clock.now()),
+            manners=Manners(
+                silent=request.silent,
+                audience=bool(request.deliver),
+                remind_after=self._setting.remind_after,
+                storm_limit=self._setting.storm_limit,
+            ),
+            now=snapshot.taken_at,
+        )
+        result = self._result(request, view, known, spoken, unknown, started)
+        messages = _messages(spoken, request, snapshot.taken_at)
+        if request.summary:
+            messages.append(
+                report(
+                    result,
+                    snapshot,
+                    checks=len(request.checks),
+                    revision=int(snapshot.taken_at.timestamp()),
+                )
+            )
+        rows = await asyncio.to_thread(
+            incidents.save_run,
+            self._store,
+            run=_row(request, snapshot, result, self._setting),
+            incidents=spoken.incidents,
+            dropped=after.dropped,
+            transitions=after.transitions,
+            messages=[(target, message) for target in request.deliver for message in messages],
+        )
+        return Ran(result=result, notifications=rows)
+
+    def _result(
+        self,
+        request: RunRequest,
+        view: View,
+        known: Known,
+        spoken: Spoken,
+        unknown: tuple[Unknown, ...],
+        started: datetime,
+    ) -> RunResult:
+        others = [each for each in known.incidents if not _of_run(each, request)]
+        everything = (*spoken.incidents, *others)
+        return RunResult(
+            run_id=request.run_id,
+            job=request.job,
+            started_at=started,
+            finished_at=self._clock.now(),
+            cluster=self._cluster.name,
+            verdict=verdict(unknown, everything),
+            unknown=unknown,
+            incidents=everything,
+            told=(),
+        )
+
+
+def _reconcile(
+    view: View,
+    request: RunRequest,
+    known: Known,
+    unknown: tuple[Unknown, ...],
+    *,
+    tried: Collection[str],
+    namespace: str,
+) -> Reconciled:
+    blind = blindness(unknown, tried=tried, known=known.incidents, namespace=namespace)
+    seen = [each for each in view.seen(known.incidents) if each.check in request.checks]
+    seen += [Seen(check=SELF, finding=finding) for finding in blind]
+    return reconcile(
+        [each for each in known.incidents if _of_run(each, request)],
+        group(seen),
+        Look(
+            cluster=view.snapshot.cluster,
+            at=view.snapshot.taken_at,
+            judged={*(check for check in request.checks if check in view.found), SELF},
+            unjudged=lost_pods(view.snapshot),
+        ),
+        known.openings,
+    )
+
+
+def _of_run(incident: Incident, request: RunRequest) -> bool:
+    """A Run opens and resolves Incidents of its own checks only, and its own blindness."""
+    return incident.check in request.checks or (
+        incident.check == SELF and incident.reason == BLINDNESS
+    )
+
+
+def lost_pods(snapshot: Snapshot) -> frozenset[Ref]:
+    """Pods on nodes that do not answer: nobody knows how they are."""
+    return frozenset(
+        ref for ref, pod in snapshot.all_pods.items() if pod.node in snapshot.lost_nodes
+    )
+
+
+def _messages(spoken: Spoken, request: RunRequest, now: datetime) -> list[Message]:
+    revision = int(now.timestamp())
+    return [
+        replace(
+            incident_message(
+                speech.incident, speech.kind, revision, now=now, run_id=request.run_id
+            ),
+            quiet=not speech.loud,
+        )
+        for speech in spoken.speeches
+    ] + [summary_message(summary, revision) for summary in spoken.summaries]
+
+
+def told(ran: Ran, delivered: Mapping[int, bool]) -> RunResult:
+    """The result with what was said, and whether it arrived; a reminder is an update."""
+    return replace(
+        ran.result,
+        told=tuple(
+            Told(
+                incident=row.message.thread,
+                kind=NotificationKind.UPDATED
+                if row.message.kind is NotificationKind.REMINDER
+                else row.message.kind,
+                target=row.target,
+                delivered=delivered.get(row.id, False),
+                text=f"{row.message.title}\n{row.message.text}",
+            )
+            for row in ran.notifications
+        ),
+    )
+
+
+def _row(request: RunRequest, snapshot: Snapshot, result: RunResult, setting: Setting) -> RunRow:
+    state = {
+        VerdictState.HEALTHY: RunState.OK,
+        VerdictState.ALERT: RunState.ALERT,
+        VerdictState.UNKNOWN: RunState.UNKNOWN,
+    }[result.verdict]
+    return RunRow(
+        run_id=request.run_id,
+        job=request.job,
+        trigger=request.trigger,
+        cluster=snapshot.cluster,
+        started_at=result.started_at,
+        finished_at=result.finished_at,
+        state=state,
+        verdict=result.verdict.value,
+        result=run_json_text(result, version=setting.version, sha=setting.sha),
+    )

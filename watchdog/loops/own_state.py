@@ -1,0 +1,104 @@
+"""What watchdog has to say about itself: opened at once, closed at once, said once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from watchdog.domain.finding import Finding
+from watchdog.domain.incident import Incident, Status, Transition
+from watchdog.domain.job import RunState
+from watchdog.domain.ports import Clock
+from watchdog.logic.group import Seen, group
+from watchdog.logic.reconcile import Look, Reconciled, reconcile
+from watchdog.logic.render import incident_message
+from watchdog.logic.suppress import Manners, speak
+from watchdog.store import identity, incidents
+from watchdog.store.engine import Store
+from watchdog.store.incidents import RunRow
+
+SELF = "self"
+
+
+class OwnState:
+    """Keeps one Incident per Reason about the program itself, in the same store and outbox."""
+
+    def __init__(self, store: Store, clock: Clock, targets: Sequence[str]) -> None:
+        """`targets` are whom such news is told."""
+        self._store = store
+        self._clock = clock
+        self._targets = tuple(targets)
+
+    async def stands(self, finding: Finding) -> None:
+        """It is so now: open an Incident, or keep the one there is."""
+        await asyncio.to_thread(self._save, finding.reason, finding)
+
+    async def is_over(self, reason: str) -> None:
+        """It is no longer so: close the Incident of this Reason, if there is one."""
+        await asyncio.to_thread(self._save, reason, None)
+
+    def _save(self, reason: str, finding: Finding | None) -> None:
+        now = self._clock.now()
+        cluster = identity.known_cluster(self._store)
+        known = incidents.known(self._store, cluster)
+        own = [each for each in known.incidents if (each.check, each.reason) == (SELF, reason)]
+        if finding is None and not own:
+            return
+        if finding is None:
+            after = _closed(own, now)
+        else:
+            seen = group([Seen(check=SELF, finding=finding)])
+            look = Look(cluster=cluster, at=now, judged={SELF})
+            after = reconcile(own, seen, look, known.openings)
+        spoken = speak(
+            after.incidents,
+            recent=(),
+            silences=(),
+            manners=Manners(audience=bool(self._targets)),
+            now=now,
+        )
+        messages = [
+            incident_message(speech.incident, speech.kind, int(now.timestamp()), now=now)
+            for speech in spoken.speeches
+        ]
+        incidents.save_run(
+            self._store,
+            run=_row(reason, cluster, now),
+            incidents=spoken.incidents,
+            dropped=after.dropped,
+            transitions=after.transitions,
+            messages=[(target, message) for target in self._targets for message in messages],
+        )
+
+
+def _closed(own: Sequence[Incident], now: datetime) -> Reconciled:
+    return Reconciled(
+        incidents=tuple(
+            replace(each, status=Status.RESOLVED, resolved_at=now) for each in own if each.standing
+        ),
+        dropped=tuple(each for each in own if not each.standing),
+        transitions=tuple(
+            Transition(
+                incident=each.id,
+                before=each.status,
+                after=Status.RESOLVED if each.standing else None,
+                at=now,
+                reason="mended",
+            )
+            for each in own
+        ),
+    )
+
+
+def _row(reason: str, cluster: str, now: datetime) -> RunRow:
+    return RunRow(
+        run_id=f"self-{reason}-{now:%Y%m%dT%H%M%S.%fZ}",
+        job=SELF,
+        trigger="manual",
+        cluster=cluster,
+        started_at=now,
+        finished_at=now,
+        state=RunState.OK,
+        verdict="healthy",
+        result="{}",
+    )

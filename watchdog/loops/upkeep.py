@@ -1,0 +1,81 @@
+"""A timer for what is nobody else's: retention, figures of the store, overdue messages."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from watchdog.domain.ports import Clock
+from watchdog.logic.own_faults import DELIVERY_FAILING, delivery_failing
+from watchdog.loops.own_state import OwnState
+from watchdog.loops.timer import first_of
+from watchdog.metrics import Metrics
+from watchdog.store import counts, outbox, retention
+from watchdog.store.engine import Store
+
+log = structlog.get_logger()
+
+PERIOD = timedelta(seconds=30)
+PRUNE_EVERY = timedelta(hours=6)
+
+
+class Upkeep:
+    """Comes round every 30 s. `heartbeat` is the monotonic time of its last turn."""
+
+    period = PERIOD
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        own: OwnState,
+        metrics: Metrics,
+        namespace: str,
+        retention: timedelta,
+        overdue_after: timedelta,
+    ) -> None:
+        """Keep the parts; `retention` and `overdue_after` are settings."""
+        self._store = store
+        self._clock = clock
+        self._own = own
+        self._metrics = metrics
+        self._namespace = namespace
+        self._retention = retention
+        self._overdue_after = overdue_after
+        self._pruned_at: datetime | None = None
+        self.heartbeat = clock.monotonic()
+
+    async def loop(self, stop: asyncio.Event) -> None:
+        """Take turns until `stop` is set."""
+        while not stop.is_set():
+            self.heartbeat = self._clock.monotonic()
+            try:
+                await self.turn()
+            except Exception:
+                log.exception("upkeep failed")
+            await first_of(self._clock.sleep_until(self._clock.now() + PERIOD), stop.wait())
+
+    async def turn(self) -> None:
+        """Do once what is due."""
+        now = self._clock.now()
+        self._metrics.open_incidents(await asyncio.to_thread(counts.open_incidents, self._store))
+        waiting, oldest = await asyncio.to_thread(counts.outbox, self._store, now)
+        self._metrics.outbox(waiting, oldest=oldest)
+        await self._tell_overdue(now)
+        if self._pruned_at is None or now - self._pruned_at >= PRUNE_EVERY:
+            before = now - self._retention
+            gone = await asyncio.to_thread(retention.prune, self._store, before=before)
+            self._pruned_at = now
+            if gone:
+                log.info("old rows deleted", rows=gone)
+
+    async def _tell_overdue(self, now: datetime) -> None:
+        late = await asyncio.to_thread(outbox.overdue, self._store, now, self._overdue_after)
+        if late:
+            finding = delivery_failing(
+                self._namespace, waiting=late, age=self._overdue_after, now=now
+            )
+            await self._own.stands(finding)
+        else:
+            await self._own.is_over(DELIVERY_FAILING)
