@@ -38,17 +38,13 @@ def listen_tcp(bind: Bind, *, setting: str) -> socket.socket:
             bind.host, bind.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise Misconfigured(
-                f"{setting}: {bind} is in use",
-                hint="stop the program that listens there (is another watchdog running?), "
-                f"or set {setting} to another port",
-            ) from error
-        raise Misconfigured(
-            f"{setting}: cannot listen on {bind}: {error.strerror or error}",
-            hint=f"set {setting} to an address of this machine, and a port above 1023",
-        ) from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: the name cannot be a DNS name
+        text = f"{setting}: cannot listen on {bind}: {getattr(error, 'strerror', None) or error}"
+        hint = f"set {setting} to an address of this machine, and a port above 1023"
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            text = f"{setting}: {bind} is in use"
+            hint = f"is another watchdog running? Stop it, or set {setting} to another port"
+        raise Misconfigured(text, hint=hint) from error
 
 
 def listen_unix(path: Path) -> socket.socket:
