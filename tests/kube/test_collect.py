@@ -110,7 +110,7 @@ async def test_a_kind_that_hangs_is_missing_and_the_others_are_read(tmp_path: Pa
             await asyncio.Event().wait()
         return replies({}, request)
 
-    limits = Limits(connect=0.5, total=0.5)
+    limits = Limits(connect=2, total=2)
     async with playing(tmp_path, answer) as server, connected(server.kubeconfig, limits) as link:
         snapshot = await KubeCluster(link, SystemClock()).snapshot(())
 
