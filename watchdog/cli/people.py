@@ -31,7 +31,10 @@ class Duration(click.ParamType[timedelta]):
         if not re.fullmatch(r"([0-9]{1,6}[smhdw]){1,5}", text):
             self.fail(f"{text!r} is no duration; write 30m, 2h or 3d", param, ctx)
         span = sum(
-            (timedelta(**{_UNITS[unit]: int(n)}) for n, unit in re.findall(r"([0-9]+)([smhdw])", text)),
+            (
+                timedelta(**{_UNITS[unit]: int(n)})
+                for n, unit in re.findall(r"([0-9]+)([smhdw])", text)
+            ),
             timedelta(0),
         )
         if not span:
