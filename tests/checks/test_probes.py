@@ -1,0 +1,229 @@
+"""probes: a wrong probe, a hurried probe, an unwell app, and starts that need their time."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    container,
+    deployment,
+    event,
+    pod,
+    replicaset,
+    running,
+    snapshot,
+    template,
+    terminated,
+    waiting,
+)
+from watchdog.checks.probes import probes
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+
+WEB = Ref("Deployment", "shop", "web")
+POD = Ref("Pod", "shop", "web-2-x")
+REFUSED = 'Get "http://10.0.0.1:{port}/": dial tcp 10.0.0.1:{port}: connect: connection refused'
+
+
+def http(port: int | str, path: str = "/", **numbers: int) -> k8s.Probe:
+    target = k8s.HttpGet(path=path, port=port)
+    return msgspec.structs.replace(k8s.Probe(http_get=target), **numbers)
+
+
+def serving(
+    *,
+    readiness_probe: k8s.Probe | None = None,
+    liveness_probe: k8s.Probe | None = None,
+    startup_probe: k8s.Probe | None = None,
+) -> k8s.PodTemplate:
+    """A template whose container declares port 8080 as `http`."""
+    return template(
+        container(
+            ports=(k8s.ContainerPort(container_port=8080, name="http"),),
+            readiness_probe=readiness_probe,
+            liveness_probe=liveness_probe,
+            startup_probe=startup_probe,
+        )
+    )
+
+
+def workload(
+    spec: k8s.PodTemplate,
+    status: k8s.ContainerStatus,
+    *,
+    said: str = "",
+    before: k8s.PodTemplate | None = None,
+    since: timedelta = HOUR,
+    ready: int = 0,
+) -> list[k8s.Object]:
+    owner = deployment(WEB, ready=ready, pod_template=spec)
+    new = replicaset(owner, 2)
+    items: list[k8s.Object] = [owner, new]
+    if before is not None:
+        items.append(replicaset(owner, 1, replicas=0, pod_template=before))
+    stuck = pod(POD, status, owner=new, spec=spec.spec, since=since, ready=False)
+    items.append(stuck)
+    if said:
+        items.append(event(stuck, "Unhealthy", said))
+    return items
+
+
+def detect(*items: k8s.Object, log: str = "") -> list[Finding]:
+    logs = {LogQuery(POD, "app"): Log(log)} if log else {}
+    return list(probes.detect(snapshot(*items).with_logs(logs), NoParams()))
+
+
+def commands(finding: Finding) -> tuple[str, ...]:
+    assert finding.proposal is not None
+    return finding.proposal.commands
+
+
+UNREADY = running(ready=False, started=True)
+
+
+def test_a_readiness_probe_on_a_port_nobody_declares_is_misconfigured() -> None:
+    said = f"Readiness probe failed: {REFUSED.format(port=9090)}"
+
+    [finding] = detect(*workload(serving(readiness_probe=http(9090)), UNREADY, said=said))
+
+    assert (finding.reason, finding.subject) == ("ReadinessProbeMisconfigured", WEB)
+    assert finding.hold == 5 * MINUTE
+    assert "9090" in finding.message
+    assert "8080" in finding.message
+    assert '"readinessProbe":{"httpGet":{"port":8080}}' in commands(finding)[0]
+    assert LogQuery(POD, "app") in finding.logs
+
+
+def test_a_probe_that_the_newest_revision_changed_is_taken_back() -> None:
+    items = workload(
+        serving(readiness_probe=http(9090)), UNREADY, before=serving(readiness_probe=http(8080))
+    )
+
+    [finding] = detect(*items)
+
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/web",)
+
+
+def test_a_port_name_that_no_port_has_is_misconfigured() -> None:
+    [finding] = detect(*workload(serving(readiness_probe=http("metrics")), UNREADY))
+
+    assert finding.reason == "ReadinessProbeMisconfigured"
+    assert "metrics" in finding.message
+
+
+def test_a_port_name_that_a_port_has_is_right() -> None:
+    [finding] = detect(*workload(serving(readiness_probe=http("http")), UNREADY))
+
+    assert finding.reason == "AppUnhealthy"
+
+
+def test_a_path_that_was_never_served_is_misconfigured() -> None:
+    said = "Readiness probe failed: HTTP probe failed with statuscode: 404"
+    spec = serving(readiness_probe=http(8080, "/healthy"))
+
+    [finding] = detect(*workload(spec, UNREADY, said=said))
+
+    assert finding.reason == "ReadinessProbeMisconfigured"
+    assert "/healthy" in finding.message
+
+
+def test_an_app_that_says_it_listens_elsewhere_convicts_the_probe() -> None:
+    said = f"Readiness probe failed: {REFUSED.format(port=8080)}"
+    items = workload(serving(readiness_probe=http(8080)), UNREADY, said=said)
+
+    [without] = detect(*items)
+    [with_log] = detect(*items, log="INFO ready, listening on 0.0.0.0:3000\n")
+
+    assert without.reason == "AppUnhealthy"
+    assert with_log.reason == "ReadinessProbeMisconfigured"
+    assert "3000" in with_log.message
+
+
+def test_an_app_that_answers_with_an_error_is_unhealthy() -> None:
+    said = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+
+    [finding] = detect(*workload(serving(readiness_probe=http(8080)), UNREADY, said=said))
+
+    assert finding.reason == "AppUnhealthy"
+    assert finding.hold == 10 * MINUTE
+    assert "503" in finding.message
+
+
+def test_an_app_that_answers_on_an_undeclared_port_proves_the_probe_right() -> None:
+    said = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+
+    [finding] = detect(*workload(serving(readiness_probe=http(9090)), UNREADY, said=said))
+
+    assert finding.reason == "AppUnhealthy"
+
+
+def test_the_log_names_what_an_unhealthy_app_waits_for() -> None:
+    [finding] = detect(
+        *workload(serving(readiness_probe=http(8080)), UNREADY),
+        log="ERROR dial tcp: connect to cart:8080: connection refused\n",
+    )
+
+    assert Ref("Service", "shop", "cart") in finding.blames
+    assert "cart:8080" in finding.why
+
+
+def test_a_start_inside_the_budget_of_its_startup_probe_is_no_fault() -> None:
+    spec = serving(
+        readiness_probe=http(8080),
+        startup_probe=http(8080, period_seconds=15, failure_threshold=60),
+    )
+    said = f"Startup probe failed: {REFUSED.format(port=8080)}"
+    starting = running(ready=False, started=False, age=9 * MINUTE)
+
+    assert detect(*workload(spec, starting, said=said, since=9 * MINUTE)) == []
+
+
+def test_an_unready_container_without_a_probe_is_not_judged() -> None:
+    assert detect(*workload(serving(), UNREADY)) == []
+
+
+def killed(said: str, *, ran: timedelta, restarts: int = 5, code: int = 137) -> list[k8s.Object]:
+    end = terminated(code, ran=ran)
+    status = waiting("CrashLoopBackOff", restarts=restarts, last_state=end)
+    return workload(serving(liveness_probe=http(8080)), status, said=said)
+
+
+LIVENESS = f"Liveness probe failed: {REFUSED.format(port=8080)}"
+
+
+def test_a_liveness_probe_that_kills_before_the_app_is_up_is_misconfigured() -> None:
+    [finding] = detect(*killed(LIVENESS, ran=35 * timedelta(seconds=1)))
+
+    assert finding.reason == "LivenessProbeMisconfigured"
+    assert "30 seconds to start" in finding.message
+    assert '"livenessProbe":{"failureThreshold":12}' in commands(finding)[0]
+
+
+def test_an_app_that_ran_for_long_before_it_failed_is_unhealthy() -> None:
+    [finding] = detect(*killed(LIVENESS, ran=HOUR))
+
+    assert finding.reason == "AppUnhealthy"
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        killed(LIVENESS, ran=MINUTE, restarts=2),
+        killed("", ran=MINUTE),
+        killed(LIVENESS, ran=MINUTE, code=1),
+    ],
+)
+def test_few_restarts_or_ends_that_no_probe_caused_are_no_fault(items: list[k8s.Object]) -> None:
+    assert detect(*items) == []
+
+
+def test_an_old_word_of_the_kubelet_is_no_fault_of_a_ready_pod() -> None:
+    healthy = pod(POD, spec=serving(readiness_probe=http(8080)).spec)
+
+    assert detect(healthy, event(healthy, "Unhealthy", "Readiness probe failed: x", age=HOUR)) == []

@@ -1,0 +1,154 @@
+"""Probes that fail: because they ask the wrong thing, too early, or because the app is unwell."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.evidence import Evidence, Proposal
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import hosts, symptom
+from watchdog.logic import probing_cure as cure
+from watchdog.logic.facts import telling_lines
+from watchdog.logic.probing import Failing, Kind, contradiction, failing, too_early
+
+_MINUTE = timedelta(minutes=1)
+_RESTARTS = 3
+
+
+@check(
+    family="pods",
+    needs=("pods", "deployments", "replicasets", "statefulsets", "daemonsets"),
+    optional=("events", "namespaces", "services", "controllerrevisions"),
+    reasons=("ReadinessProbeMisconfigured", "LivenessProbeMisconfigured", "AppUnhealthy"),
+    params=NoParams,
+)
+def probes(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """A container runs but is not ready, or the kubelet kills it for a probe.
+
+    A probe that asks a port or path nobody serves, or that kills before the app can be up, is
+    misconfigured; with the right target the app is unhealthy. A container whose startup probe has
+    not passed is left alone until the kubelet kills it for that.
+    """
+    groups: defaultdict[tuple[str, Ref], list[tuple[Failing, str]]] = defaultdict(list)
+    for each in failing(snapshot):
+        wrong = contradiction(each) or too_early(each)
+        if not wrong:
+            groups["AppUnhealthy", each.owner].append((each, ""))
+        elif each.kind is Kind.READINESS:
+            groups["ReadinessProbeMisconfigured", each.owner].append((each, wrong))
+        elif each.status.restart_count >= _RESTARTS:
+            groups["LivenessProbeMisconfigured", each.owner].append((each, wrong))
+    for (reason, owner), found in sorted(groups.items(), key=lambda item: item[0]):
+        group = tuple(each for each, _ in found)
+        if reason == "AppUnhealthy":
+            yield _unhealthy(snapshot, owner, group)
+        else:
+            yield _misconfigured(snapshot, reason, owner, group, found[0][1])
+
+
+def _misconfigured(
+    snapshot: Snapshot, reason: str, owner: Ref, group: tuple[Failing, ...], wrong: str
+) -> Finding:
+    first = group[0]
+    name = first.container.name
+    effect = (
+        "Its Service sends it nothing"
+        if first.kind is Kind.READINESS
+        else f"The kubelet has restarted it {first.status.restart_count} times"
+    )
+    return _finding(
+        snapshot,
+        reason,
+        owner,
+        group,
+        hold=timedelta(0) if first.kind is not Kind.READINESS else 5 * _MINUTE,
+        message=f"{owner}: the {first.kind} probe of container {name} cannot pass: {wrong}",
+        why=f"The {first.kind} probe of container {name} cannot pass: {wrong}. {effect}. "
+        f"{symptom.impact(snapshot, owner)} The app itself shows no fault, and the Service is only "
+        "affected. A restart does not help: the probe stays as it is.",
+        proposal=cure.mend(snapshot, first),
+    )
+
+
+def _unhealthy(snapshot: Snapshot, owner: Ref, group: tuple[Failing, ...]) -> Finding:
+    first = group[0]
+    name = first.container.name
+    said = symptom.shorten(first.said, 150) or f"the {first.kind} probe does not pass"
+    lines = telling_lines(first.log)
+    words = f" Its log says: {symptom.shorten(lines[-1], 200)}." if first.facts and lines else ""
+    services = [
+        service
+        for fact in first.facts
+        if (service := hosts.service_of(snapshot, fact.name, owner.namespace))
+    ]
+    return _finding(
+        snapshot,
+        "AppUnhealthy",
+        owner,
+        group,
+        hold=10 * _MINUTE,
+        message=f"{owner}: container {name} runs but fails its {first.kind} probe: {said}",
+        why=f"Container {name} runs, and its {first.kind} probe asks a port the pod serves, yet it "
+        f"fails: {said}.{words} {symptom.impact(snapshot, owner)} The probe is right, the app behind "
+        "it hangs, errs or waits; its Service without endpoints is a consequence.",
+        blames=tuple(ref for service in services for ref in hosts.behind(snapshot, service)),
+        proposal=cure.treat(snapshot, first),
+    )
+
+
+def _finding(
+    snapshot: Snapshot,
+    reason: str,
+    owner: Ref,
+    group: tuple[Failing, ...],
+    *,
+    hold: timedelta,
+    message: str,
+    why: str,
+    proposal: Proposal,
+    blames: tuple[Ref, ...] = (),
+) -> Finding:
+    return Finding(
+        reason=reason,
+        subject=owner,
+        affected=symptom.sufferers(snapshot, (each.pod for each in group), owner),
+        severity=snapshot.impact(owner),
+        message=message,
+        why=why,
+        since=symptom.first_of(symptom.unready_since(each.pod) for each in group),
+        hold=hold,
+        blames=blames,
+        evidence=_evidence(group),
+        proposal=proposal,
+        logs=group[0].queries,
+    )
+
+
+def _evidence(group: tuple[Failing, ...]) -> tuple[Evidence, ...]:
+    first = group[0]
+    probe, served = first.probe, ", ".join(map(str, first.served)) or "none"
+    facts = [
+        symptom.fact(
+            "spec",
+            first.owner,
+            f"{first.kind} probe of {first.container.name}: port {probe.port or 'none (command)'}, "
+            f"every {probe.period_seconds}s, {probe.failure_threshold} failures; declared ports: "
+            f"{served}; image {first.container.image}",
+        )
+    ]
+    facts += [
+        symptom.fact(
+            "status",
+            each.pod.ref,
+            f"container {each.container.name} is not ready, {each.status.restart_count} restarts",
+            symptom.unready_since(each.pod),
+        )
+        for each in group[:2]
+    ]
+    if first.said:
+        facts.append(symptom.fact("event", first.pod.ref, first.said))
+    facts += [symptom.fact("log", first.pod.ref, line) for line in telling_lines(first.log, 2)]
+    return tuple(facts[:6])

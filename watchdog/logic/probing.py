@@ -1,0 +1,187 @@
+"""Failing probes: whether the probe is wrong or the app, by the spec, the kubelet and the log."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import LogQuery
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.facts import Fact, Family, facts
+from watchdog.logic.symptom import FRESH, settled
+
+_PROBE_ENDS = (0, 137, 143)  # what SIGTERM or SIGKILL of the kubelet leaves behind
+_GRACE = timedelta(seconds=45)  # terminationGracePeriod and the time to stop
+_WRONG_PATH = re.compile(r"statuscode: (?:401|403|404|405)\b")
+_WRONG_TARGET = re.compile(
+    r"executable file not found|no such file|malformed HTTP|server gave HTTP response|"
+    r"first record does not look like a TLS"
+)
+_LISTENS = re.compile(
+    r"(?:listening|listen|serving|started|running) (?:on|at)\b[^\n]{0,60}?[:\s](\d{2,5})\b",
+    re.IGNORECASE,
+)
+_NETWORK = (Family.REFUSED, Family.TIMEOUT, Family.NO_SUCH_HOST, Family.AUTH_FAILED)
+
+
+class Kind(StrEnum):
+    """Which probe fails."""
+
+    READINESS = "readiness"
+    LIVENESS = "liveness"
+    STARTUP = "startup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """One container whose probe fails now; `said` is the kubelet's newest word, "" if none."""
+
+    owner: Ref
+    pod: k8s.Pod
+    container: k8s.Container
+    status: k8s.ContainerStatus
+    kind: Kind
+    probe: k8s.Probe
+    said: str
+    log: str
+
+    @property
+    def queries(self) -> tuple[LogQuery, ...]:
+        name, ref = self.container.name, self.pod.ref
+        return (LogQuery(ref, name), LogQuery(ref, name, previous=True))
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What the app's log says about the network."""
+        return tuple(fact for fact in facts(self.log) if fact.family in _NETWORK)
+
+    @property
+    def port(self) -> int | str | None:
+        """The probed port; a name is resolved, and stays a name when no port has it."""
+        wanted = self.probe.port
+        if isinstance(wanted, str) and wanted.isdigit():
+            return int(wanted)
+        for port in self.container.ports:
+            if wanted and port.name == wanted:
+                return port.container_port
+        return wanted
+
+    @property
+    def served(self) -> tuple[int, ...]:
+        """The ports the containers of the pod declare; they share one network."""
+        return tuple(sorted({p.container_port for c in self.pod.spec.containers for p in c.ports}))
+
+    @property
+    def listens(self) -> tuple[int, ...]:
+        """The ports the app says in its log that it listens on."""
+        return tuple(sorted({int(port) for port in _LISTENS.findall(self.log)}))
+
+
+def failing(snapshot: Snapshot) -> Iterator[Failing]:
+    """Yield the containers that are unready, or were killed, by a probe of theirs."""
+    for owner, pods in snapshot.pods_by_owner.items():
+        for pod in pods if owner.kind not in ("Job", "CronJob") else ():
+            if pod.finished or settled(snapshot, pod):
+                continue
+            containers = {each.name: each for each in pod.spec.containers}
+            for status in pod.status.container_statuses:
+                container = containers.get(status.name)
+                found = _which(snapshot, pod, container, status) if container else None
+                if container is not None and found is not None:
+                    kind, probe = found
+                    queries = (
+                        LogQuery(pod.ref, status.name, previous) for previous in (True, False)
+                    )
+                    yield Failing(
+                        owner=owner,
+                        pod=pod,
+                        container=container,
+                        status=status,
+                        kind=kind,
+                        probe=probe,
+                        said=_said(snapshot, pod, container, kind),
+                        log="\n".join(filter(None, (snapshot.log(each) for each in queries))),
+                    )
+
+
+def _which(
+    snapshot: Snapshot, pod: k8s.Pod, container: k8s.Container, status: k8s.ContainerStatus
+) -> tuple[Kind, k8s.Probe] | None:
+    end = status.last_state.terminated or status.state.terminated
+    killed = end is not None and end.exit_code in _PROBE_ENDS and end.reason != "OOMKilled"
+    for kind, probe in (
+        (Kind.STARTUP, container.startup_probe),
+        (Kind.LIVENESS, container.liveness_probe),
+    ):
+        # A kill leaves no mark in the status: the kubelet's event has to say which probe failed.
+        if probe and killed and not status.ready and _said(snapshot, pod, container, kind):
+            return kind, probe
+    starting = container.startup_probe is not None and status.started is not True
+    running = status.state.running is not None
+    if running and not status.ready and not starting and container.readiness_probe is not None:
+        return Kind.READINESS, container.readiness_probe
+    return None
+
+
+def _said(snapshot: Snapshot, pod: k8s.Pod, container: k8s.Container, kind: Kind) -> str:
+    path = f"spec.containers{{{container.name}}}"
+    for event in snapshot.events_of(pod):
+        ours = event.involved_object.field_path in ("", path)
+        fresh = event.last_at is not None and snapshot.age(event.last_at) <= FRESH
+        probe = event.message.lower().startswith(f"{kind} probe")
+        if event.reason == "Unhealthy" and ours and fresh and probe:
+            return event.message
+    return ""
+
+
+def contradiction(each: Failing) -> str:
+    """Say why the probe cannot pass whatever the app does; "" when its target is right."""
+    port, said = each.port, each.said
+    answered = "statuscode" in said
+    if isinstance(port, str):
+        return f"it asks port {port}, a name that no port of the container has"
+    if _WRONG_TARGET.search(said):
+        return "it asks in a way that the container cannot answer"
+    if port is not None and not answered:
+        if (
+            each.served
+            and port not in each.served
+            and (not each.listens or port not in each.listens)
+        ):
+            return f"it asks port {port}, but the pod declares {_join(each.served)}"
+        if each.listens and port not in each.listens and "refused" in said:
+            return f"it asks port {port}, but the app says it listens on {_join(each.listens)}"
+    if _WRONG_PATH.search(said) and not was_ready(each):
+        path = each.probe.http_get.path if each.probe.http_get else ""
+        return f"it asks for {path or '/'}, which the app answers with {said.rsplit(' ', 1)[-1]}"
+    return ""
+
+
+def too_early(each: Failing) -> str:
+    """Say that a liveness or startup probe kills before the app is up; "" when it does not."""
+    end = each.status.last_state.terminated
+    if each.kind is Kind.READINESS or end is None or not (end.started_at and end.finished_at):
+        return ""
+    lived, budget = end.finished_at - end.started_at, timedelta(seconds=each.probe.budget_seconds)
+    late = timedelta(seconds=each.probe.period_seconds + each.probe.timeout_seconds)
+    if lived > budget + late + _GRACE or "statuscode: 5" in each.said or each.facts:
+        return ""
+    return (
+        f"it gives the app {int(budget.total_seconds())} seconds to start and kills it before it was "
+        "ever ready"
+    )
+
+
+def was_ready(each: Failing) -> bool:
+    """Whether the container has been ready since it was started."""
+    ready, running = each.pod.condition("Ready"), each.status.state.running
+    turned = ready.last_transition_time if ready else None
+    started = running.started_at if running else None
+    return bool(turned and started and turned - started > timedelta(seconds=30))
+
+
+def _join(ports: tuple[int, ...]) -> str:
+    return ", ".join(map(str, ports))
