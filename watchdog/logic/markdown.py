@@ -18,11 +18,9 @@ def markdown(title: str, text: str, *, limit: int = LIMIT) -> str:
     whole = "\n".join(lines)
     if _size(whole) <= limit:
         return whole
-    kept: list[str] = []
-    for line in lines:
-        if _size("\n".join([*kept, line, "…", _FENCE])) > limit:
-            break
-        kept.append(line)
+    kept = lines
+    while kept and _size("\n".join([*kept, _FENCE, "…"])) > limit:
+        kept = kept[:-1]
     if not kept:  # a title alone that is too long; its bold marks would be cut off
         return _head(lines[0].strip("*"), limit)
     open_block = sum(line == _FENCE for line in kept) % 2
