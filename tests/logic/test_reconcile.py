@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ CART = Ref("Deployment", "shop", "cart")
 WEB = Ref("Deployment", "shop", "web")
 
 
-def finding(subject: Ref = CART, **fields: object) -> Finding:
+def finding(subject: Ref = CART, **fields: Any) -> Finding:
     base = Finding(
         reason="CrashLoop",
         subject=subject,

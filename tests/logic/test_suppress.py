@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from tests.builders import HOUR, MINUTE, NOW
 from tests.logic.test_reconcile import CART, WEB, finding, opened, run
@@ -34,7 +35,7 @@ def announced() -> Incident:
     return incident
 
 
-def silence(**fields: object) -> Silence:
+def silence(**fields: Any) -> Silence:
     base = Silence(id=1, reason="known", author="ann", created_at=NOW - HOUR, ends_at=NOW + HOUR)
     return replace(base, **fields)
 

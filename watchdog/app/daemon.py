@@ -27,7 +27,8 @@ from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
 from watchdog.app.witness import Records
 from watchdog.config.settings import Settings
-from watchdog.domain.errors import Misconfigured
+from watchdog.domain.errors import Misconfigured, Usage
+from watchdog.domain.job import RunState
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.run import RunRequest
 from watchdog.logic.own_faults import CONFIG_INVALID, config_invalid
@@ -133,7 +134,7 @@ class Daemon:
             health=self._health,
             metrics=self._metrics,
             commands=self._commands(),
-            jobs_parsed=lambda: bool(self._loops.scheduler.jobs),
+            jobs_parsed=lambda: self._loops.scheduler.jobs_in_force,
         )
         for entry in await asyncio.to_thread(ledger.interrupt, self._home.store, self._clock.now()):
             log.warning("run was interrupted", run_id=entry.run_id, job=entry.job)
@@ -200,9 +201,21 @@ class Daemon:
 
     async def _run_due(self, due: Sequence[DueJob]) -> None:
         """Run the Jobs of one moment over one Snapshot, and let their messages go out."""
-        requests = [self._request(each) for each in due]
-        limit = min(each.job.timeout for each in due)
-        async with asyncio.timeout(limit.total_seconds()):
+        requests = []
+        for each in due:
+            try:
+                requests.append(self._request(each))
+            except Usage as error:  # a job this version cannot run must not stop the others
+                log.warning("job cannot run", job=each.job.name, error=str(error))
+                await asyncio.to_thread(
+                    ledger.finish,
+                    self._home.store,
+                    each.run_id,
+                    state=RunState.FAILED,
+                    now=self._clock.now(),
+                    text=str(error),
+                )
+        if requests:
             await self._loops.observer.run(requests)
         self._loops.notify.wake()
 

@@ -6,10 +6,9 @@ from watchdog.app.home import Home
 from watchdog.app.registry import all_checks, families_of, params_of
 from watchdog.app.requests import Targets
 from watchdog.app.running import Running
-from watchdog.config.jobs import JobsFile, parse_jobs
+from watchdog.config.jobs import JobsFile, load_text, parse_jobs
 from watchdog.config.settings import Settings
 from watchdog.domain.check import Check
-from watchdog.domain.errors import Misconfigured
 from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Cluster, Notifier
 from watchdog.loops.cron import cron_commands
@@ -75,14 +74,7 @@ def read_jobs(home: Home) -> tuple[Job, ...]:
     Raises:
         Misconfigured: it is missing or wrong; the text names line and reason.
     """
-    try:
-        text = home.jobs_file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Misconfigured(
-            f"{home.jobs_file}: {error.strerror}",
-            hint="delete it and start again to get the default jobs back",
-        ) from error
-    return parse(text).jobs
+    return parse(load_text(home.jobs_file)).jobs
 
 
 def parse(text: str) -> JobsFile:

@@ -25,12 +25,13 @@ def report(result: RunResult, snapshot: Snapshot, *, checks: int, revision: int)
         lines.append(f"could not be read: {', '.join(blind)}")
     if absent:
         lines.append(f"not installed here: {', '.join(absent)}")
+    looked = f" ({checks} checks)" if checks else ""
     return notice(
         NotificationKind.REPORT,
         result.run_id,
         revision,
         severity=worst,
-        title=f"{result.job}: {_headline(result.verdict)} ({checks} checks)",
+        title=f"{result.job}: {_headline(result.verdict)}{looked}",
         lines=lines,
     )
 

@@ -44,6 +44,11 @@ class JobsWatch:
         self._judged: str | None = None  # the text, or the reason it could not be read
         self._suspect: str | None = None
 
+    @property
+    def in_force(self) -> bool:
+        """Whether some version of the file was read; an empty list of jobs is one, too."""
+        return self._judged is not None
+
     async def look(self) -> bool:
         """Read the file; return whether other jobs are in force than before."""
         seen, read = await asyncio.to_thread(self._read)

@@ -65,6 +65,11 @@ class Scheduler:
         return tuple(timed.job for timed in self._jobs)
 
     @property
+    def jobs_in_force(self) -> bool:
+        """Whether jobs.json, or its last good version, is in force."""
+        return self._watch.in_force
+
+    @property
     def config_error(self) -> Misconfigured | None:
         """What is wrong with jobs.json now; None when it is in force."""
         return self._watch.error
