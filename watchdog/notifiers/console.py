@@ -1,6 +1,6 @@
 """Messages as plain lines on a stream: what people see when nothing else is configured."""
 
-from typing import Literal, TextIO
+from typing import TextIO
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,10 +10,9 @@ from watchdog.logic.prose import stamp
 
 
 class ConsoleParams(BaseModel):
-    """`notifiers: [{type: console}]` in the config file."""
+    """`notifiers: [{type: console}]` in the config file: no further key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    type: Literal["console"] = "console"
 
 
 class Console:
