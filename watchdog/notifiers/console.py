@@ -1,6 +1,6 @@
 """Messages as plain lines on a stream: what people see when nothing else is configured."""
 
-from typing import TextIO
+from typing import Literal, TextIO
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,9 +10,10 @@ from watchdog.logic.prose import stamp
 
 
 class ConsoleParams(BaseModel):
-    """`notifiers: [{type: console}]` in the config file: no further key."""
+    """`notifiers: [{type: console}]` in the config file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    type: Literal["console"] = "console"
 
 
 class Console:

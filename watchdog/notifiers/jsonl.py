@@ -5,6 +5,7 @@ import json
 import os
 from datetime import UTC
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +17,7 @@ class JsonlParams(BaseModel):
     """`notifiers: [{type: jsonl, path: ...}]` in the config file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    type: Literal["jsonl"] = "jsonl"
     path: Path = Field(
         default=Path("notifications.jsonl"), description="the file, relative to the home directory"
     )
