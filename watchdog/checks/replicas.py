@@ -1,0 +1,115 @@
+"""Workloads with fewer ready pods than they want: the last word when nothing explains it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import Params, check
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
+from watchdog.logic import command, rollout, symptom
+
+
+class ReplicasParams(Params):
+    """`checks.replicas` in the config file."""
+
+    critical: tuple[str, ...] = Field(
+        default=(), description="namespace/name of workloads that may not be without a ready pod"
+    )
+
+
+@check(
+    family="workloads",
+    needs=("deployments", "replicasets", "statefulsets", "daemonsets", "pods", "nodes"),
+    reasons=("ReplicasUnavailable",),
+    params=ReplicasParams,
+)
+def replicas(snapshot: Snapshot, params: ReplicasParams) -> Iterator[Finding]:
+    """Fewer pods are ready than wanted, and no rollout is running.
+
+    Pods on a lost node, pods inside their startup budget and paused Deployments do not count. Every
+    more specific Finding about the workload or its pods hides this one.
+    """
+    for ref, workload in sorted(snapshot.workloads.items()):
+        missing = workload.wanted - workload.ready
+        if missing <= 0 or workload.paused:
+            continue
+        item = snapshot.deployments.get(ref)
+        if item is not None and workload.ready and rollout.moving(snapshot, item):
+            continue
+        lost = _on_lost_nodes(snapshot, ref)
+        waiting = tuple(pod for pod in _unready(snapshot, ref))
+        starting = sum(rollout.within_startup(snapshot, pod) for pod in waiting)
+        if missing > len(lost) + starting:
+            yield _finding(snapshot, workload, waiting, lost, params)
+
+
+def _unready(snapshot: Snapshot, ref: Ref) -> tuple[k8s.Pod, ...]:
+    pods = snapshot.pods_by_owner.get(ref, ())
+    return tuple(pod for pod in pods if not pod.ready and not pod.finished)
+
+
+def _on_lost_nodes(snapshot: Snapshot, ref: Ref) -> tuple[k8s.Pod, ...]:
+    return tuple(
+        pod
+        for pod_ref, pod in snapshot.all_pods.items()
+        if snapshot.owners[pod_ref] == ref and pod.node in snapshot.lost_nodes
+    )
+
+
+def _finding(
+    snapshot: Snapshot,
+    workload: Workload,
+    waiting: tuple[k8s.Pod, ...],
+    lost: tuple[k8s.Pod, ...],
+    params: ReplicasParams,
+) -> Finding:
+    ref = workload.ref
+    listed = f"{ref.namespace}/{ref.name}" in params.critical and not workload.ready
+    since = _since(snapshot, ref, waiting)
+    states = symptom.listed(f"{pod.name}: {_state(pod)}" for pod in waiting)
+    return Finding(
+        reason="ReplicasUnavailable",
+        subject=ref,
+        affected=symptom.sufferers(snapshot, waiting, ref),
+        severity=Severity.CRITICAL if listed else snapshot.impact(ref),
+        message=f"{ref}: {workload.ready} of {workload.wanted} pods are ready",
+        why=f"{symptom.impact(snapshot, ref)} No more specific cause was found in its pods, its "
+        f"template or its namespace. {states or 'There is no pod that could become ready.'}",
+        since=since,
+        hold=timedelta(minutes=5 if listed else 15),
+        sightings=2,
+        blames=tuple(dict.fromkeys(Ref("Node", "", pod.node) for pod in lost)),
+        evidence=(
+            symptom.fact("status", ref, f"{workload.ready} ready, {workload.wanted} wanted", since),
+            *(
+                symptom.fact("status", pod.ref, _state(pod), symptom.unready_since(pod))
+                for pod in waiting[:4]
+            ),
+        ),
+        proposal=symptom.advise(
+            workload,
+            "Read the events and the log of the pods that are not ready.",
+            command.describe(waiting[0].ref if waiting else ref),
+        ),
+    )
+
+
+def _since(snapshot: Snapshot, ref: Ref, waiting: tuple[k8s.Pod, ...]) -> datetime | None:
+    item = snapshot.deployments.get(ref)
+    available = item.condition("Available") if item else None
+    if available is not None and available.status == "False":
+        return available.last_transition_time
+    return symptom.first_of(symptom.unready_since(pod) for pod in waiting)
+
+
+def _state(pod: k8s.Pod) -> str:
+    for status in pod.statuses:
+        if status.state.waiting and status.state.waiting.reason:
+            return f"{status.name} waits: {status.state.waiting.reason}"
+    return "scheduled, not ready" if pod.node else "not scheduled"
