@@ -75,6 +75,13 @@ def test_weak_reasons_do_not_hide_each_other_both_ways() -> None:
     ]
 
 
+def test_a_crash_explains_the_replicas_that_are_short() -> None:
+    assert hidden(seen("CrashLoop"), seen("ReplicasUnavailable")) == [
+        "",
+        "CrashLoop of Deployment/shop/cart",
+    ]
+
+
 def test_a_missing_storage_class_explains_the_pending_pod() -> None:
     claim = Ref("PersistentVolumeClaim", "shop", "d")
 

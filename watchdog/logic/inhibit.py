@@ -78,7 +78,11 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "RWOVolumeShared": frozenset({"VolumeNodeAffinityConflict", "AntiAffinityUnsatisfiable"}),
     "PriorityPreemption": frozenset({"InsufficientCapacity"}),
     "RolloutStrategyUnsafe": frozenset({"RolloutStuck", "ReplicasUnavailable"}),
-    "RolloutStuck": frozenset({"ReplicasUnavailable"}),
+    "RolloutStuck": frozenset({"ReplicasUnavailable", "ServiceWithoutEndpoints"}),
+    "ReplicasUnavailable": frozenset({"ServiceWithoutEndpoints"}),
+    # Even the vaguest word about the pods says more than a count of them.
+    "CrashLoop": _COUNTS,
+    "AppUnhealthy": _COUNTS,
     **dict.fromkeys(_OF_THE_SPEC, frozenset({"BadRollout"})),
 }
 # What a callee suffers explains what its callers say of it.
