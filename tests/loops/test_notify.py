@@ -87,7 +87,7 @@ async def discord() -> AsyncIterator[FakeDiscord]:
 
 @pytest.fixture
 async def webhook(discord: FakeDiscord) -> AsyncIterator[Notifier]:
-    notifier = make(DiscordWebhookParams(), webhook_url=SecretStr(discord.webhook_url))
+    notifier = make(DiscordWebhookParams(webhook_url=SecretStr(discord.webhook_url)))
     yield notifier
     await notifier.close()
 
@@ -375,7 +375,7 @@ async def test_every_message_arrives_in_order_and_twice_only_when_its_answer_was
 async def converse(store: Store, talk: Talk, plan: Sequence[str]) -> None:
     clock = HastyClock()
     async with fake_discord() as discord:
-        webhook = make(DiscordWebhookParams(), webhook_url=SecretStr(discord.webhook_url))
+        webhook = make(DiscordWebhookParams(webhook_url=SecretStr(discord.webhook_url)))
         notify = Notify(store, {"discord": webhook}, clock)
         discord.faults.extend((KINDS | LOST)[each] for each in plan)
         said: dict[str, list[str]] = {}

@@ -32,7 +32,7 @@ async def webhook(discord: FakeDiscord) -> AsyncIterator[DiscordWebhook]:
 
 
 def connect(url: str, api_url: str = DEFAULT_API) -> DiscordWebhook:
-    return make(DiscordWebhookParams(), webhook_url=SecretStr(url), api_url=api_url)
+    return make(DiscordWebhookParams(webhook_url=SecretStr(url), api_url=api_url))
 
 
 async def test_an_opened_incident_is_a_post_and_its_receipt_the_id(

@@ -14,7 +14,7 @@ from typing import Literal
 
 import aiohttp
 import msgspec
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from watchdog.domain.errors import Absent, Forbidden, Misconfigured, Permanent, Transient
 from watchdog.domain.notification import Message, Notification, NotificationKind
@@ -44,10 +44,12 @@ class Throttled(Transient):
 
 
 class DiscordWebhookParams(BaseModel):
-    """`notifiers: [{type: discord}]`: no further key, the rest is in the section `discord`."""
+    """`notifiers: [{type: discord}]`; address and token come from the section `discord`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     type: Literal["discord"] = "discord"
+    webhook_url: SecretStr = Field(description="the webhook's address, token included")
+    api_url: str = Field(default=DEFAULT_API, description="REST address, for a proxy")
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -158,22 +160,20 @@ class DiscordWebhook:
                 )
 
 
-def make(
-    params: DiscordWebhookParams, *, webhook_url: SecretStr, api_url: str = DEFAULT_API
-) -> DiscordWebhook:
+def make(params: DiscordWebhookParams) -> DiscordWebhook:
     """Return the notifier for a webhook; an `api_url` of its own replaces the address's host.
 
     Raises:
         Misconfigured: the address is not one of a webhook.
     """
-    found = _URL.match(webhook_url.get_secret_value().strip())
+    found = _URL.match(params.webhook_url.get_secret_value().strip())
     if found is None:
         raise Misconfigured(
             "DISCORD_WEBHOOK_URL (discord.webhook_url) is not the address of a webhook",
             hint="copy it whole: https://discord.com/api/webhooks/<id>/<token>",
         )
     own, webhook, token = found.groups()
-    api = own if api_url in ("", DEFAULT_API) else api_url.rstrip("/")
+    api = own if params.api_url in ("", DEFAULT_API) else params.api_url.rstrip("/")
     return DiscordWebhook(f"{api}/webhooks/{webhook}/{token}")
 
 
