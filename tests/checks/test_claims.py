@@ -147,6 +147,7 @@ def test_a_class_without_provisioner_needs_a_volume_at_hand() -> None:
 
     assert "no volume of its class" in finding.message
     assert detect(claim("nfs"), static, free, *consumer()) == []
+    assert detect(claim("nfs"), static) == []
 
 
 def test_a_bound_claim_is_no_fault_whatever_its_class() -> None:
