@@ -40,6 +40,12 @@ def test_a_lost_node_explains_missing_replicas_of_what_ran_on_it() -> None:
     assert hidden(node, short, owners={POD: CART}) == ["", "NodeNotReady of Node/w-1"]
 
 
+def test_a_nodes_kernel_limit_explains_the_replicas_it_costs() -> None:
+    limit = seen("KernelLimitReached", NODE, POD)
+
+    assert hidden(limit, seen("ReplicasUnavailable"), owners={POD: CART})[1]
+
+
 def test_a_lost_node_does_not_explain_a_crash_elsewhere() -> None:
     assert hidden(seen("NodeNotReady", NODE, CART), seen("CrashLoop", CART)) == ["", ""]
 

@@ -1,6 +1,6 @@
 """Findings about watchdog itself, in the words an operator needs."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
@@ -26,17 +26,17 @@ def config_invalid(namespace: str, *, error: str, hint: str, now: datetime) -> F
     )
 
 
-def delivery_failing(namespace: str, *, waiting: int, age: timedelta, now: datetime) -> Finding:
-    """Messages wait for delivery longer than they should."""
+def delivery_failing(namespace: str, *, waiting: int, refused: int, now: datetime) -> Finding:
+    """Messages wait for delivery longer than they should, or were refused for good."""
     subject = Ref("Deployment", namespace, "watchdog")
+    counts = [f"{waiting} wait" if waiting else "", f"{refused} were refused" if refused else ""]
     return Finding(
         reason=DELIVERY_FAILING,
         subject=subject,
         severity=Severity.CRITICAL,
-        message=f"{waiting} messages could not be delivered for {int(age.total_seconds() // 60)}"
-        " minutes",
-        why="Detection goes on and nothing is lost: the messages wait and are sent in order once "
-        "the target answers.",
+        message=f"messages do not arrive: {' and '.join(each for each in counts if each)}",
+        why="Detection goes on. What waits is sent in order once its target answers; what was "
+        "refused stays visible on the page and in watchdog incidents list.",
         since=now,
         proposal=Proposal("Run watchdog test-alert: it names the target and its answer."),
     )

@@ -17,6 +17,7 @@ log = structlog.get_logger()
 
 PERIOD = timedelta(seconds=30)
 PRUNE_EVERY = timedelta(hours=6)
+REFUSED_WITHIN = timedelta(hours=1)  # how long a refused message is news
 
 
 class Upkeep:
@@ -62,7 +63,7 @@ class Upkeep:
         self._metrics.open_incidents(await asyncio.to_thread(counts.open_incidents, self._store))
         waiting, oldest = await asyncio.to_thread(counts.outbox, self._store, now)
         self._metrics.outbox(waiting, oldest=oldest)
-        await self._tell_overdue(now)
+        await self._tell_undelivered(now)
         if self._pruned_at is None or now - self._pruned_at >= PRUNE_EVERY:
             before = now - self._retention
             gone = await asyncio.to_thread(retention.prune, self._store, before=before)
@@ -70,12 +71,12 @@ class Upkeep:
             if gone:
                 log.info("old rows deleted", rows=gone)
 
-    async def _tell_overdue(self, now: datetime) -> None:
+    async def _tell_undelivered(self, now: datetime) -> None:
+        """A message that does not arrive is worth a message: another target may take it."""
         late = await asyncio.to_thread(outbox.overdue, self._store, now, self._overdue_after)
-        if late:
-            finding = delivery_failing(
-                self._namespace, waiting=late, age=self._overdue_after, now=now
-            )
+        refused = await asyncio.to_thread(outbox.given_up, self._store, now - REFUSED_WITHIN)
+        if late or refused:
+            finding = delivery_failing(self._namespace, waiting=late, refused=refused, now=now)
             await self._own.stands(finding)
         else:
             await self._own.is_over(DELIVERY_FAILING)

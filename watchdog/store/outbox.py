@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     not_,
     select,
+    true,
     update,
 )
 
@@ -97,6 +98,15 @@ def receipt(store: Store, target: str, thread: str) -> str:
 def overdue(store: Store, now: datetime, age: timedelta) -> int:
     """Return how many rows have waited for `age` or longer."""
     query = select(func.count()).where(waiting(), outbox.c.created_at <= now - age)
+    with store.read() as connection:
+        return connection.scalar(query) or 0
+
+
+def given_up(store: Store, since: datetime) -> int:
+    """Return how many rows made since then were refused for good; replaced ones do not count."""
+    query = select(func.count()).where(
+        outbox.c.abandoned == true(), outbox.c.failed != SUPERSEDED, outbox.c.created_at >= since
+    )
     with store.read() as connection:
         return connection.scalar(query) or 0
 
