@@ -1,0 +1,37 @@
+"""The installed command on the real control plane: a front before it, a home of its own, calm."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.support import Watchdog
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubelet import Kubelet
+from tests.doubles.front import Front, fronting
+
+
+@pytest.fixture
+def calm(control_plane: ControlPlane) -> ControlPlane:
+    """The cluster when the namespaces of earlier tests have gone: nothing in it is ill."""
+    found = json.loads(control_plane.kubectl("get", "namespaces", "--output", "json"))["items"]
+    leaving = [each["metadata"]["name"] for each in found if each["status"]["phase"] != "Active"]
+    if leaving:
+        control_plane.kubectl("wait", "--for=delete", "--timeout=60s", "namespace", *leaving)
+    return control_plane
+
+
+@pytest.fixture
+async def front(calm: ControlPlane, kubelet: Kubelet, tmp_path: Path) -> AsyncIterator[Front]:
+    """The calm cluster, with healthy nodes, behind a front."""
+    folder = tmp_path / "front"
+    folder.mkdir()
+    async with fronting(calm, folder) as front:
+        yield front
+
+
+@pytest.fixture
+def watchdog(front: Front, tmp_path: Path) -> Watchdog:
+    """The command with a new home on that cluster."""
+    return Watchdog(tmp_path / "home", front.kubeconfig)
