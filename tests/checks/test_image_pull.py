@@ -144,6 +144,12 @@ def test_the_registrys_answer_decides(message: str, secret: str, reason: str) ->
     assert finding.reason == expected[reason]
 
 
+def test_an_image_without_a_variant_for_the_node_says_so() -> None:
+    [finding] = detect(*failing(BAD, "no match for platform in manifest: not found"))
+
+    assert "no variant for the platform of node w-1" in finding.message
+
+
 def test_refused_credentials_name_registry_and_pull_secret() -> None:
     message = (
         "unexpected status from HEAD request to https://r.lan/v2/x/manifests/1: 401 Unauthorized"

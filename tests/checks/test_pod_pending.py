@@ -16,6 +16,7 @@ from tests.builders import (
     running,
     snapshot,
     template,
+    waiting,
 )
 from watchdog.checks.pod_pending import pod_pending
 from watchdog.domain import objects as k8s
@@ -380,3 +381,169 @@ def test_equal_priority_is_plain_lack_of_room() -> None:
     [finding] = detect(CP, node("w-1"), big, OUTRANKING, *pending(template(asks(memory="8Gi"))))
 
     assert finding.reason == "InsufficientCapacity"
+
+
+def multi_attach(*, other_ready: bool = True, on: str = "w-2") -> list[k8s.Object]:
+    """Two pods of one Deployment with one claim; the second hangs in ContainerCreating."""
+    spec = template(volumes=(USES_DATA,))
+    owner = deployment(APP, replicas=2, ready=1, pod_template=spec)
+    creating = pod(
+        Ref("Pod", "shop", "app-2"), waiting("ContainerCreating"), owner=owner, spec=spec.spec
+    )
+    holder = pod(
+        Ref("Pod", "shop", "app-1"), owner=owner, spec=spec.spec, node=on, ready=other_ready
+    )
+    return [owner, creating, holder, *local_volume("w-1")]
+
+
+def test_replicas_on_two_nodes_that_need_one_claim() -> None:
+    [finding] = detect(*NODES, *multi_attach())
+
+    assert (finding.reason, finding.subject) == ("RWOVolumeShared", APP)
+    assert "app-1 on w-2" in finding.message
+    assert commands(finding)[0] == "kubectl -n shop scale deployment/app --replicas=1"
+
+
+def test_replicas_that_share_a_claim_on_one_node_are_no_fault() -> None:
+    assert detect(*NODES, *multi_attach(on="w-1")) == []
+    assert detect(*NODES, *multi_attach(other_ready=False)) == []
+
+
+def test_a_shared_claim_of_another_kind_is_only_described() -> None:
+    spec = template(volumes=(USES_DATA,))
+    creating = pod(Ref("Pod", "shop", "a"), waiting("ContainerCreating"), spec=spec.spec)
+    holder = pod(Ref("Pod", "shop", "b"), spec=spec.spec, node="w-2")
+
+    [finding] = detect(*NODES, creating, holder, *local_volume("w-1"))
+
+    assert commands(finding) == ("kubectl -n shop describe pod a",)
+
+
+def test_nodes_partly_without_the_port_and_partly_full_of_it() -> None:
+    holder = placed("a-1", "w-1", host_port())
+    full = placed("b-1", "w-2", template(asks(memory="12Gi"), host_port().spec.containers[0]))
+    wants = template(asks(memory="8Gi"), host_port().spec.containers[0])
+
+    [finding] = detect(*NODES, holder, full, *pending(wants, before=template()))
+
+    assert finding.reason == "HostPortConflict"
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/app",)
+
+
+def test_ports_and_anti_affinity_together_are_told_by_what_keeps_apart() -> None:
+    wants = msgspec.structs.replace(
+        host_port(),
+        spec=msgspec.structs.replace(host_port().spec, affinity=apart().spec.affinity),
+    )
+
+    [finding] = detect(
+        *NODES, placed("a-1", "w-1", host_port()), placed("app-1", "w-2"), *pending(wants)
+    )
+
+    assert finding.reason == "AntiAffinityUnsatisfiable"
+
+
+def test_a_taint_with_a_time_is_compared_with_the_workload() -> None:
+    young = k8s.Taint(key="drain", effect="NoExecute", time_added=ago(MINUTE))
+    old = k8s.Taint(key="drain", effect="NoExecute", time_added=ago(9 * HOUR))
+
+    [by_node] = detect(CP, node("w-1", taints=(young,)), *pending(template()))
+    [by_workload] = detect(CP, node("w-1", taints=(old,)), *pending(template()))
+
+    assert by_node.subject == Ref("Node", "", "w-1")
+    assert by_workload.subject == APP
+
+
+def test_pods_of_a_daemon_set_do_not_date_a_taint() -> None:
+    tainted = node("w-1", taints=(MAINTENANCE,))
+    owner = k8s.DaemonSet(metadata=meta(Ref("DaemonSet", "shop", "agent")))
+    agent = pod(Ref("Pod", "shop", "agent-x"), owner=owner)
+
+    [finding] = detect(CP, tainted, owner, agent, *pending(template()))
+
+    assert finding.subject == APP
+
+
+def test_a_toleration_that_the_previous_revision_had_comes_back() -> None:
+    dedicated = k8s.Taint(key="gpu", value="yes", effect="NoSchedule")
+    before = template(tolerations=(k8s.Toleration(key="gpu", operator="Exists"),))
+
+    [finding] = detect(CP, node("w-1", taints=(dedicated,)), *pending(template(), before=before))
+
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/app",)
+
+
+def test_tolerations_that_are_there_stay_in_the_patch() -> None:
+    dedicated = k8s.Taint(key="gpu", effect="NoSchedule")
+    held = k8s.Toleration(key="spot", operator="Equal", value="yes", effect="NoSchedule")
+    wants = template(tolerations=(held,))
+
+    [finding] = detect(CP, node("w-1", taints=(dedicated,)), *pending(wants, before=wants))
+
+    assert '"key":"spot"' in commands(finding)[0]
+    assert '"key":"gpu"' in commands(finding)[0]
+
+
+def test_a_request_that_was_always_too_large_is_only_described() -> None:
+    wants = template(asks(memory="32Gi"))
+
+    [finding] = detect(*NODES, *pending(wants, before=wants))
+
+    assert commands(finding) == ("kubectl -n shop describe deployment app",)
+
+
+def test_a_volume_whose_node_is_gone() -> None:
+    [finding] = detect(*NODES, *local_volume("gone"), *pending(template(volumes=(USES_DATA,))))
+
+    assert finding.reason == "VolumeNodeAffinityConflict"
+    assert "a node that is gone" in finding.message
+
+
+def test_a_selector_the_newest_revision_brought_lets_the_volume_go() -> None:
+    pinned = template(volumes=(USES_DATA,), node_selector={"kubernetes.io/hostname": "w-1"})
+    free = template(volumes=(USES_DATA,))
+
+    [finding] = detect(*NODES, *local_volume("w-2"), *pending(pinned, before=free))
+
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/app",)
+
+
+def test_an_affinity_that_shuts_the_volumes_node_out_is_taken_out() -> None:
+    only = k8s.LabelRequirement(key="kubernetes.io/hostname", operator="In", values=("w-1",))
+    term = k8s.NodeSelectorTerm(match_expressions=(only,))
+    affinity = k8s.Affinity(
+        node_affinity=k8s.NodeAffinity(required=k8s.NodeSelector(node_selector_terms=(term,)))
+    )
+    wants = template(volumes=(USES_DATA,), affinity=affinity)
+
+    [finding] = detect(*NODES, *local_volume("w-2"), *pending(wants))
+
+    assert finding.reason == "VolumeNodeAffinityConflict"
+    assert '"nodeAffinity"' in commands(finding)[0]
+
+
+def test_a_new_class_that_is_nobodys_default_is_only_described() -> None:
+    gold = msgspec.structs.replace(OUTRANKING, global_default=False)
+    big = placed(
+        "big-1", "w-1", template(asks(memory="12Gi")), priority=9, priority_class_name="everyone"
+    )
+
+    [finding] = detect(CP, node("w-1"), big, gold, *pending(template(asks(memory="8Gi"))))
+
+    assert finding.reason == "PriorityPreemption"
+    assert commands(finding) == ("kubectl describe priorityclass everyone",)
+
+
+def test_an_old_class_or_one_whose_pods_give_too_little_room_is_no_cause() -> None:
+    old = msgspec.structs.replace(
+        OUTRANKING, global_default=False, metadata=meta(OUTRANKING.ref, age=99 * HOUR)
+    )
+    fields = {"priority": 9, "priority_class_name": "everyone"}
+    big = placed("big-1", "w-1", template(asks(memory="12Gi")), **fields)
+    small = placed("small-1", "w-1", template(asks(memory="1Gi")), **fields)
+    plain = placed("plain-1", "w-1", template(asks(memory="12Gi")))
+    wants = pending(template(asks(memory="8Gi")))
+
+    for others in ([old, big], [OUTRANKING, small, plain]):
+        [finding] = detect(CP, node("w-1"), *others, *wants)
+        assert finding.reason == "InsufficientCapacity"

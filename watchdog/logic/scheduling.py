@@ -98,10 +98,6 @@ class Fit:
         ruled_out = set(without)
         return tuple(name for name, blocks in self.blocks.items() if not blocks & ruled_out)
 
-    def only(self, *causes: Block) -> tuple[str, ...]:
-        """The nodes ruled out by exactly some of these causes and nothing else."""
-        return tuple(name for name, blocks in self.blocks.items() if blocks and blocks <= {*causes})
-
 
 class Scheduling:
     """The occupied cluster of one Snapshot; `fit` answers for one pod at a time."""
