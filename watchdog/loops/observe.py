@@ -118,6 +118,9 @@ class Observer:
                 taken_at=self._clock.now(),
                 missing={need: Missing(reason, str(error)) for need in needs},
             )
+        if not snapshot.cluster:  # this identity may not read namespaces: it is whose home it is
+            known = await asyncio.to_thread(identity.known_cluster, self._store)
+            return replace(snapshot, cluster=known)
         await asyncio.to_thread(
             identity.claim_cluster,
             self._store,

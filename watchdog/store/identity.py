@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from watchdog.domain.errors import Misconfigured
 from watchdog.store.engine import Store
-from watchdog.store.tables import cluster
+from watchdog.store.tables import cluster, incident
 
 
 def claim_cluster(store: Store, uid: str, name: str, now: datetime) -> None:
@@ -19,6 +19,8 @@ def claim_cluster(store: Store, uid: str, name: str, now: datetime) -> None:
         known = connection.execute(select(cluster.c.uid, cluster.c.name)).first()
         if known is None:
             connection.execute(cluster.insert().values(uid=uid, name=name, at=now))
+            # What was said while nobody could tell which cluster it was is about this one.
+            connection.execute(update(incident).where(incident.c.cluster == "").values(cluster=uid))
             return
     if known.uid != uid:
         raise Misconfigured(

@@ -1,0 +1,86 @@
+"""A Cluster that shows what a test puts on the stage, and a check that reads it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from tests.builders import NOW, container, deployment, pod, replicaset, snapshot, template, waiting
+from tests.clock import FakeClock
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.errors import WatchdogError
+from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.finding import Finding
+from watchdog.domain.ports import Right
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Missing, Snapshot
+
+CART = Ref("Deployment", "shop", "cart")
+POD = Ref("Pod", "shop", "cart-1")
+
+
+@dataclass
+class Stage:
+    """Implements `domain.ports.Cluster`; counts what was asked of it."""
+
+    clock: FakeClock
+    shown: Snapshot = field(default_factory=snapshot)
+    missing: dict[str, Missing] = field(default_factory=dict)
+    error: WatchdogError | None = None
+    log: Log = field(default_factory=lambda: Log("fatal: boom"))
+    looks: int = 0
+    name: str = "stage"
+
+    async def snapshot(self, needs: Collection[str]) -> Snapshot:
+        self.looks += 1
+        if self.error:
+            raise self.error
+        objects = {k: v for k, v in self.shown.objects.items() if k not in self.missing}
+        return replace(self.shown, taken_at=self.clock.now(), objects=objects, missing=self.missing)
+
+    async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
+        return dict.fromkeys(queries, self.log)
+
+    async def rights(self, needs: Collection[str]) -> Sequence[Right]:
+        return ()
+
+    async def close(self) -> None:
+        return
+
+
+def broken_cart() -> Snapshot:
+    """One Deployment whose only pod has crashed for a day."""
+    owner = deployment(CART, ready=0, pod_template=template(container()))
+    current = replicaset(owner, 1, age=timedelta(days=1))
+    crashing = waiting("CrashLoopBackOff", restarts=9)
+    return snapshot(owner, current, pod(POD, crashing, owner=current, since=timedelta(days=1)))
+
+
+def healthy() -> Snapshot:
+    return snapshot(deployment(CART))
+
+
+@check(family="pods", needs=("pods", "deployments"), reasons=("Broken",), params=NoParams)
+def broken(look: Snapshot, _: NoParams) -> Iterator[Finding]:
+    """A workload has a waiting container."""
+    for owner, pods in look.pods_by_owner.items():
+        if any(status.state.waiting for each in pods for status in each.statuses):
+            query = LogQuery(pods[0].ref, "app")
+            said = f": {look.log(query)}" if look.log(query) else ""
+            yield Finding(
+                reason="Broken",
+                subject=owner,
+                affected=tuple(each.ref for each in pods),
+                severity=Severity.WARNING,
+                message=f"{owner} is broken{said}",
+                since=NOW - timedelta(hours=1),
+                logs=(query,),
+            )
+
+
+@check(family="pods", needs=("services",), reasons=("Bug",), params=NoParams)
+def buggy(look: Snapshot, _: NoParams) -> Iterator[Finding]:
+    """It raises while something is wrong."""
+    if look.pods_by_owner:
+        raise ZeroDivisionError
+    yield from ()

@@ -1,0 +1,262 @@
+"""The observe loop's work: one Snapshot for a tick, one transaction for a Run, nothing lost."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.clock import FakeClock
+from tests.loops.scripted import CART, Stage, broken, broken_cart, buggy, healthy
+from watchdog.domain.errors import Forbidden, Misconfigured, Transient
+from watchdog.domain.evidence import Log
+from watchdog.domain.incident import Status
+from watchdog.domain.job import RunState
+from watchdog.domain.notification import NotificationKind
+from watchdog.domain.run import RunRequest, RunResult, VerdictState
+from watchdog.domain.snapshot import Missing
+from watchdog.loops.observe import Observer, Ran, Setting, told
+from watchdog.store import identity, incidents, ledger
+from watchdog.store.engine import Store, open_store
+
+STEP = timedelta(minutes=15)
+
+
+class Notes:
+    """Implements `loops.observe.Witness`."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[str, bool]] = []
+
+    def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
+        self.jobs.append((request.job, told))
+
+
+class Watch:
+    """An Observer with everything around it."""
+
+    def __init__(self, store: Store) -> None:
+        self.clock = FakeClock()
+        self.stage = Stage(self.clock)
+        self.store = store
+        self.notes = Notes()
+        self.count = 0
+        self.observer = Observer(
+            cluster=self.stage,
+            store=store,
+            clock=self.clock,
+            witness=self.notes,
+            setting=Setting(
+                checks=(broken, buggy), params={}, version="1", sha="0", namespace="own"
+            ),
+        )
+
+    def request(self, *checks: str, **changes: object) -> RunRequest:
+        self.count += 1
+        request = RunRequest(
+            run_id=f"run-{self.count}",
+            job="watch",
+            trigger="manual",
+            checks=checks or ("broken",),
+            deliver=("console",),
+        )
+        return replace(request, **changes)  # type: ignore[arg-type]
+
+    async def run(self, *checks: str, **changes: object) -> Ran:
+        [ran] = await self.observer.run([self.request(*checks, **changes)])
+        self.clock.advance(STEP)
+        return ran
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    store = open_store("", home=tmp_path)
+    yield Watch(store)
+    store.close()
+
+
+def kinds(ran: Ran) -> list[NotificationKind]:
+    return [row.message.kind for row in ran.notifications]
+
+
+async def test_a_healthy_tick_says_nothing(watch: Watch) -> None:
+    watch.stage.shown = healthy()
+
+    ran = await watch.run()
+
+    assert (ran.result.verdict, ran.result.incidents, ran.notifications) == (
+        VerdictState.HEALTHY,
+        (),
+        (),
+    )
+    assert watch.notes.jobs == [("watch", False)]
+
+
+async def test_a_fault_is_said_once_over_five_runs_and_its_end_once(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    while_broken = [kinds(await watch.run()) for _ in range(5)]
+    watch.stage.shown = healthy()
+    after = [kinds(await watch.run()) for _ in range(3)]
+
+    assert while_broken == [[NotificationKind.OPENED], [], [], [], []]
+    assert after == [[], [NotificationKind.RESOLVED], []]
+
+
+async def test_the_logs_of_suspects_reach_the_check(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+
+    [incident] = (await watch.run()).result.incidents
+
+    assert incident.title == f"{CART} is broken: fatal: boom"
+
+
+async def test_a_log_that_is_not_answered_changes_no_verdict(watch: Watch) -> None:
+    watch.stage.shown, watch.stage.log = broken_cart(), Log(unread="timeout")
+
+    assert (await watch.run()).result.verdict is VerdictState.ALERT
+
+
+async def test_jobs_of_one_tick_share_one_snapshot(watch: Watch) -> None:
+    await watch.observer.run([watch.request(), watch.request(job="other")])
+
+    assert watch.stage.looks == 1
+    assert [job for job, _ in watch.notes.jobs] == ["watch", "other"]
+
+
+async def test_two_jobs_of_one_tick_say_one_thing_once(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+
+    first, second = await watch.observer.run([watch.request(), watch.request(job="other")])
+
+    assert (kinds(first), kinds(second)) == ([NotificationKind.OPENED], [])
+
+
+async def test_a_job_leaves_the_incidents_of_other_checks_alone(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run("broken")
+    watch.stage.shown = healthy()
+
+    ran = [await watch.run("buggy") for _ in range(3)][-1]
+
+    assert [(each.check, each.status) for each in ran.result.incidents] == [("broken", Status.OPEN)]
+    assert ran.result.verdict is VerdictState.ALERT
+
+
+async def test_a_check_that_breaks_is_unknown_and_the_others_go_on(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+
+    ran = await watch.run("broken", "buggy")
+
+    assert [(each.check, each.reason) for each in ran.result.unknown] == [("buggy", "failed")]
+    assert ran.result.verdict is VerdictState.UNKNOWN
+    assert [each.check for each in ran.result.incidents if each.standing] == ["broken"]
+
+
+async def test_what_cannot_be_read_is_said_in_the_second_run_and_closed_by_sight(
+    watch: Watch,
+) -> None:
+    watch.stage.missing = {"pods": Missing("forbidden", "cannot list pods")}
+    blind = [await watch.run(), await watch.run(), await watch.run()]
+    watch.stage.missing = {}
+    seeing = [await watch.run(), await watch.run()]
+
+    assert [each.result.verdict for each in blind] == [VerdictState.UNKNOWN] * 3
+    assert [kinds(each) for each in blind] == [[], [NotificationKind.UNKNOWN], []]
+    assert [kinds(each) for each in seeing] == [[], [NotificationKind.RESOLVED]]
+
+
+async def test_a_blind_run_resolves_nothing(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run()
+    watch.stage.missing = {"pods": Missing("timeout", "cannot list pods")}
+
+    ran = [await watch.run() for _ in range(3)][-1]
+
+    assert Status.OPEN in {each.status for each in ran.result.incidents if each.check == "broken"}
+
+
+@pytest.mark.parametrize("error", [Transient("no answer"), Forbidden("401")])
+async def test_a_cluster_that_cannot_be_read_at_all_is_unknown(
+    watch: Watch, error: Transient | Forbidden
+) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run()
+    watch.stage.error = error
+
+    ran = await watch.run()
+
+    assert ran.result.verdict is VerdictState.UNKNOWN
+    assert Status.OPEN in {each.status for each in ran.result.incidents if each.check == "broken"}
+
+
+async def test_a_home_belongs_to_one_cluster(watch: Watch) -> None:
+    await watch.run()
+    watch.stage.shown = replace(watch.stage.shown, cluster="another")
+
+    with pytest.raises(Misconfigured, match="belongs to cluster stage"):
+        await watch.run()
+
+
+async def test_blindness_from_the_first_run_on_is_said_and_ends_with_the_first_sight(
+    watch: Watch,
+) -> None:
+    watch.stage.error = Transient("no answer")
+    blind = [await watch.run(), await watch.run()]
+    watch.stage.error = None
+    seeing = [await watch.run(), await watch.run()]
+
+    assert [kinds(each) for each in blind] == [[], [NotificationKind.UNKNOWN]]
+    assert [kinds(each) for each in seeing] == [[], [NotificationKind.RESOLVED]]
+
+
+async def test_who_may_not_read_namespaces_still_knows_whose_home_it_is(watch: Watch) -> None:
+    await watch.run()
+    watch.stage.shown = replace(watch.stage.shown, cluster="")
+
+    await watch.run()
+
+    assert identity.known_cluster(watch.store) == "c0ffee"
+
+
+async def test_a_run_that_tells_nobody_leaves_the_news_for_the_next(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+
+    quiet = await watch.run(deliver=())
+    loud = await watch.run()
+
+    assert (kinds(quiet), kinds(loud)) == ([], [NotificationKind.OPENED])
+
+
+async def test_a_summary_is_sent_even_when_all_is_well(watch: Watch) -> None:
+    watch.stage.shown = healthy()
+
+    assert kinds(await watch.run(summary=True)) == [NotificationKind.REPORT]
+
+
+async def test_each_run_is_a_row_of_the_ledger(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run()
+
+    [entry] = ledger.recent(watch.store)
+
+    assert (entry.job, entry.state) == ("watch", RunState.ALERT)
+    assert len(incidents.select(watch.store)) == 1
+
+
+async def test_a_reminder_counts_as_an_update_in_the_result(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run()
+    watch.clock.advance(timedelta(hours=25))
+
+    ran = await watch.run()
+
+    assert kinds(ran) == [NotificationKind.REMINDER]
+    assert [each.kind for each in told(ran, {}).told] == [NotificationKind.UPDATED]
+
+
+async def test_what_arrived_is_said_to_have_arrived(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    ran = await watch.run()
+
+    assert [each.delivered for each in told(ran, {ran.notifications[0].id: True}).told] == [True]
