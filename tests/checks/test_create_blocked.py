@@ -284,3 +284,94 @@ def test_an_event_of_a_stateful_set_that_has_its_pods_is_no_fault() -> None:
     db = stateful(1)
 
     assert detect(db, quota("4Gi"), event(db, "FailedCreate", EXCEEDED)) == []
+
+
+def test_a_daemon_set_and_a_job_say_it_by_their_events_too() -> None:
+    agent = k8s.DaemonSet(
+        metadata=meta(Ref("DaemonSet", "shop", "agent")),
+        status=k8s.DaemonSetStatus(desired_number_scheduled=3, current_number_scheduled=1),
+    )
+    job = k8s.Job(metadata=meta(Ref("Job", "shop", "import")))
+    done = k8s.Job(metadata=meta(Ref("Job", "shop", "done")), status=k8s.JobStatus(succeeded=1))
+    events = [event(each, "FailedCreate", EXCEEDED) for each in (agent, job, done)]
+
+    [finding] = detect(quota("4Gi"), agent, job, done, *events)
+
+    assert finding.affected == (agent.ref, job.ref)
+
+
+def test_other_events_of_a_stateful_set_say_nothing() -> None:
+    db = stateful(0)
+
+    assert detect(db, quota("4Gi"), event(db, "FailedUpdate", EXCEEDED)) == []
+
+
+def test_a_controller_of_a_namespace_that_ends_is_not_judged() -> None:
+    ending = k8s.Namespace(
+        metadata=meta(Ref("Namespace", "", "shop")), status=k8s.NamespaceStatus(phase="Terminating")
+    )
+
+    assert detect(ending, quota("4Gi"), *refused(EXCEEDED)) == []
+
+
+def test_a_demand_that_the_previous_revision_met_is_undone() -> None:
+    said = 'pods "x" is forbidden: failed quota: shop-quota: must specify limits.memory for: app'
+    before = template(container(resources=k8s.Resources(limits={"memory": "1Gi"})))
+
+    [finding] = detect(quota("4Gi"), *refused(said, before=before))
+
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/reports",)
+
+
+def test_a_demand_without_any_example_is_only_described() -> None:
+    said = 'pods "x" is forbidden: failed quota: shop-quota: must specify limits.memory for: app'
+
+    [finding] = detect(quota("4Gi"), pod(Ref("Pod", "shop", "bare")), *refused(said))
+
+    assert commands(finding) == ("kubectl -n shop describe resourcequota shop-quota",)
+
+
+def test_a_demand_the_quota_no_longer_makes_is_no_fault() -> None:
+    said = 'pods "x" is forbidden: failed quota: shop-quota: must specify limits.cpu for: app'
+
+    assert detect(quota("4Gi"), *refused(said)) == []
+
+
+def test_what_the_quota_does_not_count_is_not_short() -> None:
+    said = EXCEEDED.replace("limits.memory=2Gi", "limits.memory=2Gi,requests.cpu=1")
+
+    [finding] = detect(quota("4Gi"), *refused(said))
+
+    assert "requests.cpu" not in finding.message
+
+
+def test_a_ratio_is_found_and_the_previous_resources_come_back() -> None:
+    said = (
+        'pods "x" is forbidden: memory max limit to request ratio per Container is 2, but provided '
+        "ratio is 4.000000"
+    )
+    ratio = k8s.LimitRange(
+        metadata=meta(Ref("LimitRange", "shop", "ratio")),
+        spec=k8s.LimitRangeSpec(
+            limits=(
+                k8s.LimitRangeItem(type="Pod"),
+                k8s.LimitRangeItem(type="Container", max_limit_request_ratio={"memory": 2}),
+            )
+        ),
+    )
+    before = template(container(resources=k8s.Resources(limits={"memory": "1Gi"})))
+
+    [finding] = detect(ratio, *refused(said, before=before))
+
+    assert (finding.reason, finding.subject) == ("LimitRangeRejects", ratio.ref)
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/reports",)
+
+
+def test_a_webhook_is_told_even_where_services_cannot_be_read() -> None:
+    [finding] = detect(webhooks(), *refused(REFUSED), missing=("services",))
+
+    assert finding.reason == "WebhookUnavailable"
+
+
+def test_a_webhook_that_no_configuration_has_is_not_guessed_at() -> None:
+    assert detect(*refused(REFUSED)) == []

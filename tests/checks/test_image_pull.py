@@ -298,3 +298,117 @@ def test_an_old_event_of_a_pod_that_runs_is_no_fault() -> None:
 
 def test_pods_of_a_lost_node_are_not_judged() -> None:
     assert detect(node("w-1", ready="Unknown"), *failing(BAD, NOT_FOUND)) == []
+
+
+def test_a_revision_further_back_is_named_by_its_image() -> None:
+    owner, new, stuck = failing("ghcr.io/example/api:3", NOT_FOUND)
+    assert isinstance(owner, k8s.Deployment)
+    worse = template(container(image=BAD))
+    twin = pod(
+        Ref("Pod", "shop", "api-1-x"),
+        waiting("ImagePullBackOff", NOT_FOUND),
+        owner=new,
+        spec=worse.spec,
+        phase="Pending",
+    )
+    middle = replicaset(owner, 1, replicas=0, pod_template=worse)
+    oldest = replicaset(owner, 0, replicas=0, pod_template=template(container(image=GOOD)))
+    other = replicaset(owner, -1, replicas=0, pod_template=template(container("other")))
+
+    [finding] = detect(owner, new, middle, oldest, other, stuck, twin)
+
+    assert finding.proposal is not None
+    assert any("set image" in each or "undo" in each for each in finding.proposal.commands)
+    assert GOOD in finding.proposal.text
+
+
+def test_no_revision_knows_the_container() -> None:
+    owner, new, stuck = failing(BAD, NOT_FOUND)
+    assert isinstance(owner, k8s.Deployment)
+    older = replicaset(owner, 1, replicas=0, pod_template=template(container("other")))
+
+    [finding] = detect(owner, new, older, stuck)
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n shop describe pod api-2-x",)
+
+
+def test_an_image_of_the_same_repository_that_runs_is_proposed() -> None:
+    sibling = pod(Ref("Pod", "shop", "web"), spec=template(container(image=GOOD)).spec)
+
+    [finding] = detect(sibling, *failing(BAD, NOT_FOUND))
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == (f"kubectl -n shop set image deployment/api app={GOOD}",)
+
+
+def test_a_bare_pods_sibling_is_only_named() -> None:
+    sibling = pod(Ref("Pod", "shop", "web"), spec=template(container(image=GOOD)).spec)
+    bare = pod(
+        Ref("Pod", "shop", "one"),
+        waiting("ImagePullBackOff", NOT_FOUND),
+        spec=template(container(image=BAD)).spec,
+    )
+
+    [finding] = detect(sibling, bare)
+
+    assert finding.proposal is not None
+    assert GOOD in finding.proposal.text
+    assert finding.proposal.commands == ("kubectl -n shop describe pod one",)
+
+
+def test_a_repository_that_runs_elsewhere_exists_so_access_is_what_fails() -> None:
+    said = "pull access denied, repository does not exist or may require authorization"
+    runs = pod(
+        Ref("Pod", "home", "x"),
+        running(image_id="sha256:1"),
+        spec=template(container(image="lab/x:1")).spec,
+    )
+
+    [finding] = detect(runs, *failing("lab/x:2", said))
+
+    assert finding.reason == "ImagePullUnauthorized"
+
+
+def test_a_finished_pod_is_history() -> None:
+    *_, stuck = failing(BAD, NOT_FOUND)
+    assert isinstance(stuck, k8s.Pod)
+    status = msgspec.structs.replace(stuck.status, phase="Failed")
+
+    assert detect(msgspec.structs.replace(stuck, status=status)) == []
+
+
+def test_an_event_about_another_image_says_nothing_about_this_one() -> None:
+    items = failing(BAD, "")
+    said = event(items[-1], "Failed", "Failed to pull image x: 401 Unauthorized")
+
+    [finding] = detect(*items, said)
+
+    assert finding.reason == "ImageNotFound"
+
+
+def test_peers_of_another_registry_or_policy_prove_nothing_about_a_node() -> None:
+    items = failing("harbor.lan/a:2", DNS)
+    peers = [
+        pod(Ref("Pod", "shop", f"p-{n}"), spec=template(spec).spec, node="w-2", ready=n != 3)
+        for n, spec in enumerate(
+            (
+                container(image="harbor.lan/b:1", image_pull_policy="IfNotPresent"),
+                container(image="ghcr.io/b:1", image_pull_policy="Always"),
+                container(image=GOOD),
+                container(image="harbor.lan/a:2"),
+            )
+        )
+    ]
+
+    [finding] = detect(*items, *peers)
+
+    assert finding.subject == API
+
+
+def test_refused_access_with_nothing_to_lend_asks_for_a_pull_secret() -> None:
+    other = pod(Ref("Pod", "home", "x"), spec=template(container(image="r.lan/web:1")).spec)
+    [finding] = detect(other, *failing("r.lan/x:1", "401 Unauthorized"))
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n shop get serviceaccounts",)

@@ -220,3 +220,40 @@ def test_a_claim_that_exists_by_now_is_no_fault() -> None:
     claim = k8s.PersistentVolumeClaim(metadata=meta(CLAIM))
 
     assert detect(*unscheduled(USES_CLAIM), claim) == []
+
+
+def test_every_kind_of_volume_is_read() -> None:
+    sources = (
+        k8s.ProjectedSource(config_map=k8s.NameRef(name="settings")),
+        k8s.ProjectedSource(secret=k8s.NameRef(name="tls")),
+        k8s.ProjectedSource(),
+    )
+    projected = volume(projected=k8s.ProjectedVolume(sources=sources))
+    plain = volume(secret=k8s.SecretVolume(secret_name="tls"))
+    said = 'MountVolume.SetUp failed for volume "cfg" : secret "tls" not found'
+
+    for spec in (projected, plain):
+        items = stuck(spec, reason="ContainerCreating")
+        [finding] = detect(*items, event(items[-1], "FailedMount", said))
+        assert (finding.reason, finding.subject) == ("MissingSecret", Ref("Secret", "blog", "tls"))
+
+
+def test_events_of_another_reason_or_about_another_volume_say_nothing() -> None:
+    items = stuck(SETTINGS_VOLUME, reason="ContainerCreating")
+    other = 'MountVolume.SetUp failed for volume "x" : references non-existent secret key: k'
+
+    assert detect(*items, event(items[-1], "FailedMount", other)) == []
+    assert detect(*items, event(items[-1], "FailedScheduling", "whatever")) == []
+    assert (
+        detect(*items, event(items[-1], "FailedMount", 'configmap "settings" not found', age=HOUR))
+        == []
+    )
+
+
+def test_a_pull_secret_that_the_pod_does_not_name_is_not_blamed() -> None:
+    spec = template(image_pull_secrets=(k8s.NameRef(name="robot"),))
+    items = stuck(spec, reason="ImagePullBackOff", message="401 Unauthorized")
+    said = "Unable to retrieve some image pull secrets (other); attempting to pull may not succeed."
+
+    assert detect(*items, event(items[-1], "FailedToRetrieveImagePullSecret", said)) == []
+    assert detect(*items, event(items[-1], "BackOff", "Back-off pulling image")) == []

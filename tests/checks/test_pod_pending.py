@@ -547,3 +547,17 @@ def test_an_old_class_or_one_whose_pods_give_too_little_room_is_no_cause() -> No
     for others in ([old, big], [OUTRANKING, small, plain]):
         [finding] = detect(CP, node("w-1"), *others, *wants)
         assert finding.reason == "InsufficientCapacity"
+
+
+def test_a_pod_whose_claim_does_not_exist_is_left_to_the_claim() -> None:
+    spec = template(volumes=(USES_DATA,), node_selector={"disk": "x"})
+
+    assert detect(*NODES, *pending(spec)) == []
+
+
+def test_a_host_port_that_was_always_asked_for_is_taken_out() -> None:
+    holders = [placed("a-1", "w-1", host_port()), placed("b-1", "w-2", host_port())]
+
+    [finding] = detect(*NODES, *holders, *pending(host_port(), before=host_port()))
+
+    assert '"hostPort":null' in commands(finding)[0]

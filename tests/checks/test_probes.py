@@ -227,3 +227,57 @@ def test_an_old_word_of_the_kubelet_is_no_fault_of_a_ready_pod() -> None:
     healthy = pod(POD, spec=serving(readiness_probe=http(8080)).spec)
 
     assert detect(healthy, event(healthy, "Unhealthy", "Readiness probe failed: x", age=HOUR)) == []
+
+
+def test_a_port_written_as_text_is_a_number() -> None:
+    [finding] = detect(*workload(serving(readiness_probe=http("8080")), UNREADY))
+
+    assert finding.reason == "AppUnhealthy"
+
+
+def test_a_command_that_the_image_lacks_is_a_wrong_probe() -> None:
+    said = 'Readiness probe errored: exec: "pg_isready": executable file not found in $PATH'
+    said = said.replace("errored", "failed")
+
+    [finding] = detect(*workload(serving(readiness_probe=k8s.Probe()), UNREADY, said=said))
+
+    assert finding.reason == "ReadinessProbeMisconfigured"
+    assert commands(finding) == ("kubectl -n shop describe pod web-2-x",)
+
+
+def test_one_wedged_replica_of_several_may_be_replaced() -> None:
+    [finding] = detect(*workload(serving(readiness_probe=http(8080)), UNREADY, ready=2))
+
+    assert finding.reason == "AppUnhealthy"
+    assert commands(finding)[-1] == "kubectl -n shop delete pod web-2-x"
+
+
+@pytest.mark.parametrize(
+    ("probe", "target"),
+    [
+        (k8s.Probe(tcp_socket=k8s.PortOnly(port=9090)), "tcpSocket"),
+        (k8s.Probe(grpc=k8s.PortOnly(port=9090)), "grpc"),
+    ],
+)
+def test_the_port_is_patched_where_the_probe_has_it(probe: k8s.Probe, target: str) -> None:
+    [finding] = detect(*workload(serving(readiness_probe=probe), UNREADY))
+
+    assert f'"{target}":{{"port":8080}}' in commands(finding)[0]
+
+
+def test_a_previous_revision_without_the_container_proves_nothing() -> None:
+    items = workload(
+        serving(readiness_probe=http(9090)), UNREADY, before=template(container("other"))
+    )
+
+    [finding] = detect(*items)
+
+    assert "patch" in commands(finding)[0]
+
+
+def test_words_of_the_kubelet_about_another_probe_are_not_quoted() -> None:
+    said = "Startup probe failed: HTTP probe failed with statuscode: 404"
+
+    [finding] = detect(*workload(serving(readiness_probe=http(8080)), UNREADY, said=said))
+
+    assert "404" not in finding.message

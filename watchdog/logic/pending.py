@@ -87,17 +87,14 @@ def _full(
     blocks = {name: fit.blocks[name] for name in alive}
     if not all(blocks.values()):
         return None  # it fits by now: the scheduler has not come round yet
-    apart = {Block.APART, Block.SPREAD}
     if all(Block.PORT in each for each in blocks.values()):
         return "HostPortConflict", alive
     room = tuple(name for name, each in blocks.items() if each == {Block.ROOM})
-    if room and not all(each & apart for each in blocks.values()):
+    if room:
         pushed = pushing_class(snapshot, scheduling, fit.pod, room)
         return ("PriorityPreemption" if pushed else "InsufficientCapacity"), room
-    if any(each & apart for each in blocks.values()):
-        shared = sharers(snapshot, fit.pod)
-        return ("RWOVolumeShared" if shared else "AntiAffinityUnsatisfiable"), alive
-    return "HostPortConflict", alive
+    shared = sharers(snapshot, fit.pod)
+    return ("RWOVolumeShared" if shared else "AntiAffinityUnsatisfiable"), alive
 
 
 def _waits_for_claim(snapshot: Snapshot, pod: k8s.Pod) -> bool:
