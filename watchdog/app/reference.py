@@ -1,0 +1,215 @@
+"""The reference as Markdown: checks, notifiers, settings, metrics and rights, as the code has them.
+
+The commands and exit codes stand in `watchdog.cli.reference`, which prints the whole page. Nothing
+is described here: a text that is missing belongs to the thing itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from inspect import cleandoc
+from pathlib import Path
+
+from prometheus_client.metrics import MetricWrapperBase
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from watchdog.app.rbac import reader_rights
+from watchdog.app.registry import all_checks
+from watchdog.config.sections import Section, key_paths
+from watchdog.config.settings import Settings
+from watchdog.config.values import format_duration
+from watchdog.config.variables import PLAIN_NAMES, KeyPath, variable_name
+from watchdog.domain.check import Check
+from watchdog.domain.run import WHEN_GRANTED
+from watchdog.domain.snapshot import BASE_NEEDS
+from watchdog.logic import blindness, own_faults
+from watchdog.logic.detect import needs_of
+from watchdog.metrics import Metrics
+from watchdog.notifiers.console import ConsoleParams
+from watchdog.notifiers.discord_webhook import DiscordWebhookParams
+from watchdog.notifiers.jsonl import JsonlParams
+
+NOTIFIER_PARAMS: Mapping[str, type[BaseModel]] = {
+    "console": ConsoleParams,
+    "discord": DiscordWebhookParams,
+    "jsonl": JsonlParams,
+}
+_OWN_FINDINGS: Mapping[str, str | None] = {
+    own_faults.CONFIG_INVALID: own_faults.config_invalid.__doc__,
+    own_faults.DELIVERY_FAILING: own_faults.delivery_failing.__doc__,
+    blindness.REASON: blindness.__doc__,
+}
+
+
+def checks() -> str:
+    """One part per check: what it sees, what it calls it, what it reads, what can be set."""
+    return "\n\n".join(["## Checks", *(_check(each) for each in all_checks()), _own_state()])
+
+
+def _check(each: Check) -> str:
+    extra = [need for need in each.optional if need not in each.needs]
+    lines = [
+        f"### `{each.id}`",
+        cleandoc(each.doc),
+        f"- family: `{each.family}`\n- reasons: {_listed(each.reasons)}\n- reads: {_listed(each.needs)}"
+        + (f"\n- reads if it may: {_listed(extra)}" if extra else ""),
+    ]
+    if each.params.model_fields:
+        lines.append(_keys(each.params, under=f"checks.{each.id}."))
+    return "\n\n".join(lines)
+
+
+def _own_state() -> str:
+    """What watchdog says about itself: no plugin, but incidents like all others."""
+    rows = [(_code(reason), cleandoc(doc or "")) for reason, doc in _OWN_FINDINGS.items()]
+    return "\n\n".join(["### `self`", table(("reason", "when"), rows)])
+
+
+def notifiers() -> str:
+    """What an entry of `notifiers` may say, by its type."""
+    parts = ["## Notifiers", "Each entry of `notifiers` has a `type`; the other keys depend on it."]
+    for kind, params in NOTIFIER_PARAMS.items():
+        fields = {name for name in params.model_fields if name != "type"}
+        parts += [f"### `type: {kind}`", _keys(params) if fields else "No further key."]
+    return "\n\n".join(parts)
+
+
+def _keys(params: type[BaseModel], *, under: str = "") -> str:
+    rows = [
+        (_code(under + name), _default(declared), _meaning(declared))
+        for name, declared in params.model_fields.items()
+        if name != "type"
+    ]
+    return table(("key", "default", "meaning"), rows)
+
+
+def settings() -> str:
+    """Every key of config.yaml, with its variables, its default, and when it is read."""
+    fields = dict(_fields(Settings))
+    plain: dict[KeyPath, str] = {path: name for name, path in PLAIN_NAMES.items()}
+    rows = []
+    for path, declared in fields.items():
+        names = [plain[path]] if path in plain else []
+        names.append(variable_name(path))
+        rows.append(
+            (
+                _code(".".join(path)),
+                ", ".join(map(_code, names)),
+                _default(declared),
+                _reload(declared),
+                _meaning(declared),
+            )
+        )
+    return "\n\n".join(
+        [
+            "## Settings",
+            "Keys of `config.yaml` in the home directory; the environment is stronger. "
+            "`watchdog config show` prints what is in force.",
+            table(("key", "variable", "default", "read at", "meaning"), rows),
+        ]
+    )
+
+
+def _fields(model: type[Section]) -> Iterator[tuple[KeyPath, FieldInfo]]:
+    """Every key that has a value of its own: a section has none."""
+    for path in key_paths(model):
+        owner: type[BaseModel] = model
+        for name in path[:-1]:
+            inner = owner.model_fields[name].annotation
+            assert isinstance(inner, type)
+            owner = inner
+        declared = owner.model_fields[path[-1]]
+        if declared.default_factory is None:
+            yield path, declared
+
+
+def _reload(declared: FieldInfo) -> str:
+    extra = declared.json_schema_extra
+    return str(extra["reload"]) if isinstance(extra, dict) else ""
+
+
+def metrics() -> str:
+    """Every series of /metrics with its labels."""
+    rows = []
+    for series in vars(Metrics()).values():
+        if isinstance(series, MetricWrapperBase):
+            [family] = series.describe()
+            name = family.name + ("_total" if family.type == "counter" else "")
+            labels = series._labelnames  # the library keeps them to itself
+            rows.append((_code(name), family.type, _listed(labels), family.documentation))
+    return "\n\n".join(
+        [
+            "## Metrics",
+            "Served at `/metrics` of `http.api_bind`, besides the `process_*` series of the "
+            "Prometheus client.",
+            table(("series", "type", "labels", "meaning"), rows),
+        ]
+    )
+
+
+def rights() -> str:
+    """What the shipped role grants, and which checks ask for it."""
+    found = all_checks()
+    verbs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for group, resource, verb in sorted(reader_rights(found)):
+        verbs[group, resource].append(verb)
+    rows = [
+        (_code(group or '""'), _code(resource), ", ".join(names), _askers(resource, found))
+        for (group, resource), names in verbs.items()
+    ]
+    extra = [need for need in sorted(WHEN_GRANTED) if need in needs_of(found)]
+    return "\n\n".join(
+        [
+            "## Rights",
+            "The role in `rbac/10-reader.yaml`; no verb writes. A right that is missing makes the "
+            "verdict `unknown`.",
+            table(("API group", "resource", "verbs", "for"), rows),
+            f"Used when granted, and not part of the role: list {_listed(extra)}, names only.",
+        ]
+    )
+
+
+def _askers(resource: str, found: Sequence[Check]) -> str:
+    if resource.startswith("pods/"):
+        return "the containers that a Finding names"
+    if resource in BASE_NEEDS:
+        return "every run"
+    return _listed(each.id for each in found if resource in (*each.needs, *each.optional))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; a bar in a cell is escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    escaped = [[cell.replace("|", r"\|") for cell in row] for row in lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in escaped)
+
+
+def _meaning(declared: FieldInfo) -> str:
+    return (declared.description or "").replace("<", r"\<")  # else Markdown takes it for a tag
+
+
+def _default(declared: FieldInfo) -> str:
+    """As it is written in config.yaml; empty for "not set"."""
+    if declared.is_required():
+        return "required"
+    match declared.default:
+        case None | SecretStr() | Path():
+            text = ""
+        case bool() as flag:
+            text = str(flag).lower()
+        case timedelta() as span:
+            text = format_duration(span)
+        case tuple() | dict() as several:
+            text = ", ".join(map(str, several))
+        case value:
+            text = str(value)
+    return _code(text) if text else ""
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(map(_code, words))
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
