@@ -162,7 +162,7 @@ def rights() -> str:
     return "\n\n".join(
         [
             "## Rights",
-            "The role in `rbac/10-reader.yaml`; no verb writes. A right that is missing makes the "
+            "The role in `rbac/10-reader.yaml`; no verb writes. A kind that may not be listed makes the "
             "verdict `unknown`.",
             table(("API group", "resource", "verbs", "for"), rows),
             f"Used when granted, and not part of the role: list {_listed(extra)}, names only.",
