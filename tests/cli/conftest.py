@@ -14,11 +14,13 @@ from tests.doubles.front import Front, fronting
 
 @pytest.fixture
 def calm(control_plane: ControlPlane) -> ControlPlane:
-    """The cluster when the namespaces of earlier tests have gone: nothing in it is ill."""
+    """The cluster when the workloads of earlier tests have gone: nothing in it is ill."""
     found = json.loads(control_plane.kubectl("get", "namespaces", "--output", "json"))["items"]
     leaving = [each["metadata"]["name"] for each in found if each["status"]["phase"] != "Active"]
-    if leaving:
-        control_plane.kubectl("wait", "--for=delete", "--timeout=60s", "namespace", *leaving)
+    for name in leaving:  # its controller gives a Namespace five seconds before it begins
+        every = "deployments,statefulsets,daemonsets,cronjobs,jobs,pods"
+        how = ("--all", "--namespace", name, "--cascade=foreground", "--timeout=60s")
+        control_plane.kubectl("delete", every, *how)
     return control_plane
 
 
