@@ -1,8 +1,11 @@
 """The story of an Incident in the words of its rules: what stands when no model is asked."""
 
+from dataclasses import replace
+
 from watchdog.domain.evidence import Evidence, Explanation
 from watchdog.domain.ref import Ref
 from watchdog.domain.sighting import Sighting
+from watchdog.logic.redact import clean, redact
 
 _SHOWN = 12
 _EVIDENCE = 12
@@ -13,11 +16,13 @@ def explain(sighting: Sighting) -> tuple[str, Explanation]:
     first = sighting.first
     subjects = sighting.subjects
     if len(subjects) == 1:
-        return first.message, Explanation(_story(sighting, first.why))
+        return _safe(first.message), Explanation(_story(sighting, first.why))
     cause = f" ({first.shared})" if first.shared else ""
     names = _names(subjects)
     headline = f"{sighting.reason}: {len(subjects)} objects with one cause{cause}"
-    return headline, Explanation(_story(sighting, f"It hits {names}. {first.message}. {first.why}"))
+    return _safe(headline), Explanation(
+        _story(sighting, f"It hits {names}. {first.message}. {first.why}")
+    )
 
 
 def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
@@ -25,13 +30,19 @@ def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
     rows = [finding.evidence for finding in sighting.findings]
     longest = max(len(row) for row in rows)
     turns = [row[i] for i in range(longest) for row in rows if i < len(row)]
-    return tuple(dict.fromkeys(turns))[:_EVIDENCE]
+    kept = tuple(dict.fromkeys(turns))[:_EVIDENCE]
+    return tuple(replace(each, text=_safe(each.text)) for each in kept)
 
 
 def _story(sighting: Sighting, why: str) -> str:
     victims = [ref for ref in sighting.affected if ref.kind != "Pod"]
     affected = f" Affected: {_names(victims)}." if victims else ""
-    return f"{why.strip()}{affected}".strip()
+    return _safe(f"{why.strip()}{affected}".strip())
+
+
+def _safe(text: str) -> str:
+    """Cluster text goes no further with secrets or control characters in it."""
+    return redact(clean(text))
 
 
 def _names(refs: list[Ref] | tuple[Ref, ...]) -> str:
