@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.daemon import daemon
 from tests.bench.measure import Cost, Traffic, run, serving
 
 WATCHDOG = str(Path(sys.executable).parent / "watchdog")
@@ -33,7 +34,18 @@ def main() -> None:
                 with serving(pods, Path(name)) as traffic:
                     cost = run(command(str(Path(name) / "kubeconfig")))
                 _row(table, f"{pods:,}", title, cost, traffic[0])
+        _daemon_rows(table, pods)
     Console().print(table)
+
+
+def _daemon_rows(table: Table, pods: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with serving(pods, folder):
+            idle, after = daemon(WATCHDOG, str(folder / "kubeconfig"), folder / "home")
+    for title, held in (("daemon, idle", idle), ("daemon, after run --all", after)):
+        memory = (f"{held.cpu:.2f}", f"{held.rss:.0f}")
+        table.add_row(f"{pods:,}", title, "-", *memory, "-", "-", "-")
 
 
 def _row(table: Table, pods: str, title: str, cost: Cost, traffic: Traffic) -> None:

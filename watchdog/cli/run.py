@@ -8,7 +8,7 @@ from watchdog.cli.context import Options
 from watchdog.cli.door import call
 from watchdog.cli.exits import ExitCode
 
-# Beyond the wait for explanations: reading a slow cluster takes at most this long.
+# Reading a slow cluster takes at most this long.
 _READING_SECONDS = 120
 
 
@@ -33,7 +33,7 @@ _READING_SECONDS = 120
     type=click.IntRange(min=1),
     default=180,
     show_default=True,
-    help="Seconds to wait for explanations.",
+    help="Seconds to wait beyond reading the cluster.",
 )
 @click.pass_obj
 def run(
