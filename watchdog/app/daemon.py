@@ -27,7 +27,7 @@ from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
 from watchdog.app.witness import Records
 from watchdog.config.settings import Settings
-from watchdog.domain.errors import Misconfigured, Usage
+from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
 from watchdog.domain.job import RunState
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.run import RunRequest
@@ -37,6 +37,7 @@ from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.scheduler import Scheduler
+from watchdog.loops.timer import first_of
 from watchdog.loops.upkeep import Upkeep
 from watchdog.metrics import Metrics
 from watchdog.store import ledger
@@ -50,6 +51,7 @@ from watchdog.web.sources import Sources
 log = structlog.get_logger()
 
 SCHEDULER_PERIOD = timedelta(seconds=10)
+REACH_PERIOD = timedelta(seconds=10)  # until the API server has answered once
 NOTIFY_PERIOD = timedelta(seconds=60)  # a slow send holds it for at most half of that
 
 
@@ -146,11 +148,22 @@ class Daemon:
                 group.create_task(self._loops.notify.loop(stop))
                 group.create_task(self._loops.upkeep.loop(stop))
                 group.create_task(self._watch_loops(stop))
+                group.create_task(self._reach(stop))
         finally:
             await self._cluster.close()
             for notifier in self._notifiers.values():
                 await notifier.close()
         log.info("stopped")
+
+    async def _reach(self, stop: asyncio.Event) -> None:
+        """Look until the API server has answered once: the first due Job may be minutes away."""
+        while not stop.is_set() and not self._health.reached("kubernetes"):
+            try:
+                await self._cluster.snapshot(())
+            except WatchdogError as error:
+                log.warning("the cluster does not answer yet", error=str(error))
+                again = self._clock.sleep_until(self._clock.now() + REACH_PERIOD)
+                await first_of(again, stop.wait())
 
     async def _watch_loops(self, stop: asyncio.Event) -> None:
         """Carry the loops' own heartbeats to /healthz: a stalled loop stops beating there."""
