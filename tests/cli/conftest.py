@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.support import Watchdog
+from tests.cli.support import BAD, GOOD, Watchdog
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubelet import Kubelet
+from tests.cluster.pod_status import Rule, Waiting
+from tests.cluster.test_control_plane import create, deployment, wait, waiting_for
 from tests.doubles.front import Front, fronting
 
 
@@ -37,3 +40,20 @@ async def front(calm: ControlPlane, kubelet: Kubelet, tmp_path: Path) -> AsyncIt
 def watchdog(front: Front, tmp_path: Path) -> Watchdog:
     """The command with a new home on that cluster."""
     return Watchdog(tmp_path / "home", front.kubeconfig)
+
+
+@pytest.fixture
+def rollout(control_plane: ControlPlane, kubelet: Kubelet, namespace: str) -> str:
+    """A Deployment that serves, and whose new revision has an image that does not exist."""
+    refused = Waiting(
+        reason="ImagePullBackOff", message=f'Back-off pulling image "{BAD}": not found'
+    )
+    kubelet.show(Rule(image=BAD, state=refused, age=timedelta(minutes=30)))
+    create(control_plane, namespace, deployment("web", GOOD))
+    wait(control_plane, namespace, "deployment/web", "condition=Available")
+    control_plane.kubectl("set", "image", "deployment/web", f"app={BAD}", "--namespace", namespace)
+    wait(control_plane, namespace, "deployment/web", "jsonpath={.status.updatedReplicas}=1")
+    bad = f"{{.items[?(@.spec.containers[0].image=='{BAD}')].metadata.name}}"
+    name = control_plane.kubectl("get", "pods", "--namespace", namespace, f"-o=jsonpath={bad}")
+    wait(control_plane, namespace, f"pod/{name}", waiting_for("ImagePullBackOff"))
+    return namespace

@@ -20,6 +20,7 @@ from tests.cluster.control_plane import free_ports
 from watchdog.clock import SystemClock
 
 SAID = "said.jsonl"
+GOOD, BAD = "registry.example/web:1", "registry.example/web:9"
 PAUSE = timedelta(seconds=0.05)
 Json = dict[str, Any]
 Done = subprocess.CompletedProcess[str]
@@ -55,7 +56,7 @@ class Watchdog:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command and return at once; the caller ends it."""
         self.home.mkdir(exist_ok=True)
-        with (self.home.parent / "process.log").open("a") as log:
+        with self._log.open("a") as log:
             return subprocess.Popen(
                 [COMMAND, "--kubeconfig", self.kubeconfig, *arguments],
                 env={"WATCHDOG_HOME": str(self.home), "HOME": str(self.home), **self.environ},
@@ -64,6 +65,15 @@ class Watchdog:
                 stderr=log,
                 text=True,
             )
+
+    @property
+    def log(self) -> str:
+        """What started commands wrote to stdout and stderr."""
+        return self._log.read_text()
+
+    @property
+    def _log(self) -> Path:
+        return self.home.parent / f"{self.home.name}.log"
 
     @property
     def said(self) -> list[Json]:
@@ -101,7 +111,7 @@ async def serving(watchdog: Watchdog) -> AsyncIterator[Daemon]:
     try:
         socket = watchdog.home / "watchdog.sock"
         await until(lambda: socket.exists() or process.poll() is not None)
-        assert process.poll() is None, (watchdog.home.parent / "process.log").read_text()
+        assert process.poll() is None, watchdog.log
         yield Daemon(process, f"http://{api}", f"http://{page}")
     finally:
         process.kill()
