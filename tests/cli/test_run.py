@@ -2,34 +2,10 @@
 
 import json
 import shlex
-from datetime import timedelta
 
-import pytest
-
-from tests.cli.support import Json, Watchdog, opened
-from tests.cluster.control_plane import ControlPlane
-from tests.cluster.kubelet import Kubelet
-from tests.cluster.pod_status import Rule, Waiting
-from tests.cluster.test_control_plane import create, deployment, wait, waiting_for
+from tests.cli.support import BAD, GOOD, Json, Watchdog, opened
+from tests.cluster.control_plane import ControlPlane, free_ports
 from tests.doubles.front import Front
-
-GOOD, BAD = "registry.example/web:1", "registry.example/web:9"
-NOT_FOUND = f'Back-off pulling image "{BAD}": not found'
-
-
-@pytest.fixture
-def rollout(control_plane: ControlPlane, kubelet: Kubelet, namespace: str) -> str:
-    """A Deployment that serves, and whose new revision has an image that does not exist."""
-    refused = Waiting(reason="ImagePullBackOff", message=NOT_FOUND)
-    kubelet.show(Rule(image=BAD, state=refused, age=timedelta(minutes=30)))
-    create(control_plane, namespace, deployment("web", GOOD))
-    wait(control_plane, namespace, "deployment/web", "condition=Available")
-    control_plane.kubectl("set", "image", "deployment/web", f"app={BAD}", "--namespace", namespace)
-    wait(control_plane, namespace, "deployment/web", "jsonpath={.status.updatedReplicas}=1")
-    bad = f"{{.items[?(@.spec.containers[0].image=='{BAD}')].metadata.name}}"
-    name = control_plane.kubectl("get", "pods", "--namespace", namespace, f"-o=jsonpath={bad}")
-    wait(control_plane, namespace, f"pod/{name}", waiting_for("ImagePullBackOff"))
-    return namespace
 
 
 async def runs(watchdog: Watchdog, front: Front, count: int) -> list[tuple[int, Json]]:
@@ -174,3 +150,19 @@ async def test_a_silenced_incident_still_needs_a_human_but_nobody_is_told(
 
     assert (silenced.returncode, code, result["verdict"]) == (0, 1, "alert")
     assert watchdog.said == []
+
+
+async def test_a_message_that_does_not_arrive_is_exit_code_6(
+    watchdog: Watchdog, rollout: str
+) -> None:
+    [port] = free_ports(1)
+    webhook = f"http://127.0.0.1:{port}/api/webhooks/1/token"
+    told = json.dumps([{"type": "discord", "webhook_url": webhook}])
+    deaf = Watchdog(watchdog.home, watchdog.kubeconfig, {"WATCHDOG_NOTIFIERS": told})
+
+    done = await deaf.call("run", "--all", "--output", "json")
+
+    error, hint = done.stderr.splitlines()
+    [message] = json.loads(done.stdout)["notifications"]
+    assert (done.returncode, error) == (6, "error: not delivered to discord")
+    assert (hint.startswith("hint: "), message["delivered"]) == (True, False)

@@ -29,7 +29,9 @@ def call(options: Options, name: str, args: Mapping[str, object], *, timeout: fl
     # Only an offline command pays for the store and the checks.
     from watchdog.app.cluster import Access  # noqa: PLC0415
     from watchdog.app.offline import run_offline  # noqa: PLC0415
+    from watchdog.cli.logs import start_logging  # noqa: PLC0415
 
+    start_logging(options, settings, daemon=False)
     return run_offline(settings, Access(options.kubeconfig, options.context), name, args)
 
 

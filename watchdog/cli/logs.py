@@ -8,8 +8,11 @@ from watchdog.config.variables import process_environment
 
 
 def start_logging(options: Options, settings: Settings, *, daemon: bool) -> None:
-    """The daemon logs as `log` in config.yaml says, other commands from warnings on; -v: all."""
-    quiet = settings.log.level if daemon else "warning"
+    """The daemon logs as `log` in config.yaml says, other commands errors only; -v: all.
+
+    What a command has to say it says in its own lines `error:` and `hint:`.
+    """
+    quiet = settings.log.level if daemon else "error"
     log.configure(
         json=settings.log.format == "json",
         level="debug" if options.verbose else quiet,

@@ -62,6 +62,7 @@ def run(
     else:
         _print_text(result)
     _say_unknown(result)
+    _say_undelivered(result)
     return ExitCode(answer["exit_code"])
 
 
@@ -90,3 +91,17 @@ def _say_unknown(result: dict[str, object]) -> None:
         "hint: nothing was concluded from what is missing; `watchdog doctor` names what it needs",
         err=True,
     )
+
+
+def _say_undelivered(result: dict[str, object]) -> None:
+    """Name on stderr the targets that took no message."""
+    told = result["notifications"]
+    if not isinstance(told, list):
+        return
+    late = sorted({each["target"] for each in told if not each["delivered"]})
+    if late:
+        click.echo(f"error: not delivered to {', '.join(late)}", err=True)
+        click.echo(
+            "hint: `watchdog test-alert` shows the answer; the message waits for the next run",
+            err=True,
+        )

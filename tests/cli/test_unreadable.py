@@ -1,0 +1,177 @@
+"""What `watchdog run` says when it may not see everything: unknown, never healthy, told once."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.support import Watchdog, opened
+from tests.cluster.control_plane import ControlPlane
+from tests.doubles.front import Front
+from watchdog.kube.kinds import KINDS
+
+READER = "half-blind"
+UNSEEN = {"cannot list pods", "cannot list deployments"}
+
+
+def grant(plane: ControlPlane, *without: str) -> None:
+    """Give the reader the right to list every kind but these, and nothing else."""
+    kinds = [kind for kind in KINDS.values() if kind.need not in without]
+    rules = [
+        {"apiGroups": [kind.group], "resources": [kind.need], "verbs": ["get", "list"]}
+        for kind in kinds
+    ]
+    rbac = "rbac.authorization.k8s.io"
+    role = {"kind": "ClusterRole", "metadata": {"name": READER}, "rules": rules}
+    binding = {
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": READER},
+        "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": READER},
+        "subjects": [{"apiGroup": rbac, "kind": "User", "name": READER}],
+    }
+    for each in (role, binding):
+        plane.apply(json.dumps({"apiVersion": f"{rbac}/v1", **each}))
+
+
+@pytest.fixture
+def blind(control_plane: ControlPlane, front: Front) -> Iterator[Front]:
+    """The cluster as a user sees it who may list neither pods nor deployments."""
+    grant(control_plane, "pods", "deployments")
+    front.user = READER
+    yield front
+    control_plane.kubectl("delete", "clusterrole,clusterrolebinding", READER)
+
+
+async def test_a_forbidden_list_makes_the_verdict_unknown(watchdog: Watchdog, blind: Front) -> None:
+    code, result = await watchdog.run()
+
+    assert (code, result["verdict"]) == (4, "unknown")
+    assert {(each["need"], each["reason"]) for each in result["unknown"]} == {
+        ("pods", "forbidden"),
+        ("deployments", "forbidden"),
+    }
+
+
+async def test_a_forbidden_list_is_named_with_verb_and_kind(
+    watchdog: Watchdog, blind: Front
+) -> None:
+    done = await watchdog.call("run", "--all")
+
+    *errors, hint = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (4, "")
+    assert {each.partition(": ")[2].partition(":")[0] for each in errors} == UNSEEN
+    assert hint.startswith("hint: ")
+
+
+async def test_scan_names_what_it_may_not_list_in_the_same_way(
+    watchdog: Watchdog, blind: Front
+) -> None:
+    done = await watchdog.call("scan", "--output", "json")
+
+    *errors, hint = done.stderr.splitlines()
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (4, "unknown")
+    assert {each.partition(": ")[2].partition(":")[0] for each in errors} == UNSEEN
+    assert hint.startswith("hint: ")
+
+
+async def test_rights_that_are_optional_do_not_make_it_unknown(
+    control_plane: ControlPlane, watchdog: Watchdog, blind: Front
+) -> None:
+    grant(control_plane, "configmaps")
+
+    done = await watchdog.call("run", "--all")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+async def test_the_first_blind_run_tells_nobody_and_the_second_tells_once(
+    watchdog: Watchdog, blind: Front
+) -> None:
+    await watchdog.run()
+    first = watchdog.kinds
+    for _ in range(3):
+        blind.pass_time(2)
+        await watchdog.run()
+
+    assert (first, watchdog.kinds) == ([], ["unknown"])
+    assert "pods" in watchdog.said[0]["text"]
+
+
+async def test_a_second_blind_run_within_a_minute_does_not_count(
+    watchdog: Watchdog, blind: Front
+) -> None:
+    await watchdog.run()
+    await watchdog.run()
+
+    assert watchdog.said == []
+
+
+async def test_sight_that_returns_closes_it_after_two_clear_runs(
+    watchdog: Watchdog, blind: Front
+) -> None:
+    for _ in range(2):
+        await watchdog.run()
+        blind.pass_time(2)
+    blind.user = ""
+
+    first, _ = await watchdog.run()
+    kinds = watchdog.kinds
+    blind.pass_time(2)
+    second, after = await watchdog.run()
+
+    assert (kinds, watchdog.kinds) == (["unknown"], ["unknown", "resolved"])
+    assert (first, second, opened(after)) == (1, 0, [])
+
+
+async def test_what_is_not_seen_any_more_is_not_resolved(
+    watchdog: Watchdog, front: Front, rollout: str, blind: Front
+) -> None:
+    front.user = ""
+    await watchdog.run()
+    front.user = READER
+    done = []
+    for _ in range(3):
+        front.pass_time(5)
+        done.append(await watchdog.run())
+
+    assert [code for code, _ in done] == [4] * 3
+    assert "ImageNotFound" in {each["reason"] for each in opened(done[-1][1])}
+    assert watchdog.kinds == ["opened", "unknown"]
+
+
+async def test_a_cluster_first_seen_without_its_namespaces_is_the_same_cluster_later(
+    control_plane: ControlPlane, watchdog: Watchdog, blind: Front
+) -> None:
+    grant(control_plane, "namespaces")
+    blindly, _ = await watchdog.run()
+    blind.user = ""
+
+    seeing, _ = await watchdog.run()
+
+    assert (blindly, seeing) == (4, 0)
+
+
+async def test_a_known_cluster_seen_without_its_namespaces_is_still_the_same(
+    control_plane: ControlPlane, watchdog: Watchdog, blind: Front
+) -> None:
+    grant(control_plane, "namespaces")
+    blind.user = ""
+    await watchdog.run()
+    blind.user = READER
+
+    code, result = await watchdog.run()
+
+    assert (code, result["verdict"]) == (4, "unknown")
+
+
+async def test_a_cluster_that_does_not_answer_leaves_stdout_to_the_result(
+    watchdog: Watchdog, front: Front
+) -> None:
+    front.dropped.add("/api/v1/namespaces")
+
+    done = await watchdog.call("run", "--all", "--output", "json")
+
+    error, hint = done.stderr.splitlines()
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (4, "unknown")
+    assert error.startswith("error: cannot reach http://127.0.0.1:")
+    assert hint.startswith("hint: ")
