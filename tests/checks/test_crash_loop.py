@@ -126,8 +126,21 @@ def test_a_pod_killed_by_its_probe_is_left_to_the_probes() -> None:
     look = simple(crashing(exit_code=137))
     [victim] = look.all_pods.values()
 
-    objects = {**look.objects, "events": (event(victim, "Killing", "failed liveness probe"),)}
+    objects = {
+        **look.objects,
+        "events": (event(victim, "Unhealthy", "Liveness probe failed: connection refused"),),
+    }
     assert found(replace(look, objects=objects)) == []
+
+
+def test_a_failing_readiness_probe_kills_nobody() -> None:
+    look = simple(crashing(exit_code=137))
+    [victim] = look.all_pods.values()
+    unready = event(victim, "Unhealthy", "Readiness probe failed: connection refused")
+
+    [finding] = found(replace(look, objects={**look.objects, "events": (unready,)}))
+
+    assert finding.reason == "CrashLoop"
 
 
 def test_a_container_between_two_ends_counts_after_three_restarts() -> None:

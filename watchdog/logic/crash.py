@@ -82,10 +82,7 @@ def crashes(snapshot: Snapshot, *, min_restarts: int) -> dict[Ref, tuple[Crash, 
 
 
 def _of_pod(snapshot: Snapshot, pod: k8s.Pod, min_restarts: int) -> Iterator[Crash]:
-    killed = any(
-        event.reason == "Killing" or "probe failed, will be restarted" in event.message
-        for event in snapshot.events_of(pod)
-    )
+    killed = any(_of_a_killing_probe(event) for event in snapshot.events_of(pod))
     for status in pod.statuses:
         if _keeps_ending(status, pod, min_restarts) and not _for_others(status, killed=killed):
             texts = [
@@ -98,6 +95,14 @@ def _of_pod(snapshot: Snapshot, pod: k8s.Pod, min_restarts: int) -> Iterator[Cra
                 facts=facts("\n".join(texts)),
                 lines=telling_lines(texts[0] or texts[1]),
             )
+
+
+def _of_a_killing_probe(event: k8s.Event) -> bool:
+    """Whether the kubelet says that a liveness or startup probe fails: it kills for these.
+
+    The Killing event itself is a Normal one, which the Snapshot leaves out.
+    """
+    return event.reason == "Unhealthy" and event.message.startswith(("Liveness", "Startup"))
 
 
 def _keeps_ending(status: k8s.ContainerStatus, pod: k8s.Pod, min_restarts: int) -> bool:
