@@ -9,7 +9,7 @@ from watchdog.domain import objects as k8s
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.ref import Ref
 from watchdog.kube.dump import snapshot_of_dump
-from watchdog.kube.kinds import KINDS
+from watchdog.kube.kinds import KINDS, STATS
 
 NODE = """
 apiVersion: v1
@@ -92,7 +92,7 @@ def test_kinds_that_the_dump_lacks_are_absent(tmp_path: Path) -> None:
     found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE))
 
     assert {each.reason for each in found.missing.values()} == {"absent"}
-    assert set(found.missing) == set(KINDS) - {"nodes"}
+    assert set(found.missing) == {*KINDS, STATS} - {"nodes"}
 
 
 def test_an_empty_file_named_after_its_kind_was_read(tmp_path: Path) -> None:
@@ -117,6 +117,17 @@ def test_normal_events_are_left_out(tmp_path: Path) -> None:
     found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, events_yaml=listed(*events)))
 
     assert list(found.of("events", k8s.Event)) == [Ref("Event", "", "eWarning")]
+
+
+def test_events_of_scaling_are_kept_apart_from_the_warnings(tmp_path: Path) -> None:
+    scaling = (
+        "apiVersion: v1\nkind: Event\nmetadata: {name: down}\ntype: Normal\n"
+        "reason: ScalingReplicaSet\n"
+    )
+    found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, all_yaml=scaling))
+
+    assert [each.name for each in found.objects["scalings"]] == ["down"]
+    assert found.objects["events"] == ()
 
 
 def test_an_object_that_cannot_be_read_makes_its_kind_missing(tmp_path: Path) -> None:

@@ -50,6 +50,19 @@ class Annotations(Record, frozen=True):
         default="", name="batch.kubernetes.io/cronjob-scheduled-timestamp"
     )
     selected_node: str = msgspec.field(default="", name="volume.kubernetes.io/selected-node")
+    desired_replicas: str = msgspec.field(
+        default="", name="deployment.kubernetes.io/desired-replicas"
+    )
+    endpoints_changed: str = msgspec.field(
+        default="", name="endpoints.kubernetes.io/last-change-trigger-time"
+    )
+    default_ingress_class: str = msgspec.field(
+        default="", name="ingressclass.kubernetes.io/is-default-class"
+    )
+    ingress_class: str = msgspec.field(default="", name="kubernetes.io/ingress.class")
+    skip_reconcile: str = msgspec.field(default="", name="argocd.argoproj.io/skip-reconcile")
+    certificate_name: str = msgspec.field(default="", name="cert-manager.io/certificate-name")
+    keda_paused: str = msgspec.field(default="", name="autoscaling.keda.sh/paused")
 
 
 class Metadata(Record, frozen=True):
@@ -325,6 +338,16 @@ class SchedulingGate(Record, frozen=True):
     name: str = ""
 
 
+class HostAlias(Record, frozen=True):
+    """Names that a pod's own /etc/hosts answers."""
+
+    hostnames: tuple[str, ...] | None = None
+
+
+class DnsConfig(Record, frozen=True):
+    nameservers: tuple[str, ...] | None = None
+
+
 class PodSpec(Record, frozen=True):
     """The spec of a pod and of every pod template."""
 
@@ -342,7 +365,9 @@ class PodSpec(Record, frozen=True):
     priority_class_name: str = ""
     scheduling_gates: tuple[SchedulingGate, ...] = ()
     host_network: bool = False
+    host_aliases: tuple[HostAlias, ...] = ()
     dns_policy: str = ""
+    dns_config: DnsConfig | None = None
     restart_policy: str = ""
     scheduler_name: str = ""
 
@@ -741,6 +766,10 @@ class Event(Object, frozen=True):
         return self.last_timestamp or self.event_time or self.metadata.creation_timestamp
 
 
+class Scaling(Event, frozen=True):
+    """An event that says from how many pods to how many a ReplicaSet was scaled."""
+
+
 # -------------------------------------------------------------------------------------- storage
 class ClaimStatus(Record, frozen=True):
     phase: str = ""
@@ -838,11 +867,32 @@ class ServiceSpec(Record, frozen=True):
     cluster_ip: str = msgspec.field(default="", name="clusterIP")
     selector: dict[str, str] | None = None
     ports: tuple[ServicePort, ...] = ()
+    internal_traffic_policy: str = ""
+    external_traffic_policy: str = ""
+
+
+class LoadBalancerAddress(Record, frozen=True):
+    ip: str = ""
+    hostname: str = ""
+
+
+class LoadBalancerStatus(Record, frozen=True):
+    ingress: tuple[LoadBalancerAddress, ...] | None = None
+
+
+class ServiceStatus(Record, frozen=True):
+    load_balancer: LoadBalancerStatus = msgspec.field(default_factory=LoadBalancerStatus)
 
 
 class Service(Object, frozen=True):
     KIND: ClassVar[str] = "Service"
     spec: ServiceSpec = msgspec.field(default_factory=ServiceSpec)
+    status: ServiceStatus = msgspec.field(default_factory=ServiceStatus)
+
+    @property
+    def headless(self) -> bool:
+        """Its name means the pods themselves: no address and no port of its own."""
+        return self.spec.cluster_ip == "None"
 
 
 class EndpointConditions(Record, frozen=True):
@@ -874,6 +924,104 @@ class EndpointSlice(Object, frozen=True):
     def ready_count(self) -> int:
         """How many endpoints take traffic; a missing condition counts as ready (API reference)."""
         return sum(endpoint.conditions.ready is not False for endpoint in self.endpoints or ())
+
+
+class IpBlock(Record, frozen=True):
+    cidr: str = ""
+    excluded: tuple[str, ...] | None = msgspec.field(default=None, name="except")
+
+
+class PolicyPeer(Record, frozen=True):
+    pod_selector: LabelSelector | None = None
+    namespace_selector: LabelSelector | None = None
+    ip_block: IpBlock | None = None
+
+
+class PolicyPort(Record, frozen=True):
+    protocol: str = "TCP"
+    port: IntOrString | None = None
+    end_port: int | None = None
+
+
+class EgressRule(Record, frozen=True):
+    """A rule without peers means all peers, one without ports all ports."""
+
+    peers: tuple[PolicyPeer, ...] | None = msgspec.field(default=None, name="to")
+    ports: tuple[PolicyPort, ...] | None = None
+
+
+class IngressRule(Record, frozen=True):
+    """As EgressRule, for the other direction."""
+
+    peers: tuple[PolicyPeer, ...] | None = msgspec.field(default=None, name="from")
+    ports: tuple[PolicyPort, ...] | None = None
+
+
+class NetworkPolicySpec(Record, frozen=True):
+    pod_selector: LabelSelector = msgspec.field(default_factory=LabelSelector)
+    policy_types: tuple[str, ...] = ()
+    ingress: tuple[IngressRule, ...] | None = None
+    egress: tuple[EgressRule, ...] | None = None
+
+
+class NetworkPolicy(Object, frozen=True):
+    KIND: ClassVar[str] = "NetworkPolicy"
+    spec: NetworkPolicySpec = msgspec.field(default_factory=NetworkPolicySpec)
+
+
+class IngressServicePort(Record, frozen=True):
+    name: str = ""
+    number: int = 0
+
+
+class IngressService(Record, frozen=True):
+    name: str = ""
+    port: IngressServicePort = msgspec.field(default_factory=IngressServicePort)
+
+
+class IngressBackend(Record, frozen=True):
+    service: IngressService | None = None  # None: a resource of another kind
+
+
+class IngressPath(Record, frozen=True):
+    path: str = ""
+    backend: IngressBackend = msgspec.field(default_factory=IngressBackend)
+
+
+class IngressHttp(Record, frozen=True):
+    paths: tuple[IngressPath, ...] = ()
+
+
+class IngressHost(Record, frozen=True):
+    host: str = ""
+    http: IngressHttp | None = None
+
+
+class IngressSpec(Record, frozen=True):
+    ingress_class_name: str = ""
+    default_backend: IngressBackend | None = None
+    rules: tuple[IngressHost, ...] | None = None
+
+
+class Ingress(Object, frozen=True):
+    KIND: ClassVar[str] = "Ingress"
+    spec: IngressSpec = msgspec.field(default_factory=IngressSpec)
+
+    @property
+    def backends(self) -> tuple[IngressService, ...]:
+        """The Services its rules lead to, each once, in order."""
+        paths = [path for rule in self.spec.rules or () if rule.http for path in rule.http.paths]
+        backends = [self.spec.default_backend, *(path.backend for path in paths)]
+        return tuple(dict.fromkeys(each.service for each in backends if each and each.service))
+
+
+class IngressClassSpec(Record, frozen=True):
+    controller: str = ""
+
+
+class IngressClass(Object, frozen=True):
+    KIND: ClassVar[str] = "IngressClass"
+    spec: IngressClassSpec = msgspec.field(default_factory=IngressClassSpec)
 
 
 class WebhookService(Record, frozen=True):
@@ -909,3 +1057,502 @@ class PriorityClass(Object, frozen=True):
     value: int = 0
     global_default: bool = False
     preemption_policy: str = ""
+
+
+class BudgetSpec(Record, frozen=True):
+    selector: LabelSelector | None = None
+
+
+class BudgetStatus(Record, frozen=True):
+    observed_generation: int = 0
+    disruptions_allowed: int = 0
+    current_healthy: int = 0
+    desired_healthy: int = 0
+    expected_pods: int = 0
+
+
+class PodDisruptionBudget(Object, frozen=True):
+    KIND: ClassVar[str] = "PodDisruptionBudget"
+    spec: BudgetSpec = msgspec.field(default_factory=BudgetSpec)
+    status: BudgetStatus = msgspec.field(default_factory=BudgetStatus)
+
+
+class LeaseSpec(Record, frozen=True):
+    holder_identity: str | None = None
+    lease_duration_seconds: int | None = None
+    renew_time: datetime | None = None
+
+
+class Lease(Object, frozen=True):
+    KIND: ClassVar[str] = "Lease"
+    spec: LeaseSpec = msgspec.field(default_factory=LeaseSpec)
+
+
+# ---------------------------------------------------------------------------------------- usage
+class NodeMetrics(Object, frozen=True):
+    """One sample of what a node uses. Source: metrics.k8s.io/v1beta1."""
+
+    KIND: ClassVar[str] = "NodeMetrics"
+    timestamp: datetime | None = None
+    usage: Quantities | None = None
+
+
+class ContainerMetrics(Record, frozen=True):
+    name: str = ""
+    usage: Quantities | None = None
+
+
+class PodMetrics(Object, frozen=True):
+    """One sample of what the containers of a pod use."""
+
+    KIND: ClassVar[str] = "PodMetrics"
+    timestamp: datetime | None = None
+    containers: tuple[ContainerMetrics, ...] | None = None
+
+
+class Filesystem(Record, frozen=True):
+    """What a kubelet knows of one file system; any number may be missing."""
+
+    capacity_bytes: int | None = None
+    available_bytes: int | None = None
+    used_bytes: int | None = None
+    inodes: int | None = None
+    inodes_free: int | None = None
+
+
+class ClaimVolume(Filesystem, frozen=True):
+    """One volume of a pod; without `pvc_ref` it belongs to no claim."""
+
+    name: str = ""
+    pvc_ref: ObjectReference | None = None
+
+
+class PodStats(Record, frozen=True):
+    pod_ref: ObjectReference = msgspec.field(default_factory=ObjectReference)
+    ephemeral: Filesystem | None = msgspec.field(default=None, name="ephemeral-storage")
+    volumes: tuple[ClaimVolume, ...] | None = msgspec.field(default=None, name="volume")
+
+
+class RuntimeStats(Record, frozen=True):
+    image_fs: Filesystem | None = None
+
+
+class NodeSummary(Record, frozen=True):
+    fs: Filesystem | None = None
+    runtime: RuntimeStats | None = None
+
+
+class NodeStats(Object, frozen=True):
+    """A kubelet's own statistics, under the name of its node. Source: kubelet stats/v1alpha1.
+
+    A kubelet sends no metadata: whoever reads it adds the name.
+    """
+
+    KIND: ClassVar[str] = "NodeStats"
+    node: NodeSummary = msgspec.field(default_factory=NodeSummary)
+    pods: tuple[PodStats, ...] | None = None
+
+
+# ------------------------------------------------------------------- custom resources, autoscaling
+class ConditionsStatus(Record, frozen=True):
+    """What most custom resources report and nothing else."""
+
+    conditions: tuple[Condition, ...] | None = None
+
+
+class Conditioned(Object, frozen=True):
+    """An object whose state is in its conditions."""
+
+    status: ConditionsStatus = msgspec.field(default_factory=ConditionsStatus)
+
+    def condition(self, kind: str) -> Condition | None:
+        for condition in self.status.conditions or ():
+            if condition.type == kind:
+                return condition
+        return None
+
+
+class TypedName(Record, frozen=True):
+    """issuerRef, secretStoreRef, sourceRef, scaleTargetRef: an object by kind and name."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    group: str = ""
+
+
+class CertificateSpec(Record, frozen=True):
+    secret_name: str = ""
+    issuer_ref: TypedName = msgspec.field(default_factory=TypedName)
+
+
+class CertificateStatus(ConditionsStatus, frozen=True):
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    renewal_time: datetime | None = None
+    last_failure_time: datetime | None = None
+    failed_issuance_attempts: int | None = None
+
+
+class Certificate(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "Certificate"
+    spec: CertificateSpec = msgspec.field(default_factory=CertificateSpec)
+    status: CertificateStatus = msgspec.field(default_factory=CertificateStatus)
+
+
+class CertificateRequest(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "CertificateRequest"
+
+
+class AcmeStatus(Record, frozen=True):
+    """Status of Order and Challenge."""
+
+    state: str = ""
+    reason: str = ""
+
+
+class Order(Object, frozen=True):
+    KIND: ClassVar[str] = "Order"
+    status: AcmeStatus = msgspec.field(default_factory=AcmeStatus)
+
+
+class Challenge(Object, frozen=True):
+    KIND: ClassVar[str] = "Challenge"
+    status: AcmeStatus = msgspec.field(default_factory=AcmeStatus)
+
+
+class Issuer(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "Issuer"
+
+
+class ClusterIssuer(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "ClusterIssuer"
+
+
+class ArgoSource(Record, frozen=True):
+    repo_url: str = msgspec.field(default="", name="repoURL")
+
+
+class ArgoDestination(Record, frozen=True):
+    server: str = ""
+    name: str = ""
+    namespace: str = ""
+
+
+class ArgoAutomated(Record, frozen=True):
+    prune: bool = False
+    self_heal: bool = False
+    enabled: bool | None = None
+
+
+class ArgoSyncPolicy(Record, frozen=True):
+    automated: ArgoAutomated | None = None
+
+
+class ApplicationSpec(Record, frozen=True):
+    project: str = ""
+    source: ArgoSource | None = None
+    sources: tuple[ArgoSource, ...] | None = None
+    destination: ArgoDestination = msgspec.field(default_factory=ArgoDestination)
+    sync_policy: ArgoSyncPolicy | None = None
+
+
+class ArgoSync(Record, frozen=True):
+    status: str = ""
+    revision: str = ""
+
+
+class ArgoHealth(Record, frozen=True):
+    status: str = ""
+    message: str = ""
+    last_transition_time: datetime | None = None
+
+
+class ArgoResource(Record, frozen=True):
+    """One object of an Application; in a sync result `message` says how its apply went."""
+
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    status: str = ""
+    message: str = ""
+    health: ArgoHealth | None = None
+    requires_pruning: bool = False
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.kind, self.namespace, self.name)
+
+
+class ArgoSyncResult(Record, frozen=True):
+    revision: str = ""
+    resources: tuple[ArgoResource, ...] | None = None
+
+
+class ArgoSyncOrder(Record, frozen=True):
+    revision: str = ""
+    self_heal_attempts_count: int = 0
+
+
+class ArgoOperation(Record, frozen=True):
+    """What is to be done, not how it went."""
+
+    sync: ArgoSyncOrder | None = None
+
+
+class ArgoOperationState(Record, frozen=True):
+    phase: str = ""
+    message: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    retry_count: int = 0
+    operation: ArgoOperation | None = None
+    sync_result: ArgoSyncResult | None = None
+
+    @property
+    def revision(self) -> str:
+        """What it applied, or was told to apply; "" when not said."""
+        done = self.sync_result.revision if self.sync_result else ""
+        told = self.operation.sync.revision if self.operation and self.operation.sync else ""
+        return done or told
+
+
+class ApplicationStatus(ConditionsStatus, frozen=True):
+    sync: ArgoSync = msgspec.field(default_factory=ArgoSync)
+    health: ArgoHealth = msgspec.field(default_factory=ArgoHealth)
+    operation_state: ArgoOperationState | None = None
+    resources: tuple[ArgoResource, ...] | None = None
+
+
+class Application(Conditioned, frozen=True):
+    """Of Argo CD. A condition is active while it is there: it has no status."""
+
+    KIND: ClassVar[str] = "Application"
+    operation: ArgoOperation | None = None
+    spec: ApplicationSpec = msgspec.field(default_factory=ApplicationSpec)
+    status: ApplicationStatus = msgspec.field(default_factory=ApplicationStatus)
+
+    @property
+    def automated(self) -> ArgoAutomated | None:
+        """How it is synced without being asked; None when it is not."""
+        policy = self.spec.sync_policy.automated if self.spec.sync_policy else None
+        return policy if policy is not None and policy.enabled is not False else None
+
+
+class SyncWindow(Record, frozen=True):
+    kind: str = ""
+    schedule: str = ""
+    duration: str = ""
+    time_zone: str = ""
+    applications: tuple[str, ...] | None = None
+    namespaces: tuple[str, ...] | None = None
+    clusters: tuple[str, ...] | None = None
+    and_operator: bool = False
+
+
+class AppProjectSpec(Record, frozen=True):
+    sync_windows: tuple[SyncWindow, ...] | None = None
+
+
+class AppProject(Object, frozen=True):
+    KIND: ClassVar[str] = "AppProject"
+    spec: AppProjectSpec = msgspec.field(default_factory=AppProjectSpec)
+
+
+class FluxChartSpec(Record, frozen=True):
+    source_ref: TypedName | None = None
+
+
+class FluxChart(Record, frozen=True):
+    spec: FluxChartSpec = msgspec.field(default_factory=FluxChartSpec)
+
+
+class FluxSpec(Record, frozen=True):
+    """Of all Flux kinds: what it is made from, waits for, and whether it is told to rest."""
+
+    suspend: bool = False
+    source_ref: TypedName | None = None
+    chart_ref: TypedName | None = None
+    chart: FluxChart | None = None
+    depends_on: tuple[TypedName, ...] | None = None
+
+
+class FluxObject(Conditioned, frozen=True):
+    spec: FluxSpec = msgspec.field(default_factory=FluxSpec)
+
+
+class Kustomization(FluxObject, frozen=True):
+    KIND: ClassVar[str] = "Kustomization"
+
+
+class HelmRelease(FluxObject, frozen=True):
+    KIND: ClassVar[str] = "HelmRelease"
+
+
+class GitRepository(FluxObject, frozen=True):
+    KIND: ClassVar[str] = "GitRepository"
+
+
+class OCIRepository(FluxObject, frozen=True):
+    KIND: ClassVar[str] = "OCIRepository"
+
+
+class HelmRepository(FluxObject, frozen=True):
+    KIND: ClassVar[str] = "HelmRepository"
+
+
+class Bucket(FluxObject, frozen=True):
+    KIND: ClassVar[str] = "Bucket"
+
+
+class SecretTarget(Record, frozen=True):
+    name: str = ""
+
+
+class ExternalSecretSpec(Record, frozen=True):
+    secret_store_ref: TypedName | None = None
+    target: SecretTarget | None = None
+
+
+class ExternalSecretStatus(ConditionsStatus, frozen=True):
+    refresh_time: datetime | None = None
+
+
+class ExternalSecret(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "ExternalSecret"
+    spec: ExternalSecretSpec = msgspec.field(default_factory=ExternalSecretSpec)
+    status: ExternalSecretStatus = msgspec.field(default_factory=ExternalSecretStatus)
+
+    @property
+    def secret(self) -> Ref:
+        """The Secret it writes: its own name when it names none."""
+        target = self.spec.target.name if self.spec.target else ""
+        return Ref("Secret", self.namespace, target or self.name)
+
+
+class SecretStore(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "SecretStore"
+
+
+class ClusterSecretStore(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "ClusterSecretStore"
+
+
+class GatewaySpec(Record, frozen=True):
+    gateway_class_name: str = ""
+
+
+class ListenerStatus(ConditionsStatus, frozen=True):
+    name: str = ""
+
+
+class GatewayStatus(ConditionsStatus, frozen=True):
+    listeners: tuple[ListenerStatus, ...] | None = None
+
+
+class Gateway(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "Gateway"
+    spec: GatewaySpec = msgspec.field(default_factory=GatewaySpec)
+    status: GatewayStatus = msgspec.field(default_factory=GatewayStatus)
+
+
+class GatewayClass(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "GatewayClass"
+
+
+class RouteParent(ConditionsStatus, frozen=True):
+    """What one Gateway says of a route that names it."""
+
+    parent_ref: TypedName = msgspec.field(default_factory=TypedName)
+
+
+class RouteSpec(Record, frozen=True):
+    parent_refs: tuple[TypedName, ...] | None = None
+
+
+class RouteStatus(Record, frozen=True):
+    parents: tuple[RouteParent, ...] | None = None
+
+
+class HTTPRoute(Object, frozen=True):
+    KIND: ClassVar[str] = "HTTPRoute"
+    spec: RouteSpec = msgspec.field(default_factory=RouteSpec)
+    status: RouteStatus = msgspec.field(default_factory=RouteStatus)
+
+
+class MetricTarget(Record, frozen=True):
+    type: str = ""
+    average_utilization: int | None = None
+
+
+class MetricName(Record, frozen=True):
+    name: str = ""
+
+
+class MetricSource(Record, frozen=True):
+    """One source of a metric: which fields are set depends on the type."""
+
+    name: str = ""  # the resource, of Resource and ContainerResource
+    container: str = ""
+    metric: MetricName | None = None
+    target: MetricTarget = msgspec.field(default_factory=MetricTarget)
+    current: MetricTarget = msgspec.field(default_factory=MetricTarget)  # in currentMetrics
+
+
+class Metric(Record, frozen=True):
+    type: str = ""
+    resource: MetricSource | None = None
+    container_resource: MetricSource | None = None
+    pods: MetricSource | None = None
+    object: MetricSource | None = None
+    external: MetricSource | None = None
+
+    @property
+    def source(self) -> MetricSource | None:
+        return self.resource or self.container_resource or self.pods or self.object or self.external
+
+
+class HpaSpec(Record, frozen=True):
+    scale_target_ref: TypedName = msgspec.field(default_factory=TypedName)
+    min_replicas: int | None = None
+    max_replicas: int = 0
+    metrics: tuple[Metric, ...] | None = None
+
+
+class HpaStatus(ConditionsStatus, frozen=True):
+    current_replicas: int | None = None
+    desired_replicas: int | None = None
+    current_metrics: tuple[Metric, ...] | None = None
+
+
+class HorizontalPodAutoscaler(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "HorizontalPodAutoscaler"
+    spec: HpaSpec = msgspec.field(default_factory=HpaSpec)
+    status: HpaStatus = msgspec.field(default_factory=HpaStatus)
+
+
+class ScaledObjectSpec(Record, frozen=True):
+    scale_target_ref: TypedName = msgspec.field(default_factory=TypedName)
+
+
+class ScaledObject(Conditioned, frozen=True):
+    """Of KEDA; its conditions carry no time."""
+
+    KIND: ClassVar[str] = "ScaledObject"
+    spec: ScaledObjectSpec = msgspec.field(default_factory=ScaledObjectSpec)
+
+
+class ApiServiceBackend(Record, frozen=True):
+    namespace: str = ""
+    name: str = ""
+
+
+class ApiServiceSpec(Record, frozen=True):
+    group: str = ""
+    version: str = ""
+    service: ApiServiceBackend | None = None  # None: served by the API server itself
+
+
+class APIService(Conditioned, frozen=True):
+    KIND: ClassVar[str] = "APIService"
+    spec: ApiServiceSpec = msgspec.field(default_factory=ApiServiceSpec)

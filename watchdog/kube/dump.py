@@ -12,10 +12,11 @@ from watchdog.domain import objects as k8s
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.kube.decode import Malformed, decode_one
-from watchdog.kube.kinds import KINDS, Kind
+from watchdog.kube.kinds import KINDS, STATS, Kind
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values()}
+_EVENTS, _SCALINGS = KINDS["events"], KINDS["scalings"]  # one kind, told apart by their reason
+_BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values() if kind != _SCALINGS}
 
 # Moments that had passed when the dump was made; deletionTimestamp and notAfter lie ahead.
 _PAST = frozenset(
@@ -52,6 +53,12 @@ class _Reading:
             self.newest = max(self.newest or moment, moment)
         group = str(item.get("apiVersion", "")).rpartition("/")[0]
         kind = _BY_NAME.get((group, str(item.get("kind", ""))))
+        if kind == _EVENTS:
+            self.found.setdefault(_EVENTS, {})
+            self.found.setdefault(_SCALINGS, {})
+            # As the live lists do: of the Normal events only those of scaling are asked for.
+            if item.get("type") == "Normal":
+                kind = _SCALINGS if item.get("reason") == "ScalingReplicaSet" else None
         if kind is None:
             return
         try:
@@ -59,10 +66,7 @@ class _Reading:
         except Malformed as error:
             self.malformed[kind] = str(error)
             return
-        group_of_kind = self.found.setdefault(kind, {})
-        # As a live list does: only Warning events are asked for.
-        if not (isinstance(record, k8s.Event) and record.type == "Normal"):
-            group_of_kind.setdefault(record.uid or str(record.ref), record)
+        self.found.setdefault(kind, {}).setdefault(record.uid or str(record.ref), record)
 
 
 def snapshot_of_dump(folder: Path) -> Snapshot:
@@ -187,4 +191,4 @@ def _missing(reading: _Reading) -> dict[str, Missing]:
         for kind in KINDS.values()
         if kind not in reading.found
     }
-    return absent | malformed
+    return absent | malformed | {STATS: Missing("absent", "the dump has no kubelet statistics")}

@@ -1,6 +1,7 @@
 """Which API serves each need, and how it is listed. Values only: nothing here talks to a cluster.
 
-A need is the plural resource name that a check declares ("pods"). One more kind is one more line.
+A need is what a check declares: the plural resource name ("pods"), or a word of its own where two
+groups use one name ("nodemetrics"). One more kind is one more line.
 """
 
 from dataclasses import dataclass
@@ -8,19 +9,23 @@ from dataclasses import dataclass
 from watchdog.domain import objects as k8s
 
 LOGS = "logs"  # a need that is read per container after detection, never listed
+STATS = "stats"  # a need that each kubelet answers for its own node; see `kube.stats`
 
 _WARNINGS_ONLY = (("fieldSelector", "type!=Normal"),)
+_SCALINGS = (("fieldSelector", "reason=ScalingReplicaSet"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One listable kind. `query` is added to every list call.
 
+    `plural` is the resource's name in the API where the need is called otherwise.
     Of a `metadata_only` kind the API server is asked for names and labels alone. An `optional`
     API may be uninstalled without anything being wrong.
     """
 
     need: str
+    plural: str = ""
     group: str = ""
     version: str = "v1"
     record: type[k8s.Object]
@@ -33,7 +38,12 @@ class Kind:
     def path(self) -> str:
         """The path of the list over all namespaces."""
         root = f"/apis/{self.group}" if self.group else "/api"
-        return f"{root}/{self.version}/{self.need}"
+        return f"{root}/{self.version}/{self.resource}"
+
+    @property
+    def resource(self) -> str:
+        """The resource's name in paths and in RBAC."""
+        return self.plural or self.need
 
     @property
     def accept(self) -> str:
@@ -44,6 +54,9 @@ class Kind:
 
 
 _ADMISSION = "admissionregistration.k8s.io"
+_METRICS = "metrics.k8s.io"
+_NETWORKING = "networking.k8s.io"
+_GATEWAYS = "gateway.networking.k8s.io"
 _ALL = (
     Kind(need="pods", record=k8s.Pod),
     Kind(need="nodes", record=k8s.Node, namespaced=False),
@@ -66,6 +79,19 @@ _ALL = (
     Kind(need="configmaps", record=k8s.ConfigMap, metadata_only=True),
     Kind(need="services", record=k8s.Service),
     Kind(need="endpointslices", group="discovery.k8s.io", record=k8s.EndpointSlice),
+    Kind(need="networkpolicies", group=_NETWORKING, record=k8s.NetworkPolicy),
+    Kind(need="ingresses", group=_NETWORKING, record=k8s.Ingress),
+    Kind(need="ingressclasses", group=_NETWORKING, record=k8s.IngressClass, namespaced=False),
+    Kind(
+        need="gatewayclasses",
+        group=_GATEWAYS,
+        record=k8s.GatewayClass,
+        namespaced=False,
+        optional=True,
+    ),
+    Kind(need="gateways", group=_GATEWAYS, record=k8s.Gateway, optional=True),
+    Kind(need="httproutes", group=_GATEWAYS, record=k8s.HTTPRoute, optional=True),
+    Kind(need="scalings", plural="events", record=k8s.Scaling, query=_SCALINGS),
     Kind(
         need="mutatingwebhookconfigurations",
         group=_ADMISSION,
@@ -83,6 +109,152 @@ _ALL = (
         group="scheduling.k8s.io",
         record=k8s.PriorityClass,
         namespaced=False,
+    ),
+    Kind(need="poddisruptionbudgets", group="policy", record=k8s.PodDisruptionBudget),
+    Kind(need="leases", group="coordination.k8s.io", record=k8s.Lease),
+    Kind(
+        need="nodemetrics",
+        plural="nodes",
+        group=_METRICS,
+        version="v1beta1",
+        record=k8s.NodeMetrics,
+        namespaced=False,
+        optional=True,
+    ),
+    Kind(
+        need="podmetrics",
+        plural="pods",
+        group=_METRICS,
+        version="v1beta1",
+        record=k8s.PodMetrics,
+        optional=True,
+    ),
+    Kind(
+        need="horizontalpodautoscalers",
+        group="autoscaling",
+        version="v2",
+        record=k8s.HorizontalPodAutoscaler,
+    ),
+    Kind(
+        need="apiservices", group="apiregistration.k8s.io", record=k8s.APIService, namespaced=False
+    ),
+    Kind(
+        need="certificates",
+        group="cert-manager.io",
+        version="v1",
+        record=k8s.Certificate,
+        optional=True,
+    ),
+    Kind(
+        need="certificaterequests",
+        group="cert-manager.io",
+        version="v1",
+        record=k8s.CertificateRequest,
+        optional=True,
+    ),
+    Kind(need="issuers", group="cert-manager.io", version="v1", record=k8s.Issuer, optional=True),
+    Kind(
+        need="clusterissuers",
+        group="cert-manager.io",
+        version="v1",
+        record=k8s.ClusterIssuer,
+        optional=True,
+        namespaced=False,
+    ),
+    Kind(
+        need="orders", group="acme.cert-manager.io", version="v1", record=k8s.Order, optional=True
+    ),
+    Kind(
+        need="challenges",
+        group="acme.cert-manager.io",
+        version="v1",
+        record=k8s.Challenge,
+        optional=True,
+    ),
+    Kind(
+        need="applications",
+        group="argoproj.io",
+        version="v1alpha1",
+        record=k8s.Application,
+        optional=True,
+    ),
+    Kind(
+        need="appprojects",
+        group="argoproj.io",
+        version="v1alpha1",
+        record=k8s.AppProject,
+        optional=True,
+    ),
+    Kind(
+        need="kustomizations",
+        group="kustomize.toolkit.fluxcd.io",
+        version="v1",
+        record=k8s.Kustomization,
+        optional=True,
+    ),
+    Kind(
+        need="helmreleases",
+        group="helm.toolkit.fluxcd.io",
+        version="v2",
+        record=k8s.HelmRelease,
+        optional=True,
+    ),
+    Kind(
+        need="gitrepositories",
+        group="source.toolkit.fluxcd.io",
+        version="v1",
+        record=k8s.GitRepository,
+        optional=True,
+    ),
+    Kind(
+        need="ocirepositories",
+        group="source.toolkit.fluxcd.io",
+        version="v1",
+        record=k8s.OCIRepository,
+        optional=True,
+    ),
+    Kind(
+        need="helmrepositories",
+        group="source.toolkit.fluxcd.io",
+        version="v1",
+        record=k8s.HelmRepository,
+        optional=True,
+    ),
+    Kind(
+        need="buckets",
+        group="source.toolkit.fluxcd.io",
+        version="v1",
+        record=k8s.Bucket,
+        optional=True,
+    ),
+    Kind(
+        need="externalsecrets",
+        group="external-secrets.io",
+        version="v1",
+        record=k8s.ExternalSecret,
+        optional=True,
+    ),
+    Kind(
+        need="secretstores",
+        group="external-secrets.io",
+        version="v1",
+        record=k8s.SecretStore,
+        optional=True,
+    ),
+    Kind(
+        need="clustersecretstores",
+        group="external-secrets.io",
+        version="v1",
+        record=k8s.ClusterSecretStore,
+        optional=True,
+        namespaced=False,
+    ),
+    Kind(
+        need="scaledobjects",
+        group="keda.sh",
+        version="v1alpha1",
+        record=k8s.ScaledObject,
+        optional=True,
     ),
 )
 
