@@ -47,6 +47,28 @@ async def test_an_empty_cluster_has_every_kind_and_misses_none(tmp_path: Path) -
     assert not snapshot.missing
 
 
+async def test_kubelets_are_asked_only_when_a_check_wants_them(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return replies({}, request)
+
+    async with playing(tmp_path, answer) as server, connected(server.kubeconfig) as link:
+        snapshot = await KubeCluster(link, SystemClock()).snapshot(["stats"])
+
+    # The kubeconfig of this test names no authority, so no kubelet could be verified.
+    assert set(snapshot.missing) == {"stats"}
+    assert snapshot.missing["stats"].reason == "absent"
+
+
+async def test_without_nodes_no_kubelet_is_asked(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return replies({"/api/v1/nodes": status(403, "no")}, request)
+
+    async with playing(tmp_path, answer) as server, connected(server.kubeconfig) as link:
+        snapshot = await KubeCluster(link, SystemClock()).snapshot(["stats"])
+
+    assert snapshot.missing["stats"].reason == "forbidden"
+
+
 async def test_the_cluster_is_known_by_the_uid_of_kube_system(tmp_path: Path) -> None:
     assert (await look(tmp_path, {})).cluster == "uid-kube-system"
 

@@ -72,8 +72,11 @@ def names(snapshot: Snapshot, need: str, namespace: str) -> list[str]:
 async def test_an_administrator_misses_nothing(control_plane: ControlPlane) -> None:
     snapshot = await look(control_plane.kubeconfig)
 
-    assert not snapshot.missing
-    assert set(snapshot.objects) == set(KINDS)
+    optional = {need for need, kind in KINDS.items() if kind.optional}
+    assert {need: each.reason for need, each in snapshot.missing.items()} == dict.fromkeys(
+        optional, "absent"
+    )
+    assert set(snapshot.objects) == set(KINDS) - optional
 
 
 async def test_the_cluster_is_the_uid_of_kube_system(control_plane: ControlPlane) -> None:
@@ -110,7 +113,9 @@ async def test_without_any_right_every_kind_is_forbidden_and_the_cluster_unknown
 ) -> None:
     snapshot = await look(control_plane.user_kubeconfig("may-nothing"))
 
-    assert {each.reason for each in snapshot.missing.values()} == {"forbidden"}
+    optional = {need for need, kind in KINDS.items() if kind.optional}
+    reasons = {each.reason for need, each in snapshot.missing.items() if need not in optional}
+    assert reasons == {"forbidden"}
     assert set(snapshot.missing) >= set(BASE_NEEDS)
     assert snapshot.cluster == ""
 
@@ -162,6 +167,20 @@ async def test_rights_are_what_rbac_says(control_plane: ControlPlane) -> None:
         Right("", "nodes", "list", True),
         Right("", "pods", "list", False),
     )
+
+
+async def test_how_full_disks_and_volumes_are_is_read_from_the_kubelets(
+    control_plane: ControlPlane, kubelet: Kubelet
+) -> None:
+    kubelet.use_disk("w-2", 0.75)
+    async with cluster(control_plane.kubeconfig) as link:
+        found = (await link.snapshot(["stats"])).of("stats", k8s.NodeStats)
+
+    assert [ref.name for ref in found] == ["w-1", "w-2", "w-3"]
+    disk = found[Ref("NodeStats", "", "w-2")].node.fs
+    assert disk is not None
+    assert disk.capacity_bytes is not None
+    assert disk.available_bytes == disk.capacity_bytes / 4
 
 
 async def test_the_log_before_the_last_restart_is_read(

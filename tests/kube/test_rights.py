@@ -20,8 +20,15 @@ def test_logs_take_get_on_a_subresource() -> None:
     assert rights_of("logs") == (("", "pods/log", ("get",)),)
 
 
+def test_metrics_take_their_resource_and_kubelet_statistics_a_subresource() -> None:
+    assert rights_of("nodemetrics") == (("metrics.k8s.io", "nodes", ("list",)),)
+    assert rights_of("stats") == (("", "nodes/stats", ("get",)),)
+
+
 def test_no_need_takes_more_than_reading() -> None:
-    verbs = {verb for need in (*KINDS, "logs") for *_, each in rights_of(need) for verb in each}
+    verbs = {
+        verb for need in (*KINDS, "logs", "stats") for *_, each in rights_of(need) for verb in each
+    }
 
     assert verbs == {"list", "get"}
 

@@ -32,7 +32,7 @@ from watchdog.kube.answers import (
     is_html,
 )
 from watchdog.kube.credentials import Credential, from_kubeconfig, from_service_account, is_mounted
-from watchdog.kube.slimclient import ConfigException, RESTResponse
+from watchdog.kube.slimclient import ConfigException, Configuration, RESTResponse
 
 JSON = "application/json"
 Query = Sequence[tuple[str, object]]
@@ -94,6 +94,17 @@ class Connection:
         """Our own token, so that it can be masked in what we read."""
         token = self._token().partition(" ")[2].strip()
         return (token,) if token else ()
+
+    @property
+    def configuration(self) -> Configuration:
+        """Where the credential's certificates are, and whom it trusts."""
+        configuration: Configuration = self._api.configuration
+        return configuration
+
+    async def authorization(self) -> dict[str, str]:
+        """The header that carries our token, read anew where it is a file; empty without one."""
+        token = await self.configuration.get_api_key_with_prefix("BearerToken")
+        return {"Authorization": token.strip()} if token else {}
 
     async def close(self) -> None:
         """Close the sockets."""

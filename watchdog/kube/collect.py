@@ -13,11 +13,12 @@ from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
 from watchdog.kube.answers import Expired, Refused, TimedOut, Unreachable, Untrusted
 from watchdog.kube.client import Connection
 from watchdog.kube.decode import Malformed
-from watchdog.kube.kinds import KINDS, LOGS, Kind
+from watchdog.kube.kinds import KINDS, LOGS, STATS, Kind
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
 from watchdog.kube.rights import ask_rights
 from watchdog.kube.sharing import Sharing
+from watchdog.kube.stats import Kubelets
 
 _PAGE = 500
 _LISTS_AT_ONCE = 4
@@ -35,6 +36,7 @@ class KubeCluster:
         self._connection = connection
         self._clock = clock
         self._page = page
+        self._kubelets = Kubelets(connection)
 
     @property
     def name(self) -> str:
@@ -49,7 +51,7 @@ class KubeCluster:
             Forbidden: the identity is refused altogether (401).
             Permanent: TLS that cannot be trusted.
         """
-        wanted = {*BASE_NEEDS, *needs} - {LOGS, _NAMESPACES.need}
+        wanted = {*BASE_NEEDS, *needs} - {LOGS, STATS, _NAMESPACES.need}
         sharing = Sharing()
         # First and alone: whether anybody answers at all is known after one connect limit.
         namespaces = await self._outcome(_NAMESPACES, sharing)
@@ -59,15 +61,17 @@ class KubeCluster:
         outcomes = await self._outcomes([KINDS[need] for need in sorted(wanted)], sharing)
         outcomes[_NAMESPACES] = namespaces
         _refuse_if_blind(outcomes.values())
+        objects = {
+            kind.need: outcome for kind, outcome in outcomes.items() if isinstance(outcome, tuple)
+        }
+        missing = await self._missing(outcomes)
+        if STATS in needs:
+            await self._add_stats(objects, missing)
         return Snapshot(
             cluster=cluster,
             taken_at=self._connection.server_time or self._clock.now(),
-            objects={
-                kind.need: outcome
-                for kind, outcome in outcomes.items()
-                if isinstance(outcome, tuple)
-            },
-            missing=await self._missing(outcomes),
+            objects=objects,
+            missing=missing,
         )
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
@@ -101,6 +105,19 @@ class KubeCluster:
             return await read_kind(self._connection, kind, page=self._page, sharing=sharing)
         except WatchdogError as error:
             return error
+
+    async def _add_stats(self, objects: dict[str, Items], missing: dict[str, Missing]) -> None:
+        """Ask the kubelets of the nodes that were listed."""
+        if "nodes" in missing:
+            reason = missing["nodes"].reason
+            missing[STATS] = Missing(reason, "cannot read kubelet statistics without the nodes")
+            return
+        nodes = [node for node in objects["nodes"] if isinstance(node, k8s.Node)]
+        found = await self._kubelets.read(nodes)
+        if isinstance(found, Missing):
+            missing[STATS] = found
+        else:
+            objects[STATS] = found
 
     async def _identity(self, namespaces: Items | WatchdogError) -> str:
         if isinstance(namespaces, tuple):

@@ -8,7 +8,7 @@ import msgspec
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.ports import Right
 from watchdog.kube.client import Connection
-from watchdog.kube.kinds import KINDS, LOGS
+from watchdog.kube.kinds import KINDS, LOGS, STATS
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 4
@@ -26,8 +26,10 @@ def rights_of(need: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Return (API group, resource or resource/subresource, verbs) for each rule a need takes."""
     if need == LOGS:
         return (("", "pods/log", ("get",)),)
+    if need == STATS:
+        return (("", "nodes/stats", ("get",)),)
     kind = KINDS[need]
-    return ((kind.group, kind.need, ("list",)),)
+    return ((kind.group, kind.resource, ("list",)),)
 
 
 async def ask_rights(connection: Connection, needs: Collection[str]) -> tuple[Right, ...]:

@@ -34,6 +34,9 @@ DEMO_JOBS = """\
 """
 
 
+_INSTALLED = frozenset(need for need, kind in KINDS.items() if not kind.optional)
+
+
 class DemoClock:
     """A clock that runs `speed` times as fast until the story has ended, then as all clocks do.
 
@@ -89,11 +92,11 @@ class SimulatedCluster:
             cluster=uid_of(Ref("Namespace", "", "kube-system")),
             taken_at=scene.now,
             objects={
-                need: tuple(groups[KINDS[need].record]) for need in sorted(wanted & KINDS.keys())
+                need: tuple(groups[KINDS[need].record]) for need in sorted(wanted & _INSTALLED)
             },
             missing={
                 need: Missing("absent", f"the demo has no {need}")
-                for need in sorted(wanted - KINDS.keys())
+                for need in sorted(wanted - _INSTALLED)
             },
         )
 
@@ -115,8 +118,8 @@ class SimulatedCluster:
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:
         """Allow every read."""
         listed = tuple(
-            Right(KINDS[need].group, need, verb, allowed=True)
-            for need in sorted(KINDS.keys() & set(needs))
+            Right(KINDS[need].group, KINDS[need].resource, verb, allowed=True)
+            for need in sorted(_INSTALLED & set(needs))
             for verb in ("get", "list")
         )
         return (*listed, Right("", "pods/log", "get", allowed=True))
