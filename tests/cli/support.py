@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import jsonschema
 
 from tests.cli.installed import COMMAND, call
@@ -95,6 +97,19 @@ class Daemon:
     process: subprocess.Popen[str]
     api: str
     page: str
+
+    async def get(self, url: str) -> tuple[int, str]:
+        """The status and the text of one GET."""
+        async with httpx2.AsyncClient(timeout=20) as client:
+            answer = await client.get(url)
+            return answer.status_code, answer.text
+
+    async def ready(self) -> None:
+        """Wait until /readyz says so: the cluster has answered."""
+        clock = SystemClock()
+        async with asyncio.timeout(40):
+            while (await self.get(f"{self.api}/readyz"))[0] != HTTPStatus.OK:
+                await clock.sleep_until(clock.now() + PAUSE)
 
     async def end(self, number: signal.Signals) -> int:
         """Send a signal and return the exit code."""
