@@ -14,15 +14,23 @@ CART = Ref("Deployment", "shop", "cart")
 WEB = Ref("Deployment", "shop", "web")
 POD = Ref("Pod", "shop", "cart-1")
 NODE = Ref("Node", "", "w-1")
+SITE = Ref("Certificate", "shop", "site")
+APP = Ref("Application", "argocd", "shop")
 
 
-def seen(reason: str, subject: Ref = CART, *affected: Ref, blames: tuple[Ref, ...] = ()) -> Seen:
+def seen(
+    reason: str,
+    subject: Ref = CART,
+    *affected: Ref,
+    blames: tuple[Ref, ...] = (),
+    severity: Severity = Severity.WARNING,
+) -> Seen:
     finding = Finding(
         reason=reason,
         subject=subject,
         affected=affected,
         blames=blames,
-        severity=Severity.WARNING,
+        severity=severity,
         message=reason,
         since=NOW - HOUR,
     )
@@ -107,3 +115,71 @@ def test_an_open_incident_of_a_check_that_did_not_look_explains_too() -> None:
     [short] = inhibit([seen("ReplicasUnavailable")], {}, [node])
 
     assert short.inhibited_by == "NodeNotReady of Node/w-1"
+
+
+def test_what_is_only_noted_explains_nothing() -> None:
+    noted = seen("EnvShadowed", severity=Severity.INFO)
+
+    assert hidden(noted, seen("ReplicasUnavailable")) == ["", ""]
+
+
+def test_an_issuer_explains_its_certificates_and_a_failed_issue_the_end_that_comes() -> None:
+    issuer = seen("IssuerNotReady", Ref("ClusterIssuer", "", "acme"), SITE)
+    failed, soon = seen("CertificateIssuanceFailed", SITE), seen("CertificateExpiringSoon", SITE)
+
+    assert hidden(issuer, failed, soon)[1:] == ["IssuerNotReady of ClusterIssuer/acme"] * 2
+    assert hidden(failed, soon) == ["", "CertificateIssuanceFailed of Certificate/shop/site"]
+
+
+def test_a_failed_issue_does_not_hide_that_the_end_has_come() -> None:
+    found = hidden(seen("CertificateIssuanceFailed", SITE), seen("CertificateExpired", SITE))
+
+    assert found == ["", ""]
+
+
+def test_a_secret_nobody_could_fetch_is_told_by_whom_fetches_it() -> None:
+    secret = Ref("Secret", "shop", "db")
+    fetching = seen("ExternalSecretFailed", Ref("ExternalSecret", "shop", "db"), secret)
+
+    assert hidden(fetching, seen("MissingSecret", secret, CART))[1]
+
+
+def test_an_application_is_degraded_by_what_is_wrong_with_its_objects() -> None:
+    degraded = seen("ArgoDegraded", APP, CART)
+
+    for reason in ("ImageNotFound", "CrashLoop", "ReplicasUnavailable", "HPACannotScale"):
+        assert hidden(seen(reason), degraded)[1], reason
+    assert hidden(seen("ImageNotFound", WEB), degraded) == ["", ""]
+
+
+def test_a_degraded_application_explains_nothing_of_its_objects() -> None:
+    assert hidden(seen("ArgoDegraded", APP, CART), seen("ReplicasUnavailable"))[1] == ""
+
+
+def test_a_failed_sync_explains_that_the_application_is_out_of_sync() -> None:
+    assert hidden(seen("ArgoSyncFailed", APP), seen("ArgoOutOfSync", APP))[1]
+    assert hidden(seen("ArgoOutOfSync", APP), seen("ArgoDegraded", APP)) == ["", ""]
+
+
+def test_an_api_that_is_down_explains_autoscalers_and_is_explained_by_its_pods() -> None:
+    metrics = seen("APIServiceUnavailable", Ref("APIService", "", "v1beta1.metrics.k8s.io"), CART)
+    scaler = Ref("HorizontalPodAutoscaler", "shop", "web")
+    cannot = seen("HPACannotScale", scaler, metrics.finding.subject)
+
+    assert hidden(metrics, cannot) == [
+        "",
+        "APIServiceUnavailable of APIService/v1beta1.metrics.k8s.io",
+    ]
+    assert hidden(seen("CrashLoop"), metrics)[1]
+
+
+def test_a_missing_request_explains_the_autoscaler_and_not_the_pods() -> None:
+    scaler = Ref("HorizontalPodAutoscaler", "shop", "cart")
+    request = seen("HPAMissingRequest", CART, scaler)
+
+    assert hidden(request, seen("HPACannotScale", scaler))[1]
+    assert hidden(request, seen("ReplicasUnavailable")) == ["", ""]
+
+
+def test_an_old_secret_explains_the_refused_login() -> None:
+    assert hidden(seen("StaleSecretEnv"), seen("DependencyUnavailable"))[1]

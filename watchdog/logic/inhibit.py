@@ -42,6 +42,10 @@ _POD_START = frozenset({"MountFailed", "SandboxFailed"})
 _COUNTS = frozenset({"ReplicasUnavailable", "RolloutStuck", "ServiceWithoutEndpoints"})
 # What says only that something is wrong, not what: any other Reason on the object is better.
 _WEAK = _COUNTS | {"CrashLoop", "AppUnhealthy", "WarningEventsPersist"}
+# States that are made of other objects' states: whatever is said of one of those is the cause.
+_DERIVED = frozenset({"ArgoDegraded", "FluxNotReady", "HPACannotScale", "APIServiceUnavailable"})
+# True of the object whatever else is: these explain only what the table says.
+_BESIDE = frozenset({"ArgoOutOfSync", "HPAMissingRequest"})
 # What a template says of itself beats "the new revision is bad".
 _OF_THE_SPEC = _CANNOT_START | {
     "ImageNotFound",
@@ -53,9 +57,11 @@ _OF_THE_SPEC = _CANNOT_START | {
     "ReadinessProbeMisconfigured",
     "InitDependencyMissing",
 }
+_OF_CERTIFICATES = frozenset({"CertificateExpiringSoon", "CertificateRenewalOverdue"})
 _HIDES: Mapping[str, frozenset[str]] = {
     # Its pods are not judged at all; these are about what it leaves behind on other nodes.
     "NodeNotReady": _COUNTS
+    | _DERIVED
     | _UNSCHEDULABLE
     | {
         "ClaimPending",
@@ -85,6 +91,16 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "CrashLoop": _COUNTS,
     "AppUnhealthy": _COUNTS,
     **dict.fromkeys(_OF_THE_SPEC, frozenset({"BadRollout"})),
+    "StaleSecretEnv": frozenset({"DependencyUnavailable"}),
+    "IssuerNotReady": _OF_CERTIFICATES | {"CertificateIssuanceFailed"},
+    "CertificateIssuanceFailed": _OF_CERTIFICATES | {"MissingSecret"},
+    "CertificateExpired": frozenset({"CertificateRenewalOverdue"}),
+    "CertificateExpiringSoon": frozenset({"CertificateRenewalOverdue"}),
+    "ExternalSecretFailed": frozenset({"MissingSecret", "MissingConfigKey"}),
+    "ArgoSyncFailed": frozenset({"ArgoOutOfSync", "ArgoDegraded"}),
+    "APIServiceUnavailable": _DERIVED - {"APIServiceUnavailable"} | {"StuckTerminating"},
+    "HPACannotScale": frozenset({"ArgoDegraded", "FluxNotReady"}),
+    "HPAMissingRequest": frozenset({"HPACannotScale", "ArgoDegraded", "FluxNotReady"}),
 }
 # What a callee suffers explains what its callers say of it.
 _OF_CALLERS = frozenset(
@@ -118,9 +134,11 @@ def inhibit(
             _linked(owners, each.finding.subject, *each.finding.affected),
         )
         for each in seen
+        if each.finding.severity.needs_human  # what is only noted explains nothing
     ] + [
         _Explainer(incident.reason, subject, _linked(owners, subject, *incident.affected))
         for incident in standing
+        if incident.severity.needs_human
         for subject in incident.subjects
     ]
     return tuple(replace(each, inhibited_by=_why_hidden(each, explainers, owners)) for each in seen)
@@ -147,7 +165,11 @@ def _beats(larger: _Explainer, smaller: str) -> bool:
     if smaller in _HIDES.get(larger.reason, ()):
         return True
     # A node's trouble explains only what the table says: a workload has pods elsewhere, too.
-    if smaller not in _WEAK or larger.reason in _WEAK or larger.subject.kind == "Node":
+    if larger.reason in _DERIVED | _BESIDE or larger.subject.kind == "Node":
+        return False
+    if smaller in _DERIVED:
+        return True
+    if smaller not in _WEAK or larger.reason in _WEAK:
         return False
     # A weak Reason is beaten by every strong one that is not itself about a smaller thing.
     return larger.reason not in _HIDES.get(smaller, ())

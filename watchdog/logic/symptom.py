@@ -34,6 +34,13 @@ def fact(kind: EvidenceKind, ref: Ref, text: str, at: datetime | None = None) ->
     return Evidence(kind=kind, ref=ref, at=at, text=shorten(text))
 
 
+def said(ref: Ref, condition: k8s.Condition) -> Evidence:
+    """A condition as evidence: "Ready=False (Reason): message"."""
+    value = f"={condition.status}" if condition.status else ""
+    text = f"{condition.type}{value} ({condition.reason}): {condition.message}"
+    return fact("status", ref, text.replace(" ()", ""), condition.last_transition_time)
+
+
 def unready_since(pod: k8s.Pod) -> datetime | None:
     """When the pod stopped being Ready, else when it was created."""
     ready = pod.condition("Ready")

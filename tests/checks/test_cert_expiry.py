@@ -1,0 +1,107 @@
+"""cert_expiry: ends that have come or come near, and renewals nobody does."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import HOUR, MINUTE, NOW, ago, meta, snapshot
+from watchdog.checks.cert_expiry import CertExpiryParams, cert_expiry
+from watchdog.domain import objects as k8s
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+DAY = 24 * HOUR
+SITE = Ref("Certificate", "home", "site-tls")
+READY = k8s.Condition(type="Ready", status="True", reason="Ready", last_transition_time=ago(DAY))
+ISSUING = k8s.Condition(
+    type="Issuing", status="True", reason="Renewing", last_transition_time=ago(3 * MINUTE)
+)
+
+
+def made(
+    left: timedelta,
+    *conditions: k8s.Condition,
+    lifetime: timedelta = 90 * DAY,
+    renewal: timedelta | None = None,
+    deleting: bool = False,
+) -> k8s.Certificate:
+    return k8s.Certificate(
+        metadata=meta(SITE, age=300 * DAY, deleting=deleting),
+        spec=k8s.CertificateSpec(
+            secret_name="site-tls", issuer_ref=k8s.TypedName(kind="ClusterIssuer", name="acme")
+        ),
+        status=k8s.CertificateStatus(
+            not_before=NOW + left - lifetime,
+            not_after=NOW + left,
+            renewal_time=None if renewal is None else NOW + renewal,
+            conditions=conditions or (READY,),
+        ),
+    )
+
+
+def detect(*items: k8s.Object, days: int = 21) -> list[Finding]:
+    return list(cert_expiry.detect(snapshot(*items), CertExpiryParams(days=days)))
+
+
+def test_a_certificate_past_its_end_is_critical_at_once() -> None:
+    [finding] = detect(made(-HOUR, renewal=-30 * DAY))
+
+    assert (finding.reason, finding.subject) == ("CertificateExpired", SITE)
+    assert finding.severity is Severity.CRITICAL
+    assert (finding.since, finding.hold) == (ago(HOUR), timedelta(0))
+    assert any("notAfter 2026-11-20 11:00 UTC" in each.text for each in finding.evidence)
+    assert finding.proposal is not None
+    assert "kubectl -n home describe certificate site-tls" in finding.proposal.commands
+
+
+def test_a_certificate_near_its_end_whose_renewal_failed_is_a_warning_on_two_counts() -> None:
+    found = {each.reason: each for each in detect(made(10 * DAY, renewal=-20 * DAY))}
+
+    assert set(found) == {"CertificateExpiringSoon", "CertificateRenewalOverdue"}
+    soon = found["CertificateExpiringSoon"]
+    assert (soon.severity, soon.hold) == (Severity.WARNING, HOUR)
+    assert soon.since == NOW - 11 * DAY
+    # five percent of 90 days after the renewal was due
+    assert found["CertificateRenewalOverdue"].since == NOW - 20 * DAY + 4.5 * DAY
+
+
+@pytest.mark.parametrize("left", [20 * HOUR, 7 * DAY])
+def test_the_last_day_or_twelfth_is_critical_even_while_it_is_renewed(left: timedelta) -> None:
+    [finding] = detect(made(left, READY, ISSUING, renewal=-30 * DAY))
+
+    assert finding.severity is Severity.CRITICAL
+
+
+def test_a_certificate_without_a_planned_renewal_is_told_by_its_end_alone() -> None:
+    [finding] = detect(made(10 * DAY))
+
+    assert finding.severity is Severity.WARNING
+    assert "No renewal is planned" in finding.why
+
+
+def test_a_renewal_planned_for_later_is_only_noted() -> None:
+    [finding] = detect(made(18 * DAY, renewal=3 * DAY))
+
+    assert finding.severity is Severity.INFO
+
+
+def test_a_renewal_that_runs_is_quiet_while_there_is_time() -> None:
+    assert detect(made(10 * DAY, READY, ISSUING, renewal=-20 * DAY)) == []
+
+
+def test_days_count_no_more_than_a_quarter_of_a_short_life() -> None:
+    assert detect(made(2 * DAY, lifetime=7 * DAY)) == []
+    assert len(detect(made(40 * HOUR, lifetime=7 * DAY))) == 1
+
+
+def test_a_renewal_that_is_a_little_late_is_no_fault() -> None:
+    assert detect(made(30 * DAY, renewal=-4 * DAY)) == []
+
+
+def test_what_is_fresh_going_or_not_yet_issued_is_no_fault() -> None:
+    new = k8s.Certificate(metadata=meta(SITE))
+
+    assert detect(made(80 * DAY, renewal=50 * DAY)) == []
+    assert detect(made(-HOUR, deleting=True)) == []
+    assert detect(new) == []

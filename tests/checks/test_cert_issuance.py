@@ -1,0 +1,260 @@
+"""cert_issuance: where issuing got stuck, and which issuers do not work."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import HOUR, MINUTE, NOW, ago, meta, snapshot
+from watchdog.checks.cert_issuance import cert_issuance
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+DAY = 24 * HOUR
+SITE = Ref("Certificate", "home", "site-tls")
+ACME = Ref("ClusterIssuer", "", "acme")
+LIMITED = "429 urn:ietf:params:acme:error:rateLimited: too many certificates already issued"
+
+
+def said(
+    kind: str, status: str, reason: str = "", text: str = "", age: timedelta = HOUR
+) -> k8s.Condition:
+    return k8s.Condition(
+        type=kind, status=status, reason=reason, message=text, last_transition_time=ago(age)
+    )
+
+
+READY = said("Ready", "True", "Ready", age=80 * DAY)
+
+
+def made(
+    *conditions: k8s.Condition,
+    ref: Ref = SITE,
+    issued: bool = True,
+    failed: timedelta | None = None,
+    renewal: timedelta = 20 * DAY,
+    issuer: k8s.TypedName | None = None,
+    age: timedelta = DAY,
+    deleting: bool = False,
+) -> k8s.Certificate:
+    return k8s.Certificate(
+        metadata=meta(ref, age=age, deleting=deleting),
+        spec=k8s.CertificateSpec(
+            secret_name="site-tls",
+            issuer_ref=issuer or k8s.TypedName(kind="ClusterIssuer", name="acme"),
+        ),
+        status=k8s.CertificateStatus(
+            not_before=ago(40 * DAY) if issued else None,
+            not_after=NOW + 50 * DAY if issued else None,
+            renewal_time=NOW + renewal if issued else None,
+            last_failure_time=None if failed is None else ago(failed),
+            failed_issuance_attempts=None if failed is None else 9,
+            conditions=conditions,
+        ),
+    )
+
+
+def issuer(status: str = "True", ref: Ref = ACME, reason: str = "ErrRegister") -> k8s.Object:
+    conditions = (said("Ready", status, reason, "no such host"),)
+    kind = k8s.ClusterIssuer if ref.kind == "ClusterIssuer" else k8s.Issuer
+    return kind(metadata=meta(ref), status=k8s.ConditionsStatus(conditions=conditions))
+
+
+def request(
+    name: str, *conditions: k8s.Condition, of: k8s.Object | None = None, age: timedelta = HOUR
+) -> k8s.CertificateRequest:
+    marks = None if of is not None else k8s.Annotations(certificate_name="site-tls")
+    ref = Ref("CertificateRequest", "home", name)
+    return k8s.CertificateRequest(
+        metadata=meta(ref, owner=of, annotations=marks, age=age),
+        status=k8s.ConditionsStatus(conditions=conditions),
+    )
+
+
+def order(of: k8s.Object, state: str, reason: str = "") -> k8s.Order:
+    ref = Ref("Order", "home", f"{of.name}-1")
+    return k8s.Order(
+        metadata=meta(ref, owner=of), status=k8s.AcmeStatus(state=state, reason=reason)
+    )
+
+
+def challenge(of: k8s.Object, state: str, reason: str = "") -> k8s.Challenge:
+    ref = Ref("Challenge", "home", f"{of.name}-1")
+    status = k8s.AcmeStatus(state=state, reason=reason)
+    return k8s.Challenge(metadata=meta(ref, owner=of), status=status)
+
+
+def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+    return list(cert_issuance.detect(snapshot(*items, missing=missing), NoParams()))
+
+
+def failing() -> k8s.Certificate:
+    return made(READY, said("Issuing", "False", "Failed", "order errored"), failed=5 * HOUR)
+
+
+def test_a_failed_order_is_followed_from_its_certificate_and_quoted() -> None:
+    item = failing()
+    old, new = request("site-tls-4", of=item, age=DAY), request("site-tls-5", of=item)
+
+    [finding] = detect(
+        item, issuer(), old, new, order(old, "valid"), order(new, "errored", LIMITED)
+    )
+
+    assert (finding.reason, finding.subject) == ("CertificateIssuanceFailed", SITE)
+    assert (finding.since, finding.hold) == (ago(5 * HOUR), 30 * MINUTE)
+    assert "Order site-tls-5-1 is errored" in finding.message
+    assert "rateLimited" in finding.why
+    assert "9 attempts" in finding.why
+
+
+def test_a_rate_limit_is_waited_for_and_nothing_is_deleted() -> None:
+    item = failing()
+    asked = request("site-tls-5", said("Ready", "False", "Failed"), of=item)
+
+    [finding] = detect(item, issuer(), asked, order(asked, "errored", LIMITED))
+
+    assert finding.proposal is not None
+    assert finding.proposal.text.startswith("Wait")
+    assert all(" describe " in each for each in finding.proposal.commands)
+
+
+def test_a_challenge_that_fails_is_the_last_word() -> None:
+    item = failing()
+    asked = request("site-tls-5")  # found by its annotation
+    ordered = order(asked, "invalid")
+    asked = request("site-tls-5", of=item)
+    wrong = challenge(ordered, "invalid", "wrong status code '404', expected '200'")
+
+    [finding] = detect(item, issuer(), asked, ordered, wrong)
+
+    assert "wrong status code" in finding.why
+    assert finding.proposal is not None
+    assert "HTTP-01" in finding.proposal.text
+
+
+def test_a_request_is_found_by_its_annotation_and_a_refusal_ends_the_walk() -> None:
+    denied = said("Denied", "True", "Policy", "name not allowed")
+    asked = request("site-tls-5", denied)
+
+    [finding] = detect(failing(), issuer(), asked, order(asked, "pending"))
+
+    assert "CertificateRequest site-tls-5 is Denied" in finding.message
+    assert "name not allowed" in finding.why
+
+
+def test_a_failure_without_a_request_is_told_in_the_certificates_words() -> None:
+    [finding] = detect(failing(), issuer())
+
+    assert "order errored" in finding.why
+
+
+def test_a_first_issue_that_never_ends_is_told_and_so_is_the_secret_that_waits() -> None:
+    running = said("Issuing", "True", "DoesNotExist", age=2 * HOUR)
+    item = made(said("Ready", "False", "DoesNotExist", age=2 * HOUR), running, issued=False)
+
+    [finding] = detect(item, issuer())
+
+    assert (finding.since, finding.hold) == (ago(2 * HOUR), HOUR)
+    assert finding.affected == (Ref("Secret", "home", "site-tls"),)
+
+
+def test_a_certificate_nobody_works_on_is_told_by_its_age() -> None:
+    [finding] = detect(made(issued=False, age=2 * HOUR), issuer())
+
+    assert (finding.since, finding.hold) == (ago(2 * HOUR), 30 * MINUTE)
+
+
+def test_an_issuer_that_does_not_exist_is_named() -> None:
+    item = made(said("Ready", "False", "DoesNotExist"), issued=False)
+
+    [finding] = detect(item, issuer(ref=Ref("Issuer", "home", "acme")))
+
+    assert "ClusterIssuer/acme does not exist" in finding.message
+    assert finding.proposal is not None
+    assert finding.proposal.text.startswith("Create ClusterIssuer acme")
+
+
+@pytest.mark.parametrize("group", ["", "cert-manager.io"])
+def test_an_issuer_of_the_own_namespace_is_looked_up_there(group: str) -> None:
+    ref = k8s.TypedName(name="acme", group=group)
+    item = made(said("Ready", "False", "DoesNotExist"), issued=False, issuer=ref)
+
+    [found] = detect(item, issuer(ref=Ref("Issuer", "home", "acme")))
+    [lost] = detect(item)
+
+    assert "does not exist" not in found.message
+    assert "Issuer/home/acme does not exist" in lost.message
+
+
+def test_an_issuer_that_cannot_be_looked_up_is_not_called_missing() -> None:
+    other = k8s.TypedName(kind="Vault", name="acme", group="example.org")
+    stuck = said("Ready", "False", "DoesNotExist")
+
+    [foreign] = detect(made(stuck, issued=False, issuer=other))
+    [unread] = detect(made(stuck, issued=False), missing=("clusterissuers",))
+
+    assert "does not exist" not in foreign.message + unread.message
+    assert foreign.proposal is not None
+    assert foreign.proposal.text.startswith("Correct what Certificate/home/site-tls")
+
+
+def test_two_certificates_of_one_secret_are_one_cause() -> None:
+    second = Ref("Certificate", "home", "site-too")
+    elsewhere = Ref("Certificate", "blog", "site-tls")
+    items = (made(READY), made(READY, ref=second), made(READY, ref=elsewhere))
+
+    found = detect(*items, issuer())
+
+    assert {each.subject for each in found} == {SITE, second}
+    assert {each.shared for each in found} == {"Secret home/site-tls"}
+
+
+def test_an_issuer_that_is_not_ready_is_critical_for_whom_it_is_due() -> None:
+    [finding] = detect(made(READY, renewal=-DAY), issuer("False"))
+
+    assert (finding.reason, finding.subject) == ("IssuerNotReady", ACME)
+    assert (finding.since, finding.hold) == (ago(HOUR), 15 * MINUTE)
+    assert finding.affected == (SITE,)
+    assert finding.severity is Severity.CRITICAL
+
+
+def test_an_issuer_that_is_not_ready_is_a_warning_while_nothing_is_due() -> None:
+    [finding] = detect(made(READY), issuer("False"))
+
+    assert finding.severity is Severity.WARNING
+
+
+def test_what_is_well_going_or_still_on_its_way_is_no_fault() -> None:
+    fine = (made(READY), issuer())
+    leaving = made(said("Ready", "False"), issued=False, deleting=True)
+    unknown = k8s.ClusterIssuer(metadata=meta(ACME))
+    dead = k8s.ClusterIssuer(
+        metadata=meta(ACME, deleting=True),
+        status=k8s.ConditionsStatus(conditions=(said("Ready", "False"),)),
+    )
+    nameless = k8s.Certificate(metadata=meta(SITE), status=made(READY).status)
+
+    assert detect(*fine) == []
+    assert detect(leaving, issuer()) == []
+    assert detect(unknown) == []
+    assert detect(dead) == []
+    assert detect(nameless, issuer()) == []
+
+
+def test_an_expired_certificate_is_told_by_its_end_alone() -> None:
+    ended = k8s.Certificate(
+        metadata=meta(SITE),
+        status=k8s.CertificateStatus(
+            not_after=ago(HOUR), conditions=(said("Ready", "False", "Expired"),)
+        ),
+    )
+
+    assert detect(ended) == []
+
+
+def test_a_renewal_under_way_has_an_hour() -> None:
+    [finding] = detect(made(READY, said("Issuing", "True", age=3 * MINUTE)), issuer())
+
+    assert (finding.since, finding.hold) == (ago(3 * MINUTE), HOUR)

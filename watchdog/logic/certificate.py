@@ -1,0 +1,124 @@
+"""cert-manager's objects: how long a certificate lives, who issues it, and where issuing got stuck."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+
+_OWN_GROUPS = ("", "cert-manager.io")
+_LATE = timedelta(hours=1)  # cert-manager renews within minutes of the time it has set itself
+_ASSUMED_LIFETIME = timedelta(days=90)
+# Where an ACME order or challenge ends for good. Source: acme.cert-manager.io/v1, State.
+_FINAL = ("invalid", "expired", "errored")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One object on the way from a Certificate to the issuer, and what it says of itself."""
+
+    ref: Ref
+    state: str
+    said: str
+    failed: bool
+
+
+def lifetime(item: k8s.Certificate) -> timedelta:
+    """How long the current certificate is valid in all; that of Let's Encrypt when not said."""
+    start, end = item.status.not_before, item.status.not_after
+    return end - start if start and end and end > start else _ASSUMED_LIFETIME
+
+
+def overdue_since(item: k8s.Certificate) -> datetime | None:
+    """From when a renewal that has not happened is late; None when none is planned."""
+    planned = item.status.renewal_time
+    return planned + max(_LATE, lifetime(item) / 20) if planned else None
+
+
+def issuing(item: k8s.Certificate) -> k8s.Condition | None:
+    """The condition of an issuance that runs now."""
+    condition = item.condition("Issuing")
+    return condition if condition is not None and condition.status == "True" else None
+
+
+def ready(item: k8s.Conditioned) -> bool | None:
+    """Ready as it was said of the current spec; None when it was not said."""
+    condition = item.condition("Ready")
+    if condition is None or condition.status not in ("True", "False"):
+        return None
+    return condition.status == "True"
+
+
+def issuer_of(item: k8s.Certificate) -> Ref | None:
+    """The Issuer or ClusterIssuer a Certificate names; None for one of another API group."""
+    ref = item.spec.issuer_ref
+    if ref.group not in _OWN_GROUPS or not ref.name:
+        return None
+    if ref.kind == "ClusterIssuer":
+        return Ref("ClusterIssuer", "", ref.name)
+    return Ref("Issuer", item.namespace, ref.name)
+
+
+def issuers(snapshot: Snapshot) -> dict[Ref, k8s.Issuer | k8s.ClusterIssuer]:
+    """Issuers and ClusterIssuers by Ref."""
+    return {
+        **snapshot.of("issuers", k8s.Issuer),
+        **snapshot.of("clusterissuers", k8s.ClusterIssuer),
+    }
+
+
+def surely_missing(snapshot: Snapshot, issuer: Ref) -> bool:
+    """Whether an issuer does not exist; False when its kind could not be read."""
+    need = "issuers" if issuer.kind == "Issuer" else "clusterissuers"
+    return snapshot.has(need) and issuer not in issuers(snapshot)
+
+
+def stages(snapshot: Snapshot, item: k8s.Certificate) -> tuple[Stage, ...]:
+    """The newest request of a Certificate with its order and challenges, in this order."""
+    requests = [
+        each
+        for each in snapshot.of("certificaterequests", k8s.CertificateRequest).values()
+        if _owned(each, item) or _named(each, item)
+    ]
+    newest = max(requests, key=_born, default=None)
+    return tuple(_walk(snapshot, newest)) if newest is not None else ()
+
+
+def _walk(snapshot: Snapshot, request: k8s.CertificateRequest) -> Iterator[Stage]:
+    condition = request.condition("Ready") or k8s.Condition()
+    refused = request.condition("Denied")
+    if refused is not None and refused.status == "True":
+        yield Stage(request.ref, "Denied", refused.message, failed=True)
+        return
+    yield Stage(
+        request.ref, condition.reason, condition.message, failed=condition.reason == "Failed"
+    )
+    for order in snapshot.of("orders", k8s.Order).values():
+        if _owned(order, request):
+            yield _acme(order.ref, order.status)
+            for challenge in snapshot.of("challenges", k8s.Challenge).values():
+                if _owned(challenge, order):
+                    yield _acme(challenge.ref, challenge.status)
+
+
+def _acme(ref: Ref, status: k8s.AcmeStatus) -> Stage:
+    return Stage(ref, status.state, status.reason, failed=status.state in _FINAL)
+
+
+def _owned(item: k8s.Object, owner: k8s.Object) -> bool:
+    return item.namespace == owner.namespace and any(
+        (each.kind, each.name) == (owner.KIND, owner.name)
+        for each in item.metadata.owner_references
+    )
+
+
+def _named(request: k8s.CertificateRequest, item: k8s.Certificate) -> bool:
+    same = request.namespace == item.namespace
+    return same and request.annotations.certificate_name == item.name
+
+
+def _born(item: k8s.Object) -> float:
+    born = item.metadata.creation_timestamp
+    return born.timestamp() if born else 0.0
