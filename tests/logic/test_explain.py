@@ -1,11 +1,11 @@
 """explain: the story of an Incident, complete, bounded, and free of secrets."""
 
 from tests.logic.test_reconcile import CART, WEB, finding
-from watchdog.domain.evidence import Evidence
+from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.sighting import Sighting
-from watchdog.logic.explain import evidence, explain
+from watchdog.logic.explain import evidence, explain, proposal
 
 
 def sighting(*findings: Finding) -> Sighting:
@@ -54,6 +54,22 @@ def test_each_finding_gives_its_first_fact_before_any_gives_its_second() -> None
 
     assert len(kept) == 12
     assert [each.text for each in kept[:2]] == ["0", "29"]
+
+
+def test_every_subject_gets_its_command() -> None:
+    findings = [
+        finding(subject, shared="image x", proposal=Proposal("undo", (f"undo {subject.name}",)))
+        for subject in (CART, WEB)
+    ]
+
+    assert proposal(sighting(*findings)) == Proposal("undo", ("undo cart", "undo web"))
+
+
+def test_a_finding_without_a_proposal_adds_none() -> None:
+    mended = finding(proposal=Proposal("undo", ("undo cart",)))
+
+    assert proposal(sighting(mended, finding(WEB))) == Proposal("undo", ("undo cart",))
+    assert proposal(sighting(finding(WEB), mended)) is None
 
 
 def test_secrets_and_control_characters_go_no_further() -> None:

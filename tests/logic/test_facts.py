@@ -67,3 +67,9 @@ def test_telling_lines_are_the_last_ones_that_name_trouble() -> None:
 
 def test_without_trouble_the_last_lines_are_telling() -> None:
     assert telling_lines("one\ntwo\nthree\nfour\n", limit=2) == ("three", "four")
+
+
+def test_the_line_after_a_panic_belongs_to_it() -> None:
+    log = "INFO ready\nthread 'main' panicked at src/main.rs:3:\nno CryptoProvider available\n"
+
+    assert telling_lines(log)[-1] == "no CryptoProvider available"

@@ -356,4 +356,4 @@ def _exit(group: tuple[Crash, ...]) -> str:
 
 def _said(group: tuple[Crash, ...]) -> str:
     lines = next((crash.lines for crash in group if crash.lines), ())
-    return f"Its last words: {lines[-1][:200]} " if lines else ""
+    return f"Its last words: {lines[-1][:200].rstrip('.')}. " if lines else ""

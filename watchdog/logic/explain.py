@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from watchdog.domain.evidence import Evidence, Explanation
+from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.sighting import Sighting
 from watchdog.logic.redact import clean, redact
@@ -32,6 +32,20 @@ def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
     turns = [row[i] for i in range(longest) for row in rows if i < len(row)]
     kept = tuple(dict.fromkeys(turns))[:_EVIDENCE]
     return tuple(replace(each, text=_safe(each.text)) for each in kept)
+
+
+def proposal(sighting: Sighting) -> Proposal | None:
+    """The first Finding's words, and the commands of all: every subject has to be mended."""
+    first = sighting.first.proposal
+    if first is None:
+        return None
+    commands = dict.fromkeys(
+        command
+        for finding in sighting.findings
+        if finding.proposal
+        for command in finding.proposal.commands
+    )
+    return Proposal(first.text, tuple(commands)[:_SHOWN])
 
 
 def _story(sighting: Sighting, why: str) -> str:

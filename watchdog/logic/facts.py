@@ -139,16 +139,19 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 
+_NAMES_ONLY = re.compile(r"\bpanicked at\b|^Unhandled exception|^goroutine 1 \[running\]")
+
 
 def facts(text: str) -> tuple[Fact, ...]:
     """Return the facts of a log, one per line that says something, in order, each meaning once."""
     found: dict[tuple[Family, str], Fact] = {}
-    for fact in _read(text):
+    for fact in each_fact(text):
         found.setdefault((fact.family, fact.name), fact)
     return tuple(found.values())
 
 
-def _read(text: str) -> Iterator[Fact]:
+def each_fact(text: str) -> Iterator[Fact]:
+    """Yield what every line says, line by line, also what was said before."""
     for raw in text.splitlines():
         line = raw.strip()[:1000]
         for family, pattern in _PATTERNS:
@@ -163,6 +166,11 @@ def _read(text: str) -> Iterator[Fact]:
 def telling_lines(text: str, limit: int = 3) -> tuple[str, ...]:
     """Return the last lines that name trouble, each once, else the last lines; newest last."""
     lines = [line.strip()[:300] for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if _TELLING.search(line)]
+    # What a panic or an exception says often stands on the line after the one that names it.
+    telling = [
+        line
+        for before, line in zip(["", *lines], lines, strict=False)
+        if _TELLING.search(line) or _NAMES_ONLY.search(before)
+    ]
     kept = list(dict.fromkeys(reversed(telling or lines)))[:limit]
     return tuple(reversed(kept))

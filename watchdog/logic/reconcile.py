@@ -11,7 +11,7 @@ from watchdog.domain.finding import fingerprint
 from watchdog.domain.incident import Incident, Status, Transition
 from watchdog.domain.ref import Ref
 from watchdog.domain.sighting import Sighting
-from watchdog.logic.explain import evidence, explain
+from watchdog.logic.explain import evidence, explain, proposal
 from watchdog.logic.group import ripe
 
 # Two jobs of one tick are one look: sightings and clear runs closer than this count once.
@@ -171,7 +171,7 @@ def _refreshed(incident: Incident, sighting: Sighting) -> Incident:
         title=title,
         explanation=explanation,
         evidence=evidence(sighting),
-        proposal=sighting.first.proposal,
+        proposal=proposal(sighting),
     )
 
 
