@@ -60,9 +60,9 @@ def test_a_repeated_line_is_one_fact() -> None:
 
 
 def test_telling_lines_are_the_last_ones_that_name_trouble() -> None:
-    log = "INFO ready\nthread panicked at main.rs:3\nINFO bye\n"
+    log = "INFO ready\nfatal: no disk\nINFO bye\n"
 
-    assert telling_lines(log) == ("thread panicked at main.rs:3",)
+    assert telling_lines(log) == ("fatal: no disk",)
 
 
 def test_without_trouble_the_last_lines_are_telling() -> None:
