@@ -304,6 +304,24 @@ def test_the_last_words_decide_the_cause(
     assert finding.proposal.commands
 
 
+@pytest.mark.parametrize(
+    ("log", "claims"),
+    [("write /data/a: no space left on device", ["data"]), ("no space left on device", [])],
+)
+def test_want_of_space_in_a_claims_folder_points_at_the_claim(log: str, claims: list[str]) -> None:
+    mounts = (
+        k8s.VolumeMount(name="d", mount_path="/data"),
+        k8s.VolumeMount(name="tmp", mount_path="/tmp"),
+    )
+    source = k8s.ClaimSource(claim_name="data")
+    volumes = (k8s.Volume(name="d", persistent_volume_claim=source), k8s.Volume(name="tmp"))
+    spec = k8s.PodSpec(containers=(container(volume_mounts=mounts),), volumes=volumes)
+
+    [finding] = found(with_log(simple(spec=spec), log))
+
+    assert finding.blames == tuple(Ref("PersistentVolumeClaim", "shop", name) for name in claims)
+
+
 @pytest.mark.parametrize("exit_code", [126, 127, 128])
 def test_a_command_that_cannot_run_is_the_spec(exit_code: int) -> None:
     [finding] = found(simple(crashing(exit_code=exit_code)))

@@ -102,6 +102,48 @@ def test_a_missing_storage_class_explains_the_pending_pod() -> None:
     assert hidden(seen("StorageClassMissing", claim, CART), seen("RequestTooLarge"))[1]
 
 
+def test_a_volume_that_fills_up_explains_a_crash_only_when_the_crash_says_so() -> None:
+    claim = Ref("PersistentVolumeClaim", "shop", "d")
+    full = seen("VolumeNearlyFull", claim, CART)
+
+    assert hidden(full, seen("CrashLoop")) == ["", ""]
+    assert hidden(full, seen("CrashLoop", blames=(claim,)))[1] == f"VolumeNearlyFull of {claim}"
+
+
+def test_a_cordon_explains_the_pods_that_wait_for_it() -> None:
+    cordon = seen("NodeCordoned", NODE, POD)
+
+    assert hidden(cordon, seen("InsufficientCapacity"), owners={POD: CART})[1]
+    assert hidden(cordon, seen("CrashLoop"), owners={POD: CART}) == ["", ""]
+
+
+def test_a_quota_that_refuses_pods_is_not_told_as_nearly_used_up() -> None:
+    quota = Ref("ResourceQuota", "shop", "q")
+
+    assert hidden(seen("QuotaRejects", quota), seen("QuotaNearLimit", quota))[1]
+
+
+def test_of_a_cronjob_the_nearest_cause_is_told() -> None:
+    nightly, run = Ref("CronJob", "shop", "nightly"), Ref("Job", "shop", "nightly-1")
+    reasons = [
+        seen("SidecarBlocksJob", nightly, run),
+        seen("JobHung", run, nightly),
+        seen("CronJobMissedRuns", nightly),
+        seen("CronJobFailing", nightly),
+    ]
+
+    assert [bool(each) for each in hidden(*reasons)] == [False, True, True, True]
+    assert [bool(each) for each in hidden(*reasons[1:])] == [False, True, True]
+
+
+def test_a_stale_backup_is_told_once_and_a_cause_in_its_pods_beats_its_failing() -> None:
+    nightly = Ref("CronJob", "shop", "nightly")
+    failing = seen("CronJobFailing", nightly)
+
+    assert hidden(seen("BackupStale", nightly), failing)[1]
+    assert hidden(seen("MemoryLimitTooLow", nightly), failing)[1]
+
+
 def test_a_callee_at_fault_explains_its_caller() -> None:
     caller = seen("DependencyUnavailable", WEB, blames=(CART,))
 

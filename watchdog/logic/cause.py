@@ -330,6 +330,25 @@ def _services(snapshot: Snapshot, owner: Ref, name: str) -> tuple[Ref, ...]:
     return (service, *same_name) if host[0] and not host[0].isdigit() else ()
 
 
+def _full_claims(group: tuple[Crash, ...]) -> tuple[Ref, ...]:
+    """The claims in whose folders a crashing container found no space."""
+    found: list[Ref] = []
+    for crash in group:
+        fact = crash.fact(Family.NO_SPACE)
+        sources = {
+            volume.name: volume.persistent_volume_claim.claim_name
+            for volume in crash.pod.spec.volumes
+            if volume.persistent_volume_claim is not None
+        }
+        found += [
+            Ref("PersistentVolumeClaim", crash.pod.namespace, sources[mount.name])
+            for mount in crash.container.volume_mounts
+            if fact is not None and mount.name in sources
+            if f"{fact.name}/".startswith(f"{mount.mount_path.rstrip('/')}/")
+        ]
+    return tuple(dict.fromkeys(found))
+
+
 def _unknown(owner: Ref, group: tuple[Crash, ...]) -> Cause:
     crash = group[0]
     image = crash.container.image
@@ -346,6 +365,7 @@ def _unknown(owner: Ref, group: tuple[Crash, ...]) -> Cause:
             "fault (kubectl set image).",
             _read_only(owner, crash),
         ),
+        blames=_full_claims(group),
     )
 
 

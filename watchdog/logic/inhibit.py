@@ -41,11 +41,11 @@ _UNSCHEDULABLE = frozenset(
 _POD_START = frozenset({"MountFailed", "SandboxFailed"})
 _COUNTS = frozenset({"ReplicasUnavailable", "RolloutStuck", "ServiceWithoutEndpoints"})
 # What says only that something is wrong, not what: any other Reason on the object is better.
-_WEAK = _COUNTS | {"CrashLoop", "AppUnhealthy", "WarningEventsPersist"}
+_WEAK = _COUNTS | {"CrashLoop", "AppUnhealthy", "CronJobFailing", "WarningEventsPersist"}
 # States that are made of other objects' states: whatever is said of one of those is the cause.
 _DERIVED = frozenset({"ArgoDegraded", "FluxNotReady", "HPACannotScale", "APIServiceUnavailable"})
 # True of the object whatever else is: these explain only what the table says.
-_BESIDE = frozenset({"ArgoOutOfSync", "HPAMissingRequest"})
+_BESIDE = frozenset({"ArgoOutOfSync", "HPAMissingRequest", "PDBBlocksDrain", "VolumeNearlyFull"})
 # What a template says of itself beats "the new revision is bad".
 _OF_THE_SPEC = _CANNOT_START | {
     "ImageNotFound",
@@ -57,6 +57,7 @@ _OF_THE_SPEC = _CANNOT_START | {
     "ReadinessProbeMisconfigured",
     "InitDependencyMissing",
 }
+_OF_CRONJOBS = frozenset({"CronJobFailing", "CronJobMissedRuns"})
 _OF_CERTIFICATES = frozenset({"CertificateExpiringSoon", "CertificateRenewalOverdue"})
 _HIDES: Mapping[str, frozenset[str]] = {
     # Its pods are not judged at all; these are about what it leaves behind on other nodes.
@@ -91,6 +92,11 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "CrashLoop": _COUNTS,
     "AppUnhealthy": _COUNTS,
     **dict.fromkeys(_OF_THE_SPEC, frozenset({"BadRollout"})),
+    "QuotaRejects": frozenset({"BadRollout", "QuotaNearLimit"}),
+    "NodeCordoned": _UNSCHEDULABLE | _COUNTS,
+    "BackupStale": _OF_CRONJOBS,
+    "JobHung": _OF_CRONJOBS,
+    "SidecarBlocksJob": _OF_CRONJOBS | {"JobHung"},
     "StaleSecretEnv": frozenset({"DependencyUnavailable"}),
     "IssuerNotReady": _OF_CERTIFICATES | {"CertificateIssuanceFailed"},
     "CertificateIssuanceFailed": _OF_CERTIFICATES | {"MissingSecret"},

@@ -1,0 +1,182 @@
+"""volume_usage: volumes with little room, and those whose figures mean nothing."""
+
+import pytest
+from msgspec.structs import replace
+
+from tests.builders import meta, pod, running, snapshot
+from watchdog.checks.volume_usage import VolumeUsageParams, volume_usage
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+GIB = 2**30
+DATA = Ref("PersistentVolumeClaim", "git", "data")
+GITEA = Ref("Pod", "git", "gitea-0")
+GROWS = k8s.StorageClass(metadata=k8s.Metadata(name="longhorn"), allow_volume_expansion=True)
+
+
+def detect(*items: k8s.Object, log: str = "") -> list[Finding]:
+    logs = {LogQuery(GITEA, "app", previous=True): Log(log)}
+    return list(volume_usage.detect(snapshot(*items).with_logs(logs), VolumeUsageParams()))
+
+
+def claim(
+    name: str = "data",
+    *,
+    modes: tuple[str, ...] = ("ReadWriteOnce",),
+    labels: dict[str, str] | None = None,
+    deleting: bool = False,
+) -> k8s.PersistentVolumeClaim:
+    ref = Ref("PersistentVolumeClaim", "git", name)
+    return k8s.PersistentVolumeClaim(
+        metadata=meta(ref, labels=labels, deleting=deleting),
+        spec=k8s.ClaimSpec(
+            storage_class_name="longhorn",
+            access_modes=modes,
+            resources=k8s.Resources(requests={"storage": "20Gi"}),
+        ),
+        status=k8s.ClaimStatus(phase="Bound"),
+    )
+
+
+def volume(
+    share: float, *, name: str = "data", used: int | None = None, inodes: float = 0.1
+) -> k8s.ClaimVolume:
+    return k8s.ClaimVolume(
+        name="data",
+        pvc_ref=k8s.ObjectReference(namespace="git", name=name),
+        capacity_bytes=20 * GIB,
+        available_bytes=int(20 * GIB * (1 - share)),
+        used_bytes=int(20 * GIB * share) if used is None else used,
+        inodes=1000,
+        inodes_free=int(1000 * (1 - inodes)),
+    )
+
+
+def stats(
+    *volumes: k8s.ClaimVolume, node: str = "w-1", fs: k8s.Filesystem | None = None
+) -> k8s.NodeStats:
+    return k8s.NodeStats(
+        metadata=k8s.Metadata(name=node),
+        node=k8s.NodeSummary(fs=fs),
+        pods=(k8s.PodStats(volumes=volumes or None), k8s.PodStats()),
+    )
+
+
+def gitea(status: k8s.ContainerStatus | None = None) -> k8s.Pod:
+    source = k8s.ClaimSource(claim_name="data")
+    spec = k8s.PodSpec(
+        containers=(
+            k8s.Container(
+                name="app",
+                volume_mounts=(
+                    k8s.VolumeMount(name="d", mount_path="/data/"),
+                    k8s.VolumeMount(name="tmp", mount_path="/tmp"),
+                ),
+            ),
+        ),
+        volumes=(
+            k8s.Volume(name="d", persistent_volume_claim=source),
+            k8s.Volume(name="tmp"),
+        ),
+    )
+    return pod(GITEA, status or running(), spec=spec)
+
+
+CRASHED = running(restarts=4, ready=False)
+
+
+def test_a_claim_with_little_room_needs_a_second_sample_and_can_grow() -> None:
+    [finding] = detect(claim(), gitea(), GROWS, stats(volume(0.93)))
+
+    assert (finding.reason, finding.subject) == ("VolumeNearlyFull", DATA)
+    assert (finding.since, finding.sightings) == (None, 2)
+    assert finding.severity is Severity.WARNING
+    assert finding.message == "PersistentVolumeClaim/git/data is 93% full"
+    assert finding.affected == (GITEA,)
+    assert finding.shared == ""
+    assert finding.proposal is not None
+    assert finding.proposal.commands[0] == (
+        "kubectl -n git patch pvc data --type=strategic "
+        """-p '{"spec":{"resources":{"requests":{"storage":"30Gi"}}}}'"""
+    )
+
+
+@pytest.mark.parametrize("known", [(), (replace(GROWS, allow_volume_expansion=False),)])
+def test_a_class_that_does_not_let_claims_grow_is_not_asked_to(
+    known: tuple[k8s.StorageClass, ...],
+) -> None:
+    [finding] = detect(claim(), *known, stats(volume(0.9)))
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n git describe pvc data",)
+
+
+def test_a_claim_beyond_the_critical_share_counts_at_once() -> None:
+    [finding] = detect(claim(), stats(volume(0.98)))
+
+    assert (finding.severity, finding.sightings) == (Severity.CRITICAL, 1)
+
+
+def test_inodes_run_out_like_bytes() -> None:
+    [finding] = detect(claim(), stats(volume(0.2, inodes=0.99)))
+
+    assert finding.message == "PersistentVolumeClaim/git/data is 99% full of its inodes"
+
+
+def test_a_user_that_fails_for_want_of_space_there_makes_it_critical() -> None:
+    said = "write /data/repo/x: no space left on device\n"
+    [finding] = detect(claim(), gitea(CRASHED), stats(volume(0.9)), log=said)
+
+    assert (finding.severity, finding.sightings) == (Severity.CRITICAL, 1)
+    assert "as it does already" in finding.why
+    assert LogQuery(GITEA, "app", previous=True) in finding.logs
+
+
+def test_want_of_space_elsewhere_proves_nothing_of_the_claim() -> None:
+    said = "write /tmp/x: no space left on device\n"
+    [finding] = detect(claim(), gitea(CRASHED), stats(volume(0.9)), log=said)
+
+    assert finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("made", "measured"),
+    [
+        (claim(), volume(0.84)),
+        (claim(), volume(0.9, used=0)),
+        (claim(modes=("ReadOnlyMany",)), volume(0.9)),
+        (claim(labels={"excluded_from_alerts": "true"}), volume(0.9)),
+        (claim(deleting=True), volume(0.9)),
+        (claim("other"), volume(0.9)),
+        (claim(), k8s.ClaimVolume(name="data")),
+    ],
+    ids=["room", "empty", "read-only", "excluded", "deleting", "unknown", "unmeasured"],
+)
+def test_other_volumes_are_no_fault(
+    made: k8s.PersistentVolumeClaim, measured: k8s.ClaimVolume
+) -> None:
+    assert detect(made, stats(measured)) == []
+
+
+def test_a_folder_of_the_nodes_own_disk_is_judged_as_the_disk() -> None:
+    own = k8s.Filesystem(capacity_bytes=20 * GIB, available_bytes=0, inodes=1000)
+
+    assert detect(claim(), stats(volume(0.9), fs=own)) == []
+
+
+def test_the_fullest_reading_of_a_shared_claim_counts() -> None:
+    readings = [stats(volume(share), node=f"w-{n}") for n, share in enumerate((0.86, 0.9, 0.87))]
+
+    [finding] = detect(claim(), *readings)
+
+    assert "90%" in finding.message
+
+
+def test_claims_on_one_file_system_are_one_incident() -> None:
+    both = (volume(0.9), volume(0.9, name="more"))
+    first, second = detect(claim(), claim("more"), stats(*both))
+
+    assert first.shared == second.shared == "a file system of 20Gi"
