@@ -1,5 +1,6 @@
 """The app behind the unix socket: one POST per command of the CLI, errors as the CLI prints them."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -36,7 +37,14 @@ def door_app(commands: Mapping[str, Command]) -> Starlette:
             raise Usage(
                 f"the daemon has no command {name}", hint="is it of another version than this CLI?"
             )
-        return JSONResponse({"result": await known(await _arguments(request))})
+        arguments = await _arguments(request)
+        try:
+            return JSONResponse({"result": await known(arguments)})
+        except asyncio.CancelledError as end:  # the server's grace is over
+            raise Misconfigured(
+                "the daemon was stopped before it had finished",
+                hint="nothing is lost: run the command again",
+            ) from end
 
     return Starlette(
         routes=[Route("/command/{name}", command, methods=["POST"])],
