@@ -95,6 +95,16 @@ def test_days_count_no_more_than_a_quarter_of_a_short_life() -> None:
     assert len(detect(made(40 * HOUR, lifetime=7 * DAY))) == 1
 
 
+def test_a_life_of_unknown_length_is_taken_for_three_months() -> None:
+    item = k8s.Certificate(
+        metadata=meta(SITE), status=k8s.CertificateStatus(not_after=NOW + 20 * DAY)
+    )
+
+    [finding] = detect(item)
+
+    assert finding.since == NOW - DAY
+
+
 def test_a_renewal_that_is_a_little_late_is_no_fault() -> None:
     assert detect(made(30 * DAY, renewal=-4 * DAY)) == []
 

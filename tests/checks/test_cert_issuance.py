@@ -109,6 +109,18 @@ def test_a_failed_order_is_followed_from_its_certificate_and_quoted() -> None:
     assert "9 attempts" in finding.why
 
 
+def test_orders_and_challenges_of_others_are_not_followed() -> None:
+    item, other = failing(), request("blog-tls-1")
+    asked = request("site-tls-5", said("Ready", "False", "Failed", "not answered"), of=item)
+    mine = order(asked, "pending")
+    foreign = order(other, "errored", LIMITED)
+
+    [finding] = detect(item, issuer(), asked, mine, foreign, challenge(foreign, "invalid", "no"))
+
+    assert "not answered" in finding.why
+    assert "rateLimited" not in finding.why
+
+
 def test_a_rate_limit_is_waited_for_and_nothing_is_deleted() -> None:
     item = failing()
     asked = request("site-tls-5", said("Ready", "False", "Failed"), of=item)
