@@ -150,6 +150,13 @@ def test_a_callee_at_fault_explains_its_caller() -> None:
     assert hidden(seen("BadRollout", CART), caller) == ["", "BadRollout of Deployment/shop/cart"]
 
 
+def test_a_network_plugin_that_fails_explains_the_sandboxes_of_its_nodes() -> None:
+    plugin = Ref("DaemonSet", "kube-system", "flannel")
+    sandbox = seen("SandboxFailed", NODE, POD, blames=(plugin,))
+
+    assert hidden(seen("BadRollout", plugin), sandbox) == ["", f"BadRollout of {plugin}"]
+
+
 def test_an_open_incident_of_a_check_that_did_not_look_explains_too() -> None:
     [known] = opened()
     node = replace(known, reason="NodeNotReady", subjects=(NODE,), affected=(CART,))

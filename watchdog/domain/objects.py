@@ -274,8 +274,13 @@ class ProjectedVolume(Record, frozen=True):
     sources: tuple[ProjectedSource, ...] | None = None
 
 
+class HostPath(Record, frozen=True):
+    path: str = ""
+
+
 class Volume(Record, frozen=True):
     name: str = ""
+    host_path: HostPath | None = None
     persistent_volume_claim: ClaimSource | None = None
     config_map: NameRef | None = None
     secret: SecretVolume | None = None

@@ -110,7 +110,13 @@ _HIDES: Mapping[str, frozenset[str]] = {
 }
 # What a callee suffers explains what its callers say of it.
 _OF_CALLERS = frozenset(
-    {"CrashLoop", "AppUnhealthy", "DependencyUnavailable", "InitDependencyMissing"}
+    {
+        "CrashLoop",
+        "AppUnhealthy",
+        "DependencyUnavailable",
+        "InitDependencyMissing",
+        "SandboxFailed",
+    }
 )
 
 

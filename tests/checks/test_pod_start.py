@@ -1,0 +1,231 @@
+"""pod_start: mounts that fail and sandboxes that are not made, and what each is a fault of."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    container,
+    deployment,
+    event,
+    meta,
+    node,
+    pod,
+    replicaset,
+    running,
+    snapshot,
+    template,
+    waiting,
+)
+from watchdog.checks.pod_start import pod_start
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+APP = Ref("Deployment", "media", "navidrome")
+CLAIM = Ref("PersistentVolumeClaim", "media", "music")
+NODE = Ref("Node", "", "w-2")
+SPEC = template(
+    container(),
+    volumes=(
+        k8s.Volume(name="cache"),
+        k8s.Volume(name="data", persistent_volume_claim=k8s.ClaimSource(claim_name="music")),
+    ),
+)
+TIMED_OUT = (
+    'MountVolume.SetUp failed for volume "pv-7" : mount failed: exit status 32 mount.nfs: '
+    "Connection timed out"
+)
+RESERVED = 'Failed to create pod sandbox: failed to reserve sandbox name "x": name is reserved'
+NO_ADDRESS = (
+    "Failed to create pod sandbox: plugin type cni failed: no IP addresses available in range"
+)
+
+
+def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+    return list(pod_start.detect(snapshot(*items, missing=missing), NoParams()))
+
+
+def waits(
+    name: str, owner: k8s.Object, *, at: str = "w-2", reason: str = "ContainerCreating"
+) -> k8s.Pod:
+    return pod(
+        Ref("Pod", "media", name),
+        waiting(reason),
+        owner=owner,
+        spec=SPEC.spec,
+        node=at,
+        phase="Pending",
+    )
+
+
+def workload(ready: int = 0, name: str = "navidrome") -> tuple[k8s.Deployment, k8s.ReplicaSet]:
+    owner = deployment(Ref("Deployment", "media", name), ready=ready, pod_template=SPEC)
+    return owner, replicaset(owner, 1)
+
+
+def claim() -> k8s.PersistentVolumeClaim:
+    return k8s.PersistentVolumeClaim(metadata=meta(CLAIM), spec=k8s.ClaimSpec(volume_name="pv-7"))
+
+
+def commands(finding: Finding) -> tuple[str, ...]:
+    assert finding.proposal is not None
+    return finding.proposal.commands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TIMED_OUT,
+        "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], "
+        "failed to process volumes=[]: timed out waiting for the condition",
+    ],
+)
+def test_a_claims_volume_that_cannot_be_mounted_is_a_fault_of_the_claim(text: str) -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+
+    [finding] = detect(owner, current, victim, claim(), event(victim, "FailedMount", text))
+
+    assert (finding.reason, finding.subject) == ("MountFailed", CLAIM)
+    assert (finding.severity, finding.hold) == (Severity.CRITICAL, 10 * MINUTE)
+    assert finding.since == ago(HOUR)
+    assert set(finding.affected) == {APP, victim.ref}
+    assert "the storage does not answer" in str(finding.proposal)
+    assert commands(finding)[1] == "kubectl -n media describe pvc music"
+
+
+def test_a_volume_without_a_claim_is_a_fault_of_the_workload() -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+    said = event(victim, "FailedMount", 'MountVolume.SetUp failed for volume "cache" : odd words')
+
+    [finding] = detect(owner, current, victim, said, missing=("persistentvolumeclaims",))
+
+    assert (finding.reason, finding.subject) == ("MountFailed", APP)
+    assert "the event above says" in str(finding.proposal)
+
+
+def test_a_missing_driver_is_one_cause_for_all_its_claims() -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+    text = (
+        'MountVolume.MountDevice failed for volume "pv-7" : kubernetes.io/csi: driver name '
+        "nfs.csi.k8s.io not found in the list of registered CSI drivers"
+    )
+
+    [finding] = detect(owner, current, victim, claim(), event(victim, "FailedMount", text))
+
+    assert finding.shared == "CSI driver nfs.csi.k8s.io on w-2"
+
+
+def test_what_belongs_to_other_checks_or_is_over_is_no_failed_mount() -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+    named = template(container(), volumes=(k8s.Volume(secret=k8s.SecretVolume(secret_name="s")),))
+    needs = replace_spec(victim, named.spec)
+    known = (owner, current, claim())
+
+    absent = event(needs, "FailedMount", 'MountVolume.SetUp failed: secret "s" not found')
+    assert detect(*known, needs, absent) == []
+    mount = event(victim, "FailedMount", TIMED_OUT)
+    attach = event(victim, "FailedAttachVolume", "Multi-Attach error")
+    assert detect(*known, victim, mount, attach) == []
+    assert detect(*known, victim, event(victim, "FailedMount", TIMED_OUT, age=HOUR)) == []
+    assert detect(*known, victim) == []
+    started = pod(victim.ref, running(), owner=current, spec=SPEC.spec)
+    assert detect(*known, started, event(started, "FailedMount", TIMED_OUT)) == []
+    pulling = waits("navidrome-2", current, reason="ImagePullBackOff")
+    assert detect(*known, pulling, event(pulling, "FailedMount", TIMED_OUT)) == []
+
+
+def replace_spec(item: k8s.Pod, spec: k8s.PodSpec) -> k8s.Pod:
+    return pod(item.ref, waiting("ContainerCreating"), spec=spec, phase="Pending", node="w-2")
+
+
+def test_one_pod_without_a_sandbox_is_a_fault_of_its_node() -> None:
+    owner, current = workload(ready=1)
+    victim = waits("navidrome-1", current)
+    sibling = pod(Ref("Pod", "media", "navidrome-2"), owner=current, node="w-1")
+
+    [finding] = detect(
+        *(owner, current, victim, sibling, node("w-2")),
+        event(victim, "FailedCreatePodSandBox", RESERVED),
+    )
+
+    assert (finding.reason, finding.subject) == ("SandboxFailed", NODE)
+    assert finding.severity is Severity.WARNING
+    assert "navidrome" in finding.message
+    assert "w-2" in finding.message
+    assert commands(finding) == ("kubectl -n media delete pod navidrome-1",)
+    assert finding.since is not None
+    assert finding.since + finding.hold == ago(HOUR - timedelta(minutes=10))
+
+
+def test_without_a_sibling_that_runs_nothing_is_deleted() -> None:
+    bare = replace_spec(pod(Ref("Pod", "media", "solo")), SPEC.spec)
+
+    [finding] = detect(node("w-2"), bare, event(bare, "FailedCreatePodSandBox", RESERVED))
+
+    assert commands(finding)[0] == "kubectl describe node w-2"
+
+
+def plugin() -> k8s.DaemonSet:
+    path = k8s.Volume(name="cni", host_path=k8s.HostPath(path="/etc/cni/net.d"))
+    ref = Ref("DaemonSet", "kube-system", "flannel")
+    spec = k8s.DaemonSetSpec(template=template(container(), volumes=(path,)))
+    return k8s.DaemonSet(metadata=meta(ref), spec=spec)
+
+
+def two_nodes(text: str) -> tuple[k8s.Object, ...]:
+    owner, current = workload()
+    first, second = waits("navidrome-1", current), waits("navidrome-2", current, at="w-3")
+    events = [event(each, "FailedCreatePodSandBox", text) for each in (first, second)]
+    return (owner, current, first, second, *events)
+
+
+def test_no_network_on_several_nodes_is_a_fault_of_the_plugin() -> None:
+    [finding] = detect(*two_nodes(NO_ADDRESS), plugin())
+
+    assert finding.subject == Ref("DaemonSet", "kube-system", "flannel")
+    assert "w-2, w-3" in finding.message
+
+
+def test_without_a_known_plugin_the_nodes_are_one_incident() -> None:
+    found = detect(*two_nodes(NO_ADDRESS))
+
+    assert [(each.subject.name, each.shared) for each in found] == [
+        ("w-2", "pod sandboxes"),
+        ("w-3", "pod sandboxes"),
+    ]
+    assert [each.subject.kind for each in detect(*two_nodes(RESERVED), plugin())] == ["Node"] * 2
+
+
+def test_a_network_that_is_not_ready_on_one_node_points_at_its_plugin() -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+
+    [finding] = detect(
+        owner, current, victim, plugin(), event(victim, "NetworkNotReady", "not ready")
+    )
+
+    assert (finding.subject, finding.blames) == (
+        NODE,
+        (Ref("DaemonSet", "kube-system", "flannel"),),
+    )
+
+
+def test_a_pod_on_a_lost_node_is_not_judged() -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+    look = snapshot(
+        *(owner, current, victim, node("w-2", ready="Unknown")),
+        event(victim, "FailedCreatePodSandBox", RESERVED),
+    )
+
+    assert list(pod_start.detect(look, NoParams())) == []

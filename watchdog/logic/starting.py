@@ -1,0 +1,103 @@
+"""Pods that have a node but no container yet, and the kubelet's newest word on why."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.symptom import FRESH, unready_since
+
+_WAITS = ("ContainerCreating", "PodInitializing")
+_SANDBOX = ("FailedCreatePodSandBox", "NetworkNotReady")
+_VOLUME = re.compile(r'for volume "([^"]+)"')
+_UNMOUNTED = re.compile(r"unmounted volumes=\[([^\]]*)\]")
+# Where a network plugin puts its configuration and its program: the CNI specification's own paths.
+_PLUGIN_PATHS = ("/etc/cni", "/opt/cni")
+_OF_THE_NETWORK = re.compile(r"\bcni\b|\bnetwork\b|\bIP address|\bipam\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """One pod that cannot start on its node."""
+
+    owner: Ref
+    pod: k8s.Pod
+    event: k8s.Event
+
+    @property
+    def since(self) -> datetime | None:
+        """When it stopped, or began, not to be ready."""
+        return unready_since(self.pod)
+
+    @property
+    def of_the_network(self) -> bool:
+        """Whether the sandbox fails for want of a network, not for something of the runtime."""
+        return self.event.reason == "NetworkNotReady" or bool(
+            _OF_THE_NETWORK.search(self.event.message)
+        )
+
+
+def newest(snapshot: Snapshot, pod: k8s.Pod, *reasons: str) -> k8s.Event | None:
+    """The newest fresh Warning event about a pod with one of these reasons."""
+    for event in snapshot.events_of(pod):
+        if event.reason in reasons and event.last_at and snapshot.age(event.last_at) <= FRESH:
+            return event
+    return None
+
+
+def waits_to_start(pod: k8s.Pod) -> bool:
+    """Whether a node was chosen and no container of the pod has been made."""
+    return (
+        bool(pod.node)
+        and pod.status.phase == "Pending"
+        and all(
+            status.state.waiting is not None and status.state.waiting.reason in _WAITS
+            for status in pod.statuses
+        )
+    )
+
+
+def stuck(snapshot: Snapshot) -> Iterator[Stuck]:
+    """Yield the pods whose volumes or sandbox fail; a failing attach is told by volume_attach."""
+    for owner, pods in snapshot.pods_by_owner.items():
+        for pod in pods:
+            if not waits_to_start(pod) or newest(snapshot, pod, "FailedAttachVolume"):
+                continue
+            event = newest(snapshot, pod, "FailedMount", *_SANDBOX)
+            if event is not None:
+                yield Stuck(owner=owner, pod=pod, event=event)
+
+
+def claim_named(snapshot: Snapshot, pod: k8s.Pod, text: str) -> Ref | None:
+    """The claim of the pod that an event's text is about; None for a volume without a claim.
+
+    The kubelet names a claim's volume by its PersistentVolume or by its name in the pod's spec.
+    """
+    names = set(_VOLUME.findall(text))
+    for listed in _UNMOUNTED.findall(text):
+        names |= set(listed.replace(",", " ").split())
+    for volume in pod.spec.volumes:
+        if volume.persistent_volume_claim is not None:
+            ref = Ref(
+                "PersistentVolumeClaim", pod.namespace, volume.persistent_volume_claim.claim_name
+            )
+            claim = snapshot.claims.get(ref)
+            if volume.name in names or (claim is not None and claim.spec.volume_name in names):
+                return ref
+    return None
+
+
+def network_plugin(snapshot: Snapshot) -> Ref | None:
+    """The one DaemonSet that installs the pod network on the nodes; None unless there is one."""
+    found = [
+        ref
+        for ref, item in snapshot.daemonsets.items()
+        if any(
+            volume.host_path is not None and volume.host_path.path.startswith(_PLUGIN_PATHS)
+            for volume in item.spec.template.spec.volumes
+        )
+    ]
+    return found[0] if len(found) == 1 else None
