@@ -632,6 +632,7 @@ class CronJobSpec(Record, frozen=True):
     suspend: bool = False
     concurrency_policy: str = "Allow"
     starting_deadline_seconds: int | None = None
+    failed_jobs_history_limit: int | None = None
     job_template: JobTemplate = msgspec.field(default_factory=JobTemplate)
 
 
@@ -816,6 +817,33 @@ class StorageClass(Object, frozen=True):
     provisioner: str = ""
     volume_binding_mode: str = ""
     allow_volume_expansion: bool = False
+
+
+class AttachmentSource(Record, frozen=True):
+    persistent_volume_name: str = ""
+
+
+class AttachmentSpec(Record, frozen=True):
+    attacher: str = ""
+    node_name: str = ""
+    source: AttachmentSource = msgspec.field(default_factory=AttachmentSource)
+
+
+class VolumeError(Record, frozen=True):
+    time: datetime | None = None
+    message: str = ""
+
+
+class AttachmentStatus(Record, frozen=True):
+    attached: bool = False
+    attach_error: VolumeError | None = None
+    detach_error: VolumeError | None = None
+
+
+class VolumeAttachment(Object, frozen=True):
+    KIND: ClassVar[str] = "VolumeAttachment"
+    spec: AttachmentSpec = msgspec.field(default_factory=AttachmentSpec)
+    status: AttachmentStatus = msgspec.field(default_factory=AttachmentStatus)
 
 
 # ------------------------------------------------------------------------ admission and networks

@@ -72,6 +72,12 @@ _ALL = (
     Kind(need="persistentvolumeclaims", record=k8s.PersistentVolumeClaim),
     Kind(need="persistentvolumes", record=k8s.PersistentVolume, namespaced=False),
     Kind(need="storageclasses", group="storage.k8s.io", record=k8s.StorageClass, namespaced=False),
+    Kind(
+        need="volumeattachments",
+        group="storage.k8s.io",
+        record=k8s.VolumeAttachment,
+        namespaced=False,
+    ),
     Kind(need="resourcequotas", record=k8s.ResourceQuota),
     Kind(need="limitranges", record=k8s.LimitRange),
     Kind(need="serviceaccounts", record=k8s.ServiceAccount, metadata_only=True),
