@@ -1,13 +1,13 @@
 """The installed command on the real control plane: a front before it, a home of its own, calm."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.support import BAD, GOOD, Watchdog
+from tests.cli.support import BAD, GOOD, READER, Watchdog, grant
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.pod_status import Rule, Waiting
@@ -57,3 +57,12 @@ def rollout(control_plane: ControlPlane, kubelet: Kubelet, namespace: str) -> st
     name = control_plane.kubectl("get", "pods", "--namespace", namespace, f"-o=jsonpath={bad}")
     wait(control_plane, namespace, f"pod/{name}", waiting_for("ImagePullBackOff"))
     return namespace
+
+
+@pytest.fixture
+def blind(control_plane: ControlPlane, front: Front) -> Iterator[Front]:
+    """The cluster as a user sees it who may list neither pods nor deployments."""
+    grant(control_plane, "pods", "deployments")
+    front.user = READER
+    yield front
+    control_plane.kubectl("delete", "clusterrole,clusterrolebinding", READER)

@@ -18,10 +18,12 @@ import httpx2
 import jsonschema
 
 from tests.cli.installed import COMMAND, call
-from tests.cluster.control_plane import free_ports
+from tests.cluster.control_plane import ControlPlane, free_ports
 from watchdog.clock import SystemClock
+from watchdog.kube.kinds import KINDS
 
 SAID = "said.jsonl"
+READER = "half-blind"  # a user whose rights the tests grant
 GOOD, BAD = "registry.example/web:1", "registry.example/web:9"
 PAUSE = timedelta(seconds=0.05)
 Json = dict[str, Any]
@@ -156,3 +158,22 @@ def schema() -> Mapping[str, Any]:
 def opened(result: Json) -> list[Json]:
     """The incidents of a result that stand."""
     return [each for each in result["incidents"] if each["status"] in ("open", "acknowledged")]
+
+
+def grant(plane: ControlPlane, *without: str) -> None:
+    """Give the reader the right to list every kind but these, and nothing else."""
+    kinds = [kind for kind in KINDS.values() if kind.need not in without]
+    rules = [
+        {"apiGroups": [kind.group], "resources": [kind.need], "verbs": ["get", "list"]}
+        for kind in kinds
+    ]
+    rbac = "rbac.authorization.k8s.io"
+    role = {"kind": "ClusterRole", "metadata": {"name": READER}, "rules": rules}
+    binding = {
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": READER},
+        "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": READER},
+        "subjects": [{"apiGroup": rbac, "kind": "User", "name": READER}],
+    }
+    for each in (role, binding):
+        plane.apply(json.dumps({"apiVersion": f"{rbac}/v1", **each}))

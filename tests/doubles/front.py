@@ -42,6 +42,7 @@ class Front:
     user: str = ""  # who asks; "" is the administrator
     uid: str = ""  # of namespace kube-system, instead of the real one
     seen: list[str] = field(default_factory=list)  # paths
+    written: set[str] = field(default_factory=set)  # method and path of all that is no GET
     dropped: set[str] = field(default_factory=set)  # paths
     held: dict[str, Hold] = field(default_factory=dict)  # by path
 
@@ -59,6 +60,8 @@ class Front:
     ) -> web.StreamResponse:
         """Pass one request on, and its answer back."""
         self.seen.append(request.path)
+        if request.method != "GET":
+            self.written.add(f"{request.method} {request.path}")
         if request.path in self.dropped:
             assert request.transport is not None
             request.transport.abort()
