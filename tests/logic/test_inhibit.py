@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.builders import HOUR, NOW
 from tests.logic.test_reconcile import opened
 from watchdog.domain.finding import Finding
@@ -16,6 +19,17 @@ POD = Ref("Pod", "shop", "cart-1")
 NODE = Ref("Node", "", "w-1")
 SITE = Ref("Certificate", "shop", "site")
 APP = Ref("Application", "argocd", "shop")
+
+REASONS = st.sampled_from(
+    [
+        "StuckTerminating",
+        "APIServiceUnavailable",
+        "CrashLoop",
+        "DependencyUnavailable",
+        "BadRollout",
+    ]
+)
+OBJECTS = st.sampled_from([CART, WEB, POD, NODE])
 
 
 def seen(
@@ -232,3 +246,48 @@ def test_a_missing_request_explains_the_autoscaler_and_not_the_pods() -> None:
 
 def test_an_old_secret_explains_the_refused_login() -> None:
     assert hidden(seen("StaleSecretEnv"), seen("DependencyUnavailable"))[1]
+
+
+def test_of_two_that_explain_each_other_one_is_said() -> None:
+    cart = seen("DependencyUnavailable", CART, blames=(WEB,))
+    web = seen("DependencyUnavailable", WEB, blames=(CART,))
+
+    assert hidden(web, cart) == ["DependencyUnavailable of Deployment/shop/cart", ""]
+
+
+def test_of_a_circle_of_three_one_is_said() -> None:
+    ring = [Ref("Deployment", "shop", name) for name in ("a", "b", "c")]
+    found = hidden(
+        *(
+            seen("CrashLoop", ref, blames=(callee,))
+            for ref, callee in zip(ring, [*ring[1:], ring[0]], strict=True)
+        )
+    )
+
+    assert [bool(each) for each in found] == [False, True, True]
+
+
+def test_a_circle_with_a_cause_outside_it_is_explained_altogether() -> None:
+    cart = seen("DependencyUnavailable", CART, blames=(WEB,))
+    web = seen("DependencyUnavailable", WEB, blames=(CART, POD))
+
+    assert [bool(each) for each in hidden(seen("SandboxFailed", POD), cart, web)] == [
+        False,
+        True,
+        True,
+    ]
+
+
+@given(st.lists(st.tuples(REASONS, OBJECTS, OBJECTS, OBJECTS), max_size=8))
+def test_whatever_is_hidden_leads_to_something_that_is_said(
+    drawn: list[tuple[str, Ref, Ref, Ref]],
+) -> None:
+    found = [
+        seen(reason, subject, affected, blames=(blamed,))
+        for reason, subject, affected, blamed in drawn
+    ]
+    after = inhibit(found, {})
+    label = {f"{each.finding.reason} of {each.finding.subject}": each for each in after}
+
+    assert not after or any(not each.inhibited_by for each in after)
+    assert all(each.inhibited_by in label for each in after if each.inhibited_by)

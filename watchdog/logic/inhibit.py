@@ -4,6 +4,7 @@ A Finding hides another when its Reason stands left of the other's below and the
 they name a common object as subject or affected. Source: the inhibition table of the catalogue.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -137,40 +138,97 @@ def inhibit(
     """Return the same Findings, the explained ones marked with what explains them.
 
     `owners` is the workload of every pod. `standing` are open Incidents whose check did not look
-    in this Run: they explain as well.
+    in this Run: they explain as well. Of Findings that explain each other one is left to be said.
     """
-    explainers = [
+    findings = [
         _Explainer(
             each.finding.reason,
             each.finding.subject,
             _linked(owners, each.finding.subject, *each.finding.affected),
         )
         for each in seen
-        if each.finding.severity.needs_human  # what is only noted explains nothing
-    ] + [
+    ]
+    others = [
         _Explainer(incident.reason, subject, _linked(owners, subject, *incident.affected))
         for incident in standing
         if incident.severity.needs_human
         for subject in incident.subjects
     ]
-    return tuple(replace(each, inhibited_by=_why_hidden(each, explainers, owners)) for each in seen)
+    everything = [*findings, *others]
+    speaking = [
+        number
+        for number in range(len(everything))
+        if number >= len(seen) or seen[number].finding.severity.needs_human
+    ]  # what is only noted explains nothing
+    near = _by_object(everything, speaking)
+    explained_by = [
+        _explainers(each, own, everything, near) for each, own in zip(seen, findings, strict=True)
+    ]
+    said = _said(findings, explained_by)
+    return tuple(
+        replace(
+            each,
+            inhibited_by="" if number in said else everything[explained_by[number][0]].label,
+        )
+        for number, each in enumerate(seen)
+    )
 
 
 def _linked(owners: Mapping[Ref, Ref], *refs: Ref) -> frozenset[Ref]:
     return frozenset(refs) | {owners[ref] for ref in refs if ref in owners}
 
 
-def _why_hidden(each: Seen, explainers: Sequence[_Explainer], owners: Mapping[Ref, Ref]) -> str:
+def _by_object(everything: Sequence[_Explainer], speaking: Iterable[int]) -> dict[Ref, list[int]]:
+    """Which explainers name an object: hundreds of Findings need not be compared with each other."""
+    near: defaultdict[Ref, list[int]] = defaultdict(list)
+    for number in speaking:
+        for ref in everything[number].linked:
+            near[ref].append(number)
+    return near
+
+
+def _explainers(
+    each: Seen, own: _Explainer, everything: Sequence[_Explainer], near: Mapping[Ref, Sequence[int]]
+) -> list[int]:
+    """Numbers of what explains this Finding, in order."""
     finding = each.finding
-    linked = _linked(owners, finding.subject, *finding.affected)
-    for explainer in explainers:
-        if (explainer.reason, explainer.subject) == (finding.reason, finding.subject):
-            continue
-        if linked & explainer.linked and _beats(explainer, finding.reason):
-            return explainer.label
-        if finding.reason in _OF_CALLERS and explainer.linked & set(finding.blames):
-            return explainer.label
-    return ""
+    beaten = {
+        number
+        for ref in own.linked
+        for number in near.get(ref, ())
+        if _beats(everything[number], finding.reason)
+    }
+    if finding.reason in _OF_CALLERS:
+        beaten.update(number for ref in finding.blames for number in near.get(ref, ()))
+    itself = (finding.reason, finding.subject)
+    return sorted(
+        number
+        for number in beaten
+        if (everything[number].reason, everything[number].subject) != itself
+    )
+
+
+def _said(findings: Sequence[_Explainer], explained_by: Sequence[Sequence[int]]) -> set[int]:
+    """Numbers of the Findings that must be said so that every other is explained by one of them.
+
+    Two services that cannot reach each other explain each other: the first by name is said, the
+    same one in every Run.
+    """
+    said: set[int] = set()
+    open_ends = set(range(len(findings)))
+    while open_ends:
+        # Whatever lies outside this set, other Incidents included, is said or leads to what is.
+        reached = {
+            number
+            for number in open_ends
+            if not explained_by[number] or not open_ends.issuperset(explained_by[number])
+        }
+        said.update(number for number in reached if not explained_by[number])
+        if not reached:
+            reached = {min(open_ends, key=lambda number: (findings[number].subject, number))}
+            said |= reached
+        open_ends -= reached
+    return said
 
 
 def _beats(larger: _Explainer, smaller: str) -> bool:
