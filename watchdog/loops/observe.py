@@ -19,6 +19,8 @@ from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictSta
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.blindness import REASON as BLINDNESS
 from watchdog.logic.blindness import blindness
+from watchdog.logic.daily import NEEDS as REPORT_NEEDS
+from watchdog.logic.daily import Records, daily_report
 from watchdog.logic.detect import needs_of
 from watchdog.logic.group import Seen, group
 from watchdog.logic.json_view import run_json_text
@@ -29,7 +31,7 @@ from watchdog.logic.storm import summary_message
 from watchdog.logic.suppress import Manners, Spoken, speak
 from watchdog.logic.verdict import unknowns, verdict
 from watchdog.loops.look import CheckParams, View, look
-from watchdog.store import identity, incidents, silences
+from watchdog.store import identity, incidents, jobsfile, outbox, silences
 from watchdog.store.engine import Store
 from watchdog.store.incidents import Known, RunRow
 
@@ -93,6 +95,8 @@ class Observer:
             wanted = {name for request in requests for name in request.checks}
             own = [check for check in self._setting.checks if check.id in wanted]
             needs = needs_of(own)
+            if any(_is_report(request) for request in requests):
+                needs |= frozenset(REPORT_NEEDS)
             snapshot = await self._snapshot(needs)
             views: dict[
                 str, View
@@ -163,14 +167,7 @@ class Observer:
         result = self._result(request, view, known, spoken, unknown, started)
         messages = _messages(spoken, request, snapshot.taken_at)
         if request.summary:
-            messages.append(
-                report(
-                    result,
-                    snapshot,
-                    checks=len(request.checks),
-                    revision=int(snapshot.taken_at.timestamp()),
-                )
-            )
+            messages.append(await self._summary(request, result, snapshot))
         rows = await asyncio.to_thread(
             incidents.save_run,
             self._store,
@@ -181,6 +178,18 @@ class Observer:
             messages=[(target, message) for target in request.deliver for message in messages],
         )
         return Ran(result=result, notifications=rows)
+
+    async def _summary(self, request: RunRequest, result: RunResult, snapshot: Snapshot) -> Message:
+        revision = int(snapshot.taken_at.timestamp())
+        if not _is_report(request):
+            return report(result, snapshot, checks=len(request.checks), revision=revision)
+        now = self._clock.now()
+        records = Records(
+            silences=await asyncio.to_thread(silences.active, self._store, now),
+            paused_jobs=sorted(await asyncio.to_thread(jobsfile.pauses, self._store)),
+            last_delivered=await asyncio.to_thread(outbox.last_delivered, self._store),
+        )
+        return daily_report(result, snapshot, records, revision=revision)
 
     def _result(
         self,
@@ -229,6 +238,11 @@ def _reconcile(
         ),
         known.openings,
     )
+
+
+def _is_report(request: RunRequest) -> bool:
+    """A job without checks that always speaks tells of the whole: the daily report."""
+    return request.summary and not request.checks
 
 
 def _of_run(incident: Incident, request: RunRequest) -> bool:

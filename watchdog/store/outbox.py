@@ -111,6 +111,15 @@ def given_up(store: Store, since: datetime) -> int:
         return connection.scalar(query) or 0
 
 
+def last_delivered(store: Store) -> Mapping[str, datetime]:
+    """Return when each target took its last message."""
+    query = select(outbox.c.target, func.max(outbox.c.delivered_at)).where(
+        outbox.c.delivered_at.is_not(None)
+    )
+    with store.read() as connection:
+        return dict(connection.execute(query.group_by(outbox.c.target)).tuples().all())
+
+
 def next_due_at(store: Store) -> datetime | None:
     """Return when the next row should be tried; None when nothing waits."""
     query = select(func.min(outbox.c.next_try_at)).where(_first_of_thread())
