@@ -232,6 +232,12 @@ def test_an_issuer_that_is_not_ready_is_critical_for_whom_it_is_due() -> None:
     assert finding.severity is Severity.CRITICAL
 
 
+def test_a_certificate_nothing_is_known_of_waits_for_its_issuer() -> None:
+    [finding] = [each for each in detect(made(), issuer("False")) if each.subject == ACME]
+
+    assert finding.severity is Severity.CRITICAL
+
+
 def test_an_issuer_that_is_not_ready_is_a_warning_while_nothing_is_due() -> None:
     [finding] = detect(made(READY), issuer("False"))
 

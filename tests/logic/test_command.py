@@ -46,3 +46,10 @@ def test_each_command_names_its_object_as_kubectl_does() -> None:
         "kubectl -n shop logs deployment/web -c app --previous --tail=50"
     )
     assert command.logs(WEB) == "kubectl -n shop logs deployment/web --tail=50"
+
+
+def test_a_request_is_set_only_to_a_quantity() -> None:
+    assert command.set_request(WEB, "app", "cpu", "100m") == (
+        "kubectl -n shop set resources deployment/web -c app --requests=cpu=100m"
+    )
+    assert command.set_request(WEB, "app", "cpu", "1; rm") == ""

@@ -8,6 +8,7 @@ from watchdog.domain.ref import Ref
 
 _NAME = re.compile(r"[a-z0-9A-Z]([-a-z0-9A-Z._:]*[a-z0-9A-Z])?\Z")
 _IMAGE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._/:@-]*\Z")
+_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[numkMGTPE]|[KMGTPE]i)?\Z")
 
 # Words kubectl takes for a kind; anything else is its lower-case name.
 _RESOURCES = {"PersistentVolumeClaim": "pvc", "PersistentVolume": "pv", "Service": "svc"}
@@ -48,6 +49,30 @@ def set_image(ref: Ref, container: str, image: str) -> str:
 def set_memory_limit(ref: Ref, container: str, limit: str) -> str:
     """Give one container another memory limit."""
     return kubectl(ref, "set resources", target(ref), f"-c {container} --limits=memory={limit}")
+
+
+def set_env(ref: Ref, container: str, name: str, value: str) -> str:
+    """Give one variable of a workload's container another value, which has to be safe in a shell."""
+    return kubectl(ref, "set env", target(ref), f"-c {container} {name}={value}")
+
+
+def expose(ref: Ref, port: int) -> str:
+    """Make a Service of a workload's name for its pods."""
+    return kubectl(ref, "expose", target(ref), f"--port={port}")
+
+
+def scale(ref: Ref, replicas: int) -> str:
+    """Give a workload another number of pods."""
+    return kubectl(ref, "scale", target(ref), f"--replicas={replicas}")
+
+
+def set_request(ref: Ref, container: str, resource: str, amount: str) -> str:
+    """Give one container a request; "" for an amount that is no quantity."""
+    if not _AMOUNT.match(amount):
+        return ""
+    return kubectl(
+        ref, "set resources", target(ref), f"-c {container} --requests={resource}={amount}"
+    )
 
 
 Body = Mapping[str, object] | Sequence[Mapping[str, object]]

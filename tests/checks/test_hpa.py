@@ -1,0 +1,337 @@
+"""hpa: autoscalers that cannot act, and those that rest by design."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    container,
+    deployment,
+    meta,
+    pod,
+    replicaset,
+    snapshot,
+    template,
+)
+from watchdog.checks.hpa import hpa
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+
+WEB = Ref("Deployment", "shop", "web")
+SCALER = Ref("HorizontalPodAutoscaler", "shop", "web")
+KEDA = Ref("ScaledObject", "shop", "web")
+CPU = k8s.Metric(
+    type="Resource",
+    resource=k8s.MetricSource(name="cpu", target=k8s.MetricTarget(type="Utilization")),
+)
+QUEUE = k8s.Metric(
+    type="External", external=k8s.MetricSource(metric=k8s.MetricName(name="queue_length"))
+)
+ABLE = k8s.Condition(type="AbleToScale", status="True", reason="ReadyForNewScale")
+ASKS = k8s.Resources(requests={"cpu": "100m"})
+MISSING = "failed to get cpu utilization: missing request for cpu in container app of Pod web-1"
+
+
+def said(kind: str, reason: str, text: str = "", *, status: str = "False") -> k8s.Condition:
+    return k8s.Condition(
+        type=kind, status=status, reason=reason, message=text, last_transition_time=ago(HOUR)
+    )
+
+
+def made(
+    *conditions: k8s.Condition,
+    metrics: tuple[k8s.Metric, ...] = (CPU,),
+    replicas: int = 2,
+    least: int | None = 1,
+    owner: k8s.Object | None = None,
+    deleting: bool = False,
+) -> k8s.HorizontalPodAutoscaler:
+    return k8s.HorizontalPodAutoscaler(
+        metadata=meta(SCALER, owner=owner, deleting=deleting),
+        spec=k8s.HpaSpec(
+            scale_target_ref=k8s.TypedName(kind="Deployment", name="web"),
+            min_replicas=least,
+            max_replicas=4,
+            metrics=metrics,
+        ),
+        status=k8s.HpaStatus(
+            current_replicas=replicas, desired_replicas=replicas, conditions=conditions
+        ),
+    )
+
+
+def scaled(
+    *conditions: k8s.Condition, paused: str = "", deleting: bool = False
+) -> k8s.ScaledObject:
+    return k8s.ScaledObject(
+        metadata=meta(KEDA, annotations=k8s.Annotations(keda_paused=paused), deleting=deleting),
+        spec=k8s.ScaledObjectSpec(scale_target_ref=k8s.TypedName(name="web")),
+        status=k8s.ConditionsStatus(conditions=conditions),
+    )
+
+
+def api(name: str, group: str) -> k8s.APIService:
+    return k8s.APIService(
+        metadata=meta(Ref("APIService", "", name)), spec=k8s.ApiServiceSpec(group=group)
+    )
+
+
+def web(resources: k8s.Resources | None = None) -> k8s.Deployment:
+    given = resources or k8s.Resources()
+    return deployment(WEB, pod_template=template(container(resources=given)))
+
+
+def running(
+    owner: k8s.Object, *, resources: k8s.Resources, age: timedelta = HOUR
+) -> list[k8s.Object]:
+    spec = k8s.PodSpec(containers=(container(resources=resources),))
+    return [pod(Ref("Pod", "shop", "web-1"), owner=owner, spec=spec, age=age)]
+
+
+def detect(*items: k8s.Object) -> list[Finding]:
+    return list(hpa.detect(snapshot(*items), NoParams()))
+
+
+UNMEASURED = said("ScalingActive", "FailedGetResourceMetric", MISSING)
+
+
+# ------------------------------------------------------------------------------ HPAMissingRequest
+def test_a_container_without_the_request_is_named_on_its_workload() -> None:
+    [finding] = detect(made(ABLE, UNMEASURED), web())
+
+    assert (finding.reason, finding.subject) == ("HPAMissingRequest", WEB)
+    assert finding.affected == (SCALER,)
+    assert (finding.since, finding.hold) == (ago(HOUR), 10 * MINUTE)
+    assert "cpu of container app" in finding.message
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n shop describe deployment web",)
+
+
+def test_the_request_it_had_before_is_given_back() -> None:
+    owner = web()
+    before = template(container(resources=ASKS))
+    old, new = replicaset(owner, 1, pod_template=before), replicaset(owner, 2)
+
+    [finding] = detect(made(ABLE, UNMEASURED), owner, old, new)
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == (
+        "kubectl -n shop set resources deployment/web -c app --requests=cpu=100m",
+    )
+
+
+def test_an_earlier_revision_without_the_request_or_container_tells_nothing() -> None:
+    owner = web()
+    before = template(container("other", resources=ASKS), container())
+    old, new = replicaset(owner, 1, pod_template=before), replicaset(owner, 2)
+
+    [finding] = detect(made(ABLE, UNMEASURED), owner, old, new)
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n shop describe deployment web",)
+
+
+def test_only_the_container_that_is_measured_needs_a_request() -> None:
+    source = k8s.MetricSource(
+        name="cpu", container="app", target=k8s.MetricTarget(type="Utilization")
+    )
+    metric = k8s.Metric(type="ContainerResource", container_resource=source)
+    broken = said("ScalingActive", "FailedGetContainerResourceMetric", MISSING)
+    both = template(container(), container("proxy"))
+
+    [finding] = detect(made(broken, metrics=(metric,)), deployment(WEB, pod_template=both))
+
+    assert "proxy" not in finding.message
+
+
+def test_a_sidecar_among_the_init_containers_needs_one_too() -> None:
+    sidecar = container("mesh", restart_policy="Always")
+    both = template(container(resources=ASKS), init_containers=(container("once"), sidecar))
+
+    [finding] = detect(made(UNMEASURED), deployment(WEB, pod_template=both))
+
+    assert finding.reason == "HPAMissingRequest"
+    assert "container mesh" in finding.message
+    assert "once" not in finding.message
+
+
+@pytest.mark.parametrize("resources", [ASKS, k8s.Resources(limits={"cpu": "1"})])
+def test_what_the_pods_have_counts_and_a_limit_is_a_request(resources: k8s.Resources) -> None:
+    owner = web()
+
+    [finding] = detect(made(UNMEASURED), owner, *running(owner, resources=resources))
+
+    assert finding.reason == "HPACannotScale"
+
+
+def test_an_average_value_needs_no_request() -> None:
+    source = k8s.MetricSource(name="cpu", target=k8s.MetricTarget(type="AverageValue"))
+    metrics = (QUEUE, k8s.Metric(type="Resource", resource=source), k8s.Metric(type="Resource"))
+
+    [finding] = detect(made(UNMEASURED, metrics=metrics), web())
+
+    assert finding.reason == "HPACannotScale"
+
+
+# --------------------------------------------------------------------------------- HPACannotScale
+def test_a_metric_nobody_serves_is_the_autoscalers_own() -> None:
+    text = "unable to fetch metrics from external metrics API: the server could not find it"
+    broken = said("ScalingActive", "FailedGetExternalMetric", text)
+    other = api("v1beta1.metrics.k8s.io", "metrics.k8s.io")
+
+    [finding] = detect(made(ABLE, broken, metrics=(QUEUE,)), web(), other)
+
+    assert (finding.reason, finding.subject) == ("HPACannotScale", SCALER)
+    assert finding.affected == ()
+    assert finding.proposal is not None
+    assert "queue_length" in finding.proposal.text
+    assert "external.metrics.k8s.io" in finding.proposal.text
+
+
+def test_a_gap_of_pod_metrics_is_linked_to_the_pods_and_to_the_api() -> None:
+    broken = said("ScalingActive", "FailedGetResourceMetric", "no metrics returned")
+    served = api("v1beta1.metrics.k8s.io", "metrics.k8s.io")
+    owner = web(resources=ASKS)
+
+    [finding] = detect(made(broken), owner, *running(owner, resources=ASKS), served)
+
+    assert finding.affected == (WEB, served.ref)
+
+
+def test_a_missing_request_of_an_unknown_workload_cannot_be_proved() -> None:
+    other = k8s.OwnerReference(kind="ReplicaSet", name="x")
+    item = made(UNMEASURED, metrics=(CPU, k8s.Metric(type="Unknown")))
+    mine = k8s.HorizontalPodAutoscaler(
+        metadata=k8s.Metadata(name="web", namespace="shop", owner_references=(other,)),
+        spec=item.spec,
+        status=item.status,
+    )
+
+    [finding] = detect(mine)
+
+    assert (finding.reason, finding.subject) == ("HPACannotScale", SCALER)
+    assert any("Unknown" in each.text for each in finding.evidence)
+
+
+def test_a_target_that_does_not_exist_is_said() -> None:
+    [finding] = detect(made(said("AbleToScale", "FailedGetScale", "not found")))
+
+    assert finding.proposal is not None
+    assert "Deployment/shop/web does not exist" in finding.proposal.text
+
+
+@pytest.mark.parametrize(
+    ("condition", "word"),
+    [
+        (said("AbleToScale", "FailedUpdateScale"), "scale subresource"),
+        (said("ScalingActive", "InvalidSelector"), "selector of its own"),
+        (said("ScalingActive", "AmbiguousSelector"), "selector of its own"),
+    ],
+)
+def test_each_way_of_not_scaling_has_its_cure(condition: k8s.Condition, word: str) -> None:
+    [finding] = detect(made(condition), web())
+
+    assert finding.proposal is not None
+    assert word in finding.proposal.text
+
+
+def test_a_target_of_another_kind_is_not_called_missing() -> None:
+    item = made(said("AbleToScale", "FailedGetScale"))
+    rollout = k8s.TypedName(kind="Rollout", name="web")
+    spec = k8s.HpaSpec(scale_target_ref=rollout)
+    other = k8s.HorizontalPodAutoscaler(metadata=item.metadata, spec=spec, status=item.status)
+
+    [finding] = detect(other)
+
+    assert finding.proposal is not None
+    assert "does not exist" not in finding.proposal.text
+
+
+def test_an_autoscaler_of_keda_is_judged_as_its_scaled_object() -> None:
+    broken = said("ScalingActive", "FailedGetExternalMetric")
+    keda = scaled(said("Ready", "ScaledObjectReady", status="True"))
+
+    [finding] = detect(made(broken, metrics=(QUEUE,), owner=keda), keda, web())
+
+    assert (finding.subject, finding.affected) == (KEDA, (SCALER,))
+
+
+def test_a_scaled_object_that_is_not_ready_is_told_once() -> None:
+    keda = scaled(k8s.Condition(type="Ready", status="False", reason="TriggerError", message="no"))
+    broken = said("ScalingActive", "FailedGetExternalMetric")
+
+    [finding] = detect(made(broken, metrics=(QUEUE,), owner=keda), keda, web())
+
+    assert (finding.reason, finding.subject) == ("HPACannotScale", KEDA)
+    assert (finding.since, finding.sightings) == (None, 2)
+
+
+NOT_READY = k8s.Condition(type="Ready", status="False")
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        scaled(NOT_READY, paused="true"),
+        scaled(NOT_READY, said("Paused", "", status="True")),
+        scaled(NOT_READY, deleting=True),
+        scaled(k8s.Condition(type="Ready", status="Unknown")),
+        scaled(said("Active", "ScalerNotActive"), said("Ready", "Fine", status="True")),
+        scaled(),
+    ],
+    ids=["annotation", "condition", "deleted", "unknown", "at-zero", "new"],
+)
+def test_a_scaled_object_that_rests_is_no_fault(item: k8s.ScaledObject) -> None:
+    assert detect(item) == []
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        made(ABLE, said("ScalingActive", "ScalingDisabled")),
+        made(said("AbleToScale", "BackoffBoth"), said("ScalingActive", "Fine", status="True")),
+        made(ABLE, UNMEASURED, deleting=True),
+        made(),
+    ],
+    ids=["at-zero", "backs-off", "deleted", "new"],
+)
+def test_an_autoscaler_that_rests_is_no_fault(item: k8s.HorizontalPodAutoscaler) -> None:
+    assert detect(item, web()) == []
+
+
+def test_pods_that_have_just_started_have_no_metrics_yet() -> None:
+    owner = web(resources=ASKS)
+    broken = said("ScalingActive", "FailedGetResourceMetric", "did not receive metrics")
+
+    assert detect(made(broken), owner, *running(owner, age=MINUTE, resources=ASKS)) == []
+
+
+# ------------------------------------------------------------------------------------ HPAMaxedOut
+MORE = said("ScalingLimited", "TooManyReplicas", status="True")
+
+
+def test_an_autoscaler_at_its_maximum_that_wants_more_is_noted() -> None:
+    [finding] = detect(made(ABLE, MORE, replicas=4), web())
+
+    assert (finding.reason, finding.severity) == ("HPAMaxedOut", Severity.INFO)
+    assert finding.hold == 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        made(ABLE, MORE, replicas=3),
+        made(ABLE, MORE, replicas=4, least=4),
+        made(ABLE, said("ScalingLimited", "TooFewReplicas", status="True"), replicas=4),
+        made(ABLE, said("ScalingLimited", "DesiredWithinRange"), replicas=4, least=None),
+    ],
+    ids=["not-there", "fixed", "at-minimum", "enough"],
+)
+def test_an_autoscaler_with_room_is_no_fault(item: k8s.HorizontalPodAutoscaler) -> None:
+    assert detect(item, web()) == []

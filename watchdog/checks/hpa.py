@@ -1,0 +1,222 @@
+"""Autoscalers that cannot act, lack what they measure against, or have reached their end."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import autoscaling, command, symptom
+from watchdog.logic.autoscaling import Lack
+
+_HOLD = timedelta(minutes=10)
+_MAXED = timedelta(minutes=15)
+_YOUNG = timedelta(minutes=5)  # no metrics of a pod before it has run for a while
+_OF_PODS = ("FailedGetResourceMetric", "FailedGetContainerResourceMetric")
+
+
+@check(
+    family="autoscaling",
+    needs=("horizontalpodautoscalers",),
+    optional=("apiservices", "scaledobjects"),
+    reasons=("HPAMissingRequest", "HPACannotScale", "HPAMaxedOut"),
+    params=NoParams,
+)
+def hpa(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """A HorizontalPodAutoscaler or KEDA ScaledObject cannot scale, or wants more than its maximum.
+
+    Scaling that is off because the target is at zero is by design, and so are gaps while pods
+    start. An autoscaler that KEDA writes is judged as its ScaledObject.
+    """
+    scaled = snapshot.of("scaledobjects", k8s.ScaledObject)
+    refused = {ref: each for ref, each in scaled.items() if _not_ready(each)}
+    yield from map(_keda_not_ready, refused.values())
+    for item in snapshot.of("horizontalpodautoscalers", k8s.HorizontalPodAutoscaler).values():
+        if item.deleting or autoscaling.keda_owner(item) in refused:
+            continue
+        broken = _broken(item)
+        if broken is not None:
+            yield from _cannot(snapshot, item, broken)
+        else:
+            yield from _maxed(item)
+
+
+def _not_ready(item: k8s.ScaledObject) -> bool:
+    ready, paused = item.condition("Ready"), item.condition("Paused")
+    resting = item.annotations.keda_paused == "true" or (
+        paused is not None and paused.status == "True"
+    )
+    return not (item.deleting or resting) and ready is not None and ready.status == "False"
+
+
+def _keda_not_ready(item: k8s.ScaledObject) -> Finding:
+    ready, target = item.condition("Ready") or k8s.Condition(), autoscaling.target_of(item)
+    since = ready.last_transition_time
+    return Finding(
+        reason="HPACannotScale",
+        subject=item.ref,
+        severity=Severity.WARNING,
+        message=f"{item.ref} cannot scale {target}: {ready.reason or 'not ready'}",
+        why=f"KEDA says: {symptom.shorten(ready.message)} {target} keeps the replicas it has.",
+        since=since,
+        hold=_HOLD,
+        sightings=2,
+        evidence=tuple(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+        proposal=symptom.advise(
+            None,
+            f"Correct the trigger, its credentials (TriggerAuthentication) or the target of {item.ref}.",
+            command.describe(item.ref),
+        ),
+    )
+
+
+def _broken(item: k8s.HorizontalPodAutoscaler) -> k8s.Condition | None:
+    """The condition that says it cannot act; at zero replicas scaling is off by design."""
+    for kind in ("AbleToScale", "ScalingActive"):
+        condition = item.condition(kind)
+        if condition is None or condition.status != "False":
+            continue
+        if condition.reason.startswith(("Failed", "Invalid", "Ambiguous")):
+            return condition
+    return None
+
+
+def _cannot(
+    snapshot: Snapshot, item: k8s.HorizontalPodAutoscaler, broken: k8s.Condition
+) -> Iterator[Finding]:
+    target = autoscaling.target_of(item)
+    if broken.reason in _OF_PODS:
+        if "missing request" in broken.message and (lacking := autoscaling.lacks(snapshot, item)):
+            yield _missing_request(snapshot, item, broken, lacking)
+            return
+        if _all_young(snapshot, target):
+            return
+    subject = autoscaling.keda_owner(item) or item.ref
+    lost = _lost(snapshot, target)
+    metrics = symptom.listed(autoscaling.metrics_of(item))
+    groups = autoscaling.apis_of(item)
+    apis = tuple(
+        ref
+        for ref, each in snapshot.of("apiservices", k8s.APIService).items()
+        if each.spec.group in groups
+    )
+    # Pods without metrics are mostly pods that do not run: their own fault then explains this.
+    pods = (target,) if broken.reason in _OF_PODS else ()
+    yield Finding(
+        reason="HPACannotScale",
+        subject=subject,
+        affected=tuple(each for each in (item.ref, *pods, *apis) if each != subject),
+        severity=Severity.WARNING,
+        message=f"{item.ref} cannot scale {target}: {broken.reason}",
+        why=f"It says: {symptom.shorten(broken.message, 400)} {target} keeps the replicas it has, "
+        f"whatever the load. {target} itself is not at fault.",
+        since=broken.last_transition_time or item.metadata.creation_timestamp,
+        hold=_HOLD,
+        evidence=(
+            *(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+            symptom.fact("spec", item.ref, f"scales {target} by {metrics or 'no metric'}"),
+        ),
+        proposal=symptom.advise(
+            None, _cure(broken, target, metrics, groups, lost=lost), command.describe(item.ref)
+        ),
+    )
+
+
+def _cure(
+    broken: k8s.Condition, target: Ref, metrics: str, groups: frozenset[str], *, lost: bool
+) -> str:
+    if lost:
+        return f"{target} does not exist: correct scaleTargetRef, or remove the autoscaler with it."
+    if broken.type == "AbleToScale":
+        return f"Correct scaleTargetRef: {target} has to exist and to have a scale subresource."
+    if "Selector" in broken.reason:
+        return (
+            f"Give {target} a selector of its own: autoscalers need one, and no two may take the same "
+            "pods."
+        )
+    return (
+        f"Make the metric available ({metrics}): an adapter has to serve {' and '.join(sorted(groups))} "
+        "with it (prometheus-adapter, KEDA, metrics-server), and the metric has to have data; or "
+        "scale by a metric that is served."
+    )
+
+
+def _lost(snapshot: Snapshot, target: Ref) -> bool:
+    known = target.kind in ("Deployment", "StatefulSet")
+    return known and target not in snapshot.workloads
+
+
+def _all_young(snapshot: Snapshot, target: Ref) -> bool:
+    pods = snapshot.pods_by_owner.get(target, ())
+    born = [pod.metadata.creation_timestamp for pod in pods]
+    return bool(born) and all(at is not None and snapshot.age(at) < _YOUNG for at in born)
+
+
+def _missing_request(
+    snapshot: Snapshot,
+    item: k8s.HorizontalPodAutoscaler,
+    broken: k8s.Condition,
+    lacking: tuple[Lack, ...],
+) -> Finding:
+    target = autoscaling.target_of(item)
+    names = symptom.listed(f"{each.resource} of container {each.container}" for each in lacking)
+    commands = [
+        command.set_request(target, each.container, each.resource, each.peer)
+        for each in lacking
+        if each.peer
+    ]
+    return Finding(
+        reason="HPAMissingRequest",
+        subject=target,
+        affected=(item.ref,),
+        severity=Severity.WARNING,
+        message=f"{item.ref} cannot scale {target}: no request for {names}",
+        why=f"{item.ref} scales by a share of the request, and there is none for {names}. {target} "
+        "keeps the replicas it has, whatever the load. metrics-server is not at fault.",
+        since=broken.last_transition_time or item.metadata.creation_timestamp,
+        hold=_HOLD,
+        evidence=(
+            symptom.said(item.ref, broken),
+            *(
+                symptom.fact(
+                    "spec", target, f"container {each.container} requests no {each.resource}"
+                )
+                for each in lacking
+            ),
+        ),
+        proposal=symptom.advise(
+            snapshot.workloads.get(target),
+            f"Give {names} a request: what it uses in normal times (kubectl top pod --containers).",
+            *(commands or [command.describe(target)]),
+        ),
+    )
+
+
+def _maxed(item: k8s.HorizontalPodAutoscaler) -> Iterator[Finding]:
+    limited, most = item.condition("ScalingLimited"), item.spec.max_replicas
+    counts = (item.status.current_replicas, item.status.desired_replicas)
+    least = item.spec.min_replicas or 1
+    if limited is None or limited.status != "True" or limited.reason != "TooManyReplicas":
+        return
+    if counts != (most, most) or least >= most:
+        return
+    yield Finding(
+        reason="HPAMaxedOut",
+        subject=item.ref,
+        severity=Severity.INFO,
+        message=f"{item.ref} has reached its maximum of {most} replicas and wants more",
+        why=f"{autoscaling.target_of(item)} runs with all {most} replicas it may have, and its metric is "
+        "still above the target.",
+        since=limited.last_transition_time,
+        hold=_MAXED,
+        sightings=2,
+        evidence=(symptom.said(item.ref, limited),),
+        proposal=symptom.advise(
+            None,
+            "Raise maxReplicas if the nodes have room, or find why each replica does so little.",
+            command.describe(item.ref),
+        ),
+    )

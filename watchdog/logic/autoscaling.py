@@ -1,0 +1,102 @@
+"""What an autoscaler scales, by which metrics, and which containers lack the request it needs."""
+
+from dataclasses import dataclass
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
+
+_APIS = {
+    "Resource": "metrics.k8s.io",
+    "ContainerResource": "metrics.k8s.io",
+    "Pods": "custom.metrics.k8s.io",
+    "Object": "custom.metrics.k8s.io",
+    "External": "external.metrics.k8s.io",
+}
+_RESOURCES = ("Resource", "ContainerResource")
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A container without the request a utilisation is measured against; `peer` is one it had."""
+
+    container: str
+    resource: str
+    peer: str  # "" when unknown
+
+
+def target_of(item: k8s.HorizontalPodAutoscaler | k8s.ScaledObject) -> Ref:
+    """The object it scales; KEDA's default is a Deployment."""
+    ref = item.spec.scale_target_ref
+    return Ref(ref.kind or "Deployment", item.namespace, ref.name)
+
+
+def keda_owner(item: k8s.HorizontalPodAutoscaler) -> Ref | None:
+    """The ScaledObject that writes this autoscaler."""
+    for owner in item.metadata.owner_references:
+        if owner.kind == "ScaledObject":
+            return Ref("ScaledObject", item.namespace, owner.name)
+    return None
+
+
+def metrics_of(item: k8s.HorizontalPodAutoscaler) -> tuple[str, ...]:
+    """Its metrics by type and name: "External queue_messages_ready"."""
+    return tuple(
+        f"{metric.type} {_name(metric.source) if metric.source else ''}".strip()
+        for metric in item.spec.metrics or ()
+    )
+
+
+def apis_of(item: k8s.HorizontalPodAutoscaler) -> frozenset[str]:
+    """The API groups its metrics come from."""
+    return frozenset(_APIS[each.type] for each in item.spec.metrics or () if each.type in _APIS)
+
+
+def lacks(snapshot: Snapshot, item: k8s.HorizontalPodAutoscaler) -> tuple[Lack, ...]:
+    """Containers of its target without the request its utilisation metrics need.
+
+    Judged on the pods where there are any: LimitRanges and webhooks add requests to those.
+    """
+    target = target_of(item)
+    workload, pods = snapshot.workloads.get(target), snapshot.pods_by_owner.get(target, ())
+    if workload is None:
+        return ()
+    specs = [pod.spec for pod in pods if not pod.finished] or [workload.template.spec]
+    found = (
+        Lack(container.name, source.name, _peer(workload, container.name, source.name))
+        for source in _utilisations(item)
+        for spec in specs
+        for container in (*spec.containers, *_sidecars(spec))
+        if source.container in ("", container.name) and not _asks(container, source.name)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _utilisations(item: k8s.HorizontalPodAutoscaler) -> tuple[k8s.MetricSource, ...]:
+    sources = [each.source for each in item.spec.metrics or () if each.type in _RESOURCES]
+    return tuple(each for each in sources if each and each.target.type == "Utilization")
+
+
+def _name(source: k8s.MetricSource) -> str:
+    return source.metric.name if source.metric else source.name
+
+
+def _sidecars(spec: k8s.PodSpec) -> tuple[k8s.Container, ...]:
+    return tuple(each for each in spec.init_containers if each.restart_policy == "Always")
+
+
+def _asks(container: k8s.Container, resource: str) -> bool:
+    """A limit alone counts: the API server makes it the request."""
+    resources = container.resources
+    return resource in (resources.requests or {}) or resource in (resources.limits or {})
+
+
+def _peer(workload: Workload, container: str, resource: str) -> str:
+    """The request this container had in the newest earlier revision that had one."""
+    for revision in workload.revisions[1:]:
+        for each in revision.template.spec.containers:
+            value = (each.resources.requests or {}).get(resource)
+            if each.name == container and value is not None:
+                return str(value)
+    return ""
