@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.builders import HOUR, MINUTE, NOW
 from watchdog.domain.evidence import Evidence
-from watchdog.domain.finding import Finding
+from watchdog.domain.finding import Finding, fingerprint
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -42,12 +42,19 @@ def run(
     inhibited_by: str = "",
     unjudged: tuple[Ref, ...] = (),
     openings: dict[str, int] | None = None,
+    retired: tuple[str, ...] = (),
 ) -> Reconciled:
     seen = [
         Seen(check="crash_loop", finding=each, uncertain=uncertain, inhibited_by=inhibited_by)
         for each in findings
     ]
-    look = Look(cluster="c0ffee", at=NOW + at, judged=judged, unjudged=frozenset(unjudged))
+    look = Look(
+        cluster="c0ffee",
+        at=NOW + at,
+        judged=judged,
+        unjudged=frozenset(unjudged),
+        retired=retired,
+    )
     return reconcile(known, group(seen), look, openings or {})
 
 
@@ -179,6 +186,74 @@ def test_a_young_subject_does_not_open_on_the_back_of_an_old_one() -> None:
     [incident] = opened(finding(shared="image x"), young)
 
     assert incident.subjects == (CART,)
+
+
+def test_two_faults_of_one_object_have_two_ids() -> None:
+    x, y = finding(shared="image x"), finding(shared="image y")
+
+    both = run((), x, y).incidents
+
+    assert [each.id[8:] for each in both] == ["-1", "-2"]
+    assert len({each.fingerprint for each in both}) == 1
+
+
+def test_two_faults_of_one_object_keep_their_incidents_in_any_order() -> None:
+    x, y = finding(shared="image x"), finding(shared="image y", since=NOW - 2 * HOUR)
+    before = {each.shared: each.id for each in run((), x, y).incidents}
+    known = run((), x, y).incidents
+
+    after = run(known, replace(x, since=NOW - 3 * HOUR), y, at=15 * MINUTE).incidents
+
+    assert {each.shared: each.id for each in after} == before
+
+
+def test_fingerprints_that_begin_alike_have_two_ids() -> None:
+    [incident] = opened()
+    alike = incident.fingerprint[:8] + "0" * 56
+
+    [numbered] = run((), finding(), openings={alike: 3}).incidents
+
+    assert numbered.id == f"{incident.fingerprint[:8]}-4"
+
+
+def test_when_a_cause_splits_the_incident_stays_with_it() -> None:
+    known = opened(finding(shared="image x"), finding(WEB, shared="image x"))
+
+    moved = finding(WEB, shared="image y", since=NOW - 2 * HOUR)
+    after = run(known, finding(shared="image x"), moved, at=15 * MINUTE).incidents
+
+    assert {each.subjects: each.id == known[0].id for each in after} == {
+        (CART,): True,
+        (WEB,): False,
+    }
+
+
+def test_an_incident_opens_under_the_name_of_a_subject_it_has() -> None:
+    young = [finding(each, shared="image x", since=NOW - MINUTE) for each in (CART, WEB)]
+    pending = run((), *young).incidents
+
+    result = run(pending, young[1], at=10 * MINUTE)
+
+    [incident] = result.incidents
+    assert incident.status is Status.OPEN
+    assert incident.fingerprint == fingerprint("c0ffee", "crash_loop", "CrashLoop", WEB)
+    assert result.dropped == pending
+
+
+def test_a_clock_that_was_set_back_does_not_keep_an_incident_open() -> None:
+    known = opened()
+    once = run(known, at=-HOUR).incidents
+
+    [incident] = run(once, at=-HOUR + 15 * MINUTE).incidents
+
+    assert incident.status is Status.RESOLVED
+
+
+def test_what_a_check_saw_that_is_switched_off_is_over() -> None:
+    result = run(opened(), judged=(), retired=("crash_loop",), unjudged=(CART,))
+
+    assert [each.status for each in result.incidents] == [Status.RESOLVED]
+    assert [each.reason for each in result.transitions] == ["its check is switched off"]
 
 
 def test_an_unread_log_keeps_the_more_specific_incident() -> None:

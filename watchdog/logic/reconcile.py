@@ -13,10 +13,12 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.sighting import Sighting
 from watchdog.logic.explain import evidence, explain, proposal
 from watchdog.logic.group import ripe
+from watchdog.logic.match import match
 
 # Two jobs of one tick are one look: sightings and clear runs closer than this count once.
 APART = timedelta(seconds=60)
 CLEAR_RUNS = 2
+_CLEAR = f"clear in {CLEAR_RUNS} runs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +35,14 @@ class Look:
     """What one Run could see: when, of which cluster, with which checks, and what it could not judge.
 
     `judged` are the ids of the checks that saw all they need; `unjudged` objects hid from them.
+    `retired` checks are switched off: nobody will ever say that what they once saw is over.
     """
 
     cluster: str
     at: datetime
     judged: Collection[str]
     unjudged: Collection[Ref] = frozenset()
+    retired: Collection[str] = frozenset()
 
 
 def reconcile(
@@ -52,33 +56,59 @@ def reconcile(
     `known` are pending, open and acknowledged Incidents of this cluster, of any check;
     `openings` is the highest number each fingerprint was ever opened with.
     """
-    free = list(known)
     after: list[Incident] = []
     dropped: list[Incident] = []
     transitions: list[Transition] = []
-    for sighting in _strongest_first(sightings):
-        incident = _matching(free, sighting)
+    numbers = _Numbers(known, openings)
+    ordered = _strongest_first(sightings)
+    pairs = match(known, ordered)
+    for number, sighting in enumerate(ordered):
+        incident = known[pairs[number]] if number in pairs else None
         if incident is None or not _settled(incident, look):
             sighting = _ripe_part(sighting, look.at)
         if incident is None:
-            seen = _seen(_born(sighting, look, openings), sighting, look, new=True)
+            seen = _seen(_born(sighting, look, numbers), sighting, look, new=True)
             transitions += _transition(None, seen, look, "first seen")
         else:
-            free.remove(incident)
-            seen = _seen(incident, sighting, look, new=False)
+            current = _rekeyed(incident, sighting, numbers)
+            if current.id != incident.id:
+                dropped.append(incident)
+            seen = _seen(current, sighting, look, new=False)
             transitions += _transition(incident, seen, look, "its hold has passed")
         after.append(seen)
-    for incident in free:
+    continued = set(pairs.values())
+    for number, incident in enumerate(known):
+        if number in continued:
+            continue
         gone = _unseen(incident, look)
         if gone is None:
             dropped.append(incident)
             transitions.append(_change(incident, None, look, "went away before it was confirmed"))
         else:
             after.append(gone)
-            transitions += _transition(incident, gone, look, f"clear in {CLEAR_RUNS} runs")
+            over = "its check is switched off" if incident.check in look.retired else _CLEAR
+            transitions += _transition(incident, gone, look, over)
     return Reconciled(
         incidents=tuple(after), dropped=tuple(dropped), transitions=tuple(transitions)
     )
+
+
+class _Numbers:
+    """Gives every opening its number, so that no two ids are equal.
+
+    Two faults of one object have one fingerprint, and two fingerprints may begin with the same
+    eight digits: an id counts the openings of its digits.
+    """
+
+    def __init__(self, known: Sequence[Incident], openings: Mapping[str, int]) -> None:
+        self._highest: dict[str, int] = {}
+        numbered = [(each.fingerprint, each.opening) for each in known]
+        for key, opening in (*openings.items(), *numbered):
+            self._highest[key[:8]] = max(self._highest.get(key[:8], 0), opening)
+
+    def next(self, key: str) -> int:
+        self._highest[key[:8]] = self._highest.get(key[:8], 0) + 1
+        return self._highest[key[:8]]
 
 
 def _strongest_first(sightings: Sequence[Sighting]) -> list[Sighting]:
@@ -95,7 +125,12 @@ def _strongest_first(sightings: Sequence[Sighting]) -> list[Sighting]:
 def _settled(incident: Incident, look: Look) -> bool:
     """It was open before this tick: whatever joins now is an addition."""
     opened = incident.opened_at
-    return incident.standing and opened is not None and look.at - opened >= APART
+    return incident.standing and opened is not None and _apart(look.at, opened)
+
+
+def _apart(moment: datetime, other: datetime) -> bool:
+    """Two looks, not one; also when the clock was set back in between."""
+    return abs(moment - other) >= APART
 
 
 def _ripe_part(sighting: Sighting, now: datetime) -> Sighting:
@@ -104,30 +139,24 @@ def _ripe_part(sighting: Sighting, now: datetime) -> Sighting:
     return replace(sighting, findings=stood) if stood else sighting
 
 
-def _matching(free: Sequence[Incident], sighting: Sighting) -> Incident | None:
-    """The Incident this Sighting continues: standing ones before pending ones."""
-    candidates = [
-        incident
-        for incident in free
-        if incident.check == sighting.check and _same_cause(incident, sighting)
-    ]
-    return min(candidates, key=lambda each: (not each.standing, each.first_seen_at), default=None)
+def _fingerprint(sighting: Sighting, cluster: str) -> str:
+    return fingerprint(cluster, sighting.check, sighting.reason, sighting.first.subject)
 
 
-def _same_cause(incident: Incident, sighting: Sighting) -> bool:
-    same_subject = bool(set(incident.subjects) & set(sighting.subjects))
-    if incident.reason != sighting.reason:
-        # Without the logs a check may only name the general cause: keep the one known before.
-        return sighting.uncertain and incident.standing and same_subject
-    return same_subject or (bool(sighting.shared) and incident.shared == sighting.shared)
+def _rekeyed(incident: Incident, sighting: Sighting, numbers: _Numbers) -> Incident:
+    """A pending Incident is named after its first subject; from its opening on the name stays."""
+    key = _fingerprint(sighting, incident.cluster)
+    if incident.standing or key == incident.fingerprint:
+        return incident
+    return replace(incident, fingerprint=key, opening=numbers.next(key))
 
 
-def _born(sighting: Sighting, look: Look, openings: Mapping[str, int]) -> Incident:
-    key = fingerprint(look.cluster, sighting.check, sighting.reason, sighting.first.subject)
+def _born(sighting: Sighting, look: Look, numbers: _Numbers) -> Incident:
+    key = _fingerprint(sighting, look.cluster)
     return Incident(
         cluster=look.cluster,
         fingerprint=key,
-        opening=openings.get(key, 0) + 1,
+        opening=numbers.next(key),
         status=Status.PENDING,
         check=sighting.check,
         reason=sighting.reason,
@@ -142,7 +171,7 @@ def _born(sighting: Sighting, look: Look, openings: Mapping[str, int]) -> Incide
 
 
 def _seen(incident: Incident, sighting: Sighting, look: Look, *, new: bool) -> Incident:
-    counts = not new and look.at - incident.counted_at >= APART
+    counts = not new and _apart(look.at, incident.counted_at)
     seen = replace(
         incident,
         last_seen_at=max(incident.last_seen_at, look.at),
@@ -184,16 +213,23 @@ def _confirmed(incident: Incident, sighting: Sighting, now: datetime) -> bool:
 
 def _unseen(incident: Incident, look: Look) -> Incident | None:
     """The Incident after a Run that did not show it; None when a pending one is over."""
-    if incident.check not in look.judged or _hidden(incident, look):
+    retired = incident.check in look.retired
+    if not retired and (incident.check not in look.judged or _hidden(incident, look)):
         return incident
     if incident.status is Status.PENDING:
         return None
-    if look.at - incident.counted_at < APART:
+    if retired:
+        return _over(incident, look)
+    if not _apart(look.at, incident.counted_at):
         return incident
     clear = replace(incident, clear_runs=incident.clear_runs + 1, counted_at=look.at)
     if clear.clear_runs < CLEAR_RUNS:
         return clear
-    return replace(clear, status=Status.RESOLVED, resolved_at=look.at, inhibited_by="")
+    return _over(clear, look)
+
+
+def _over(incident: Incident, look: Look) -> Incident:
+    return replace(incident, status=Status.RESOLVED, resolved_at=look.at, inhibited_by="")
 
 
 def _hidden(incident: Incident, look: Look) -> bool:
