@@ -1,8 +1,23 @@
-"""job: Jobs that have failed for good, and failures that do not count."""
+"""job: Jobs that failed for good, hang or are kept open, and those that only look like it."""
+
+import json
+from datetime import timedelta
 
 import msgspec
+from msgspec.structs import replace
 
-from tests.builders import HOUR, ago, container, meta, pod, snapshot, template, terminated
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    container,
+    meta,
+    pod,
+    running,
+    snapshot,
+    template,
+    terminated,
+)
 from watchdog.checks.job import job
 from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
@@ -55,6 +70,15 @@ def test_a_failed_job_is_its_own_finding_with_the_end_of_its_last_pod() -> None:
     assert finding.logs == (LogQuery(last.ref, "app"),)
 
 
+def test_a_failed_job_whose_last_pod_was_stopped_in_time_names_no_end() -> None:
+    failed = made(FAILED)
+    ended = k8s.ContainerStatus(name="app", state=terminated(0))
+
+    [finding] = detect(failed, pod(Ref("Pod", "shop", "migrate-1-x"), ended, owner=failed))
+
+    assert finding.message == "Job/shop/migrate-1 has failed: BackoffLimitExceeded"
+
+
 def test_a_job_that_still_retries_is_no_fault() -> None:
     assert detect(made()) == []
 
@@ -85,3 +109,168 @@ def test_jobs_of_a_cronjob_and_hooks_are_told_elsewhere() -> None:
     assert detect(made(FAILED, owner=nightly)) == []
     assert detect(made(FAILED, marks=k8s.Annotations(helm_hook="pre-install"))) == []
     assert detect(made(FAILED, marks=k8s.Annotations(argo_hook="PreSync"))) == []
+
+
+# --------------------------------------------------------------------------------------- hung
+NIGHTLY = Ref("CronJob", "shop", "nightly")
+
+
+def nightly(policy: str = "Forbid", *containers: k8s.Container) -> k8s.CronJob:
+    job = k8s.JobTemplate(spec=k8s.JobSpec(template=template(*containers)))
+    spec = k8s.CronJobSpec(schedule="0 * * * *", concurrency_policy=policy, job_template=job)
+    status = k8s.CronJobStatus(last_schedule_time=ago(5 * HOUR), last_successful_time=ago(5 * HOUR))
+    return k8s.CronJob(metadata=meta(NIGHTLY, age=99 * HOUR), spec=spec, status=status)
+
+
+def run(
+    owner: k8s.Object | None,
+    name: str,
+    *containers: k8s.Container,
+    age: timedelta = 5 * HOUR,
+    took: timedelta | None = None,
+    **spec: object,
+) -> k8s.Job:
+    """A run; it goes on unless it `took` some time."""
+    ended = () if took is None else (k8s.Condition(type="Complete", status="True"),)
+    return k8s.Job(
+        metadata=meta(Ref("Job", "shop", name), owner=owner, age=age),
+        spec=replace(k8s.JobSpec(template=template(*containers)), **spec),
+        status=k8s.JobStatus(
+            active=int(took is None),
+            start_time=ago(age),
+            completion_time=None if took is None else ago(age - took),
+            conditions=ended,
+        ),
+    )
+
+
+def test_a_run_far_beyond_its_peers_that_blocks_the_next_ones_hangs() -> None:
+    owner = nightly()
+    stuck = run(owner, "nightly-9")
+    peers = [run(owner, f"nightly-{n}", age=9 * HOUR, took=HOUR / 2 + n * MINUTE) for n in range(3)]
+    worker = pod(Ref("Pod", "shop", "nightly-9-x"), owner=stuck)
+
+    [finding] = detect(owner, stuck, *peers, worker)
+
+    assert (finding.reason, finding.subject) == ("JobHung", stuck.ref)
+    assert (finding.since, finding.hold) == (ago(5 * HOUR), 4 * 31 * MINUTE)
+    assert finding.affected == (NIGHTLY, worker.ref)
+    assert "5 start(s)" in finding.why
+    assert finding.proposal is not None
+    assert finding.proposal.commands[1:] == (
+        "kubectl -n shop delete job nightly-9",
+        "kubectl -n shop patch cronjob nightly --type=strategic "
+        """-p '{"spec":{"jobTemplate":{"spec":{"activeDeadlineSeconds":7440}}}}'""",
+    )
+
+
+def test_without_peers_a_run_gets_half_a_day() -> None:
+    owner = nightly()
+    stuck = run(owner, "nightly-9")
+
+    [finding] = detect(owner, stuck, pod(Ref("Pod", "shop", "x"), owner=stuck))
+
+    assert finding.hold == 12 * HOUR
+
+
+def test_a_run_that_blocks_nothing_ends_by_itself_or_has_not_begun_does_not_hang() -> None:
+    allowed, forbidding = nightly("Allow"), nightly()
+    running = pod(Ref("Pod", "shop", "x"), owner=run(None, "nightly-9"))
+    waiting = pod(Ref("Pod", "shop", "x"), owner=run(None, "nightly-9"), phase="Pending")
+
+    assert detect(allowed, run(allowed, "nightly-9"), running) == []
+    quarterly = replace(forbidding, spec=replace(forbidding.spec, schedule="0 4 1 */3 *"))
+    assert detect(quarterly, run(quarterly, "nightly-9"), running) == []
+    assert detect(forbidding, run(forbidding, "nightly-9"), waiting) == []
+    unstarted = replace(run(forbidding, "nightly-9"), status=k8s.JobStatus(active=1))
+    assert detect(forbidding, unstarted, running) == []
+    limited = run(forbidding, "nightly-9", active_deadline_seconds=86400)
+    assert detect(forbidding, limited, running) == []
+
+
+# ------------------------------------------------------------------------------------ sidecars
+MAIN, PROXY = container("dump"), container("proxy")
+DONE = k8s.ContainerStatus(name="dump", state=terminated(0, reason="Completed", age=HOUR))
+
+
+def both(owner: k8s.Object, *statuses: k8s.ContainerStatus) -> k8s.Pod:
+    spec = k8s.PodSpec(containers=(MAIN, PROXY))
+    return pod(Ref("Pod", "shop", "x"), *statuses, owner=owner, spec=spec, ready=False)
+
+
+def test_a_job_whose_work_is_done_is_kept_open_by_its_sidecar() -> None:
+    owner = nightly("Allow", MAIN, PROXY)
+    stuck = run(owner, "nightly-9", MAIN, PROXY)
+    worker = both(stuck, running(name="proxy"), DONE)
+
+    [finding] = detect(owner, stuck, worker)
+
+    assert (finding.reason, finding.subject) == ("SidecarBlocksJob", NIGHTLY)
+    assert (finding.since, finding.hold) == (ago(HOUR), 10 * MINUTE)
+    assert finding.affected == (stuck.ref, worker.ref)
+    assert "proxy runs on" in finding.why
+    assert finding.proposal is not None
+    [move, delete] = finding.proposal.commands
+    assert move.startswith("kubectl -n shop patch cronjob nightly --type=json -p '[")
+    root = "/spec/jobTemplate/spec/template/spec"
+    assert json.loads(move.partition(" -p ")[2].strip("'")) == [
+        {"op": "add", "path": f"{root}/initContainers", "value": []},
+        {"op": "move", "from": f"{root}/containers/1", "path": f"{root}/initContainers/0"},
+        {"op": "add", "path": f"{root}/initContainers/0/restartPolicy", "value": "Always"},
+    ]
+    assert delete == "kubectl -n shop delete job nightly-9"
+
+
+def test_where_there_are_init_containers_the_sidecar_joins_them() -> None:
+    owner = nightly("Allow")
+    spec = replace(template(MAIN, PROXY).spec, init_containers=(container("wait"),))
+    jobs = k8s.JobTemplate(spec=k8s.JobSpec(template=k8s.PodTemplate(spec=spec)))
+    owner = replace(owner, spec=replace(owner.spec, job_template=jobs))
+    stuck = run(owner, "nightly-9", MAIN, PROXY)
+
+    [finding] = detect(owner, stuck, both(stuck, DONE, running(name="proxy")))
+
+    assert finding.proposal is not None
+    assert '"value":[]' not in finding.proposal.commands[0]
+
+
+def test_an_injected_sidecar_and_a_job_of_nobody_are_mended_by_hand() -> None:
+    owner = nightly("Allow", MAIN)
+    for stuck, subject in (
+        (run(owner, "nightly-9", MAIN), NIGHTLY),
+        (run(None, "nightly-9", MAIN), Ref("Job", "shop", "nightly-9")),
+    ):
+        [finding] = detect(owner, stuck, both(stuck, DONE, running(name="proxy")))
+
+        assert finding.subject == subject
+        assert finding.proposal is not None
+        assert finding.proposal.commands == ("kubectl -n shop delete job nightly-9",)
+
+
+def test_two_stuck_runs_of_one_cronjob_are_one_finding() -> None:
+    owner = nightly("Allow", MAIN, PROXY)
+    runs = [run(owner, f"nightly-{n}", MAIN, PROXY) for n in range(2)]
+    pods = [
+        replace(each, metadata=meta(Ref("Pod", "shop", f"x-{n}"), owner=runs[n]))
+        for n, each in enumerate(both(stuck, DONE, running(name="proxy")) for stuck in runs)
+    ]
+
+    assert len(detect(owner, *runs, *pods)) == 1
+
+
+def test_a_job_that_still_works_or_usually_ends_is_not_kept_open() -> None:
+    owner = nightly("Allow", MAIN, PROXY)
+    stuck = run(owner, "nightly-9", MAIN, PROXY)
+    proxy, failed = running(name="proxy"), replace(DONE, state=terminated(1))
+
+    assert detect(owner, stuck, both(stuck, running(name="dump"), proxy)) == []
+    assert detect(owner, stuck, both(stuck, failed, proxy)) == []
+    assert detect(owner, stuck, both(stuck, proxy)) == []
+    assert detect(owner, stuck, both(stuck, DONE)) == []
+    assert detect(owner, stuck) == []
+    before = run(owner, "nightly-8", MAIN, PROXY, age=9 * HOUR, took=HOUR)
+    assert detect(owner, stuck, before, both(stuck, DONE, proxy)) == []
+    other = run(owner, "nightly-8", MAIN, age=9 * HOUR, took=HOUR)
+    assert len(detect(owner, stuck, other, both(stuck, DONE, proxy))) == 1
+    waits = run(owner, "nightly-9", MAIN, PROXY, suspend=True)
+    assert detect(owner, waits, both(waits, DONE, proxy)) == []

@@ -1,32 +1,38 @@
-"""Jobs that have failed for good; those of a CronJob are judged with their CronJob."""
+"""Jobs that have failed for good, do not end, or are held open by a sidecar."""
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
-from watchdog.domain.evidence import Evidence, LogQuery
+from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, symptom
-from watchdog.logic.facts import telling_lines
+from watchdog.logic import command, jobs, symptom
+from watchdog.logic.cronjobs import History, histories
+from watchdog.logic.prose import span
 
+_AN_HOUR = timedelta(hours=1)
+_NO_PEERS = timedelta(hours=12)
+_SIDECAR = timedelta(minutes=10)
 _NUMBER = re.compile(r"-[a-z0-9.]*\d[a-z0-9.]*\Z")  # what tells one run from the next
 
 
 @check(
     family="batch",
     needs=("jobs", "pods", "cronjobs"),
-    reasons=("JobFailed",),
+    reasons=("JobFailed", "JobHung", "SidecarBlocksJob"),
     params=NoParams,
 )
 def job(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """A Job has the condition Failed: it will not be tried again.
+    """A Job has the condition Failed, blocks its CronJob's next runs, or is kept open by a sidecar.
 
-    A Job that still retries is no fault, nor one that a later Job of the same kind has made good.
-    Hooks of Helm and Argo CD are told by their release.
+    A Job that still retries is no fault, nor one that a later Job of the same kind has made good;
+    failed runs of a CronJob are judged with it. Hooks of Helm and Argo CD are told by their release.
+    A run hangs when it takes far longer than its peers and may not have another beside it.
     """
     for item in snapshot.jobs.values():
         failed = item.condition("Failed")
@@ -37,6 +43,11 @@ def job(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             continue
         if not _made_good(snapshot, item, failed.last_transition_time):
             yield _finding(snapshot, item, failed)
+    for history in histories(snapshot):
+        if history.item.spec.concurrency_policy == "Forbid":
+            for run in history.active:
+                yield from _hung(snapshot, history, run)
+    yield from _kept_open(snapshot)
 
 
 def _made_good(snapshot: Snapshot, item: k8s.Job, at: datetime | None) -> bool:
@@ -51,16 +62,12 @@ def _made_good(snapshot: Snapshot, item: k8s.Job, at: datetime | None) -> bool:
 
 
 def _finding(snapshot: Snapshot, item: k8s.Job, failed: k8s.Condition) -> Finding:
-    pods = [
-        pod
-        for pod in snapshot.all_pods.values()
-        if pod.controller is not None and pod.controller.uid == item.uid
-    ]
-    last = max(pods, key=_born, default=None)
-    queries = _queries(last) if last else ()
-    lines = telling_lines("\n".join(snapshot.log(query) for query in queries))
+    pods = jobs.pods_of(snapshot, item)
+    last = pods[-1] if pods else None
+    queries = jobs.queries(last) if last else ()
+    lines = jobs.last_words(snapshot, queries)
     said = f" Its last words: {lines[-1]}" if lines else ""
-    ends = _ends(last) if last else ""
+    ends = jobs.end_of(last) if last else ""
     return Finding(
         reason="JobFailed",
         subject=item.ref,
@@ -83,6 +90,136 @@ def _finding(snapshot: Snapshot, item: k8s.Job, failed: k8s.Condition) -> Findin
     )
 
 
+def _hung(snapshot: Snapshot, history: History, run: k8s.Job) -> Iterator[Finding]:
+    started, nightly = run.status.start_time, history.item
+    pods = [pod for pod in jobs.pods_of(snapshot, run) if pod.status.phase == "Running"]
+    if started is None or run.spec.active_deadline_seconds is not None or not pods:
+        return  # it ends by itself, or has not got as far as to hang
+    blocked = history.due(started, snapshot.taken_at)
+    if not blocked:
+        return
+    usual = history.usual
+    patience = max(4 * usual, _AN_HOUR) if usual else _NO_PEERS
+    peers = f"its peers take {span(usual)}" if usual else "no earlier run is kept to compare with"
+    age = span(snapshot.age(started))
+    limit = int(max(patience, _AN_HOUR).total_seconds())
+    yield Finding(
+        reason="JobHung",
+        subject=run.ref,
+        affected=(nightly.ref, *(pod.ref for pod in pods)),
+        severity=Severity.WARNING,
+        message=f"{run.ref} has run for {age} and blocks {nightly.ref}",
+        why=f"{run.ref} has run for {age}; {peers}. {nightly.ref} forbids a second run beside it, so "
+        f"{len(blocked)} start(s) since {blocked[0]:%Y-%m-%d %H:%M} UTC were not made. Without "
+        "activeDeadlineSeconds nothing ends it.",
+        since=started,
+        hold=patience,
+        evidence=(
+            symptom.fact("status", run.ref, f"active {run.status.active}, running since", started),
+            symptom.fact(
+                "spec",
+                nightly.ref,
+                f"schedule {nightly.spec.schedule}, concurrencyPolicy Forbid, no activeDeadlineSeconds",
+            ),
+        ),
+        proposal=symptom.advise(
+            None,
+            "Read what it waits for, then delete this run so that the next one can start, and give "
+            "the CronJob a deadline.",
+            command.logs(pods[-1].ref),
+            command.delete(run.ref),
+            command.patch(
+                nightly.ref,
+                {"spec": {"jobTemplate": {"spec": {"activeDeadlineSeconds": limit}}}},
+            ),
+        ),
+    )
+
+
+def _kept_open(snapshot: Snapshot) -> Iterator[Finding]:
+    """One Finding per CronJob or Job whose work is done while another container runs on."""
+    told: set[Ref] = set()
+    for item in snapshot.jobs.values():
+        owner = snapshot.owner_of(item)
+        if not jobs.running(item) or owner in told or _completes(snapshot, item, owner):
+            continue
+        for pod in jobs.pods_of(snapshot, item):
+            if (done := jobs.main_ended(pod)) is not None and (left := jobs.left_running(pod)):
+                told.add(owner)
+                move = _as_sidecars(snapshot.cronjobs.get(owner), left)
+                yield _sidecar(item, owner, pod, done=done, left=left, move=move)
+                break
+
+
+def _completes(snapshot: Snapshot, item: k8s.Job, owner: Ref) -> bool:
+    """Whether a run with the same containers has ended well: then they do end, in time."""
+    names = [container.name for container in item.spec.template.spec.containers]
+    return any(
+        snapshot.owner_of(other) == owner
+        and other.condition("Complete") is not None
+        and [container.name for container in other.spec.template.spec.containers] == names
+        for other in snapshot.jobs.values()
+    )
+
+
+def _sidecar(
+    item: k8s.Job, owner: Ref, pod: k8s.Pod, *, done: datetime, left: tuple[str, ...], move: str
+) -> Finding:
+    main, names = pod.spec.containers[0].name, symptom.listed(left)
+    affected = (item.ref, pod.ref)
+    return Finding(
+        reason="SidecarBlocksJob",
+        subject=owner,
+        affected=tuple(ref for ref in affected if ref != owner),
+        severity=Severity.WARNING,
+        message=f"{item.ref} is done, but its container {names} keeps it open",
+        why=f"Container {main} of {item.ref} ended well at {done:%H:%M} UTC, but {names} runs on. A "
+        "plain container keeps its pod, and so the Job, from completing; only a sidecar (an init "
+        "container with restartPolicy Always) is stopped with the others.",
+        since=done,
+        hold=_SIDECAR,
+        evidence=(
+            symptom.fact("status", pod.ref, f"container {main} ended with exit code 0", done),
+            symptom.fact("status", pod.ref, f"still running: {names}"),
+        ),
+        proposal=symptom.advise(
+            None,
+            f"Move {names} from containers to initContainers with restartPolicy Always"
+            + (
+                ", then delete the run that is stuck."
+                if owner.kind == "CronJob"
+                else "; a Job's template cannot change, so create it anew from its manifest."
+            ),
+            move,
+            command.delete(item.ref),
+        ),
+    )
+
+
+def _as_sidecars(owner: k8s.CronJob | None, left: tuple[str, ...]) -> str:
+    """The move within the CronJob's template; "" for what is not in it, such as injected ones."""
+    if owner is None:
+        return ""
+    spec = owner.spec.job_template.spec.template.spec
+    places = [at for at, each in enumerate(spec.containers) if each.name in left]
+    if len(places) != len(left):
+        return ""
+    root = "/spec/jobTemplate/spec/template/spec"
+    steps: list[dict[str, object]] = []
+    if not spec.init_containers:
+        steps.append({"op": "add", "path": f"{root}/initContainers", "value": []})
+    for at in reversed(places):  # from the end, so that the others keep their places
+        steps += [
+            {
+                "op": "move",
+                "from": f"{root}/containers/{at}",
+                "path": f"{root}/initContainers/0",
+            },
+            {"op": "add", "path": f"{root}/initContainers/0/restartPolicy", "value": "Always"},
+        ]
+    return command.patch(owner.ref, steps, kind="json")
+
+
 def _evidence(
     item: k8s.Job, failed: k8s.Condition, last: k8s.Pod | None, lines: tuple[str, ...]
 ) -> tuple[Evidence, ...]:
@@ -97,23 +234,6 @@ def _evidence(
     ]
     if last is not None:
         images = symptom.listed(container.image for container in last.spec.containers)
-        facts.append(symptom.fact("status", last.ref, f"image {images}{_ends(last)}"))
+        facts.append(symptom.fact("status", last.ref, f"image {images}{jobs.end_of(last)}"))
         facts += [symptom.fact("log", last.ref, line) for line in lines[-3:]]
     return tuple(facts)
-
-
-def _born(pod: k8s.Pod) -> float:
-    born = pod.metadata.creation_timestamp
-    return born.timestamp() if born else 0.0
-
-
-def _queries(pod: k8s.Pod) -> tuple[LogQuery, ...]:
-    return tuple(LogQuery(pod.ref, container.name) for container in pod.spec.containers[:2])
-
-
-def _ends(pod: k8s.Pod) -> str:
-    for status in pod.statuses:
-        end = status.state.terminated or status.last_state.terminated
-        if end is not None and (end.exit_code or end.reason == "OOMKilled"):
-            return f", container {status.name} ended with exit code {end.exit_code} ({end.reason})"
-    return ""

@@ -1,0 +1,64 @@
+"""What the pods of a Job tell of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import LogQuery
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.facts import telling_lines
+
+
+def pods_of(snapshot: Snapshot, item: k8s.Job) -> tuple[k8s.Pod, ...]:
+    """The pods of a Job, oldest first."""
+    found = [
+        pod
+        for pod in snapshot.all_pods.values()
+        if pod.controller is not None and pod.controller.uid == item.uid
+    ]
+    return tuple(sorted(found, key=_born))
+
+
+def queries(pod: k8s.Pod) -> tuple[LogQuery, ...]:
+    """The streams that may say why it ended."""
+    return tuple(LogQuery(pod.ref, container.name) for container in pod.spec.containers[:2])
+
+
+def last_words(snapshot: Snapshot, streams: Sequence[LogQuery]) -> tuple[str, ...]:
+    """The last telling lines of what was read of these streams, newest last."""
+    return telling_lines("\n".join(snapshot.log(query) for query in streams))
+
+
+def end_of(pod: k8s.Pod) -> str:
+    """How its first failed container ended: ", container x ended with exit code 3 (Error)", or ""."""
+    for status in pod.statuses:
+        end = status.state.terminated or status.last_state.terminated
+        if end is not None and (end.exit_code or end.reason == "OOMKilled"):
+            return f", container {status.name} ended with exit code {end.exit_code} ({end.reason})"
+    return ""
+
+
+def running(item: k8s.Job) -> bool:
+    """Whether it has neither completed nor failed, and is not told to wait."""
+    ended = item.condition("Complete") or item.condition("Failed")
+    return ended is None and not item.spec.suspend and not item.deleting
+
+
+def main_ended(pod: k8s.Pod) -> datetime | None:
+    """When the first container, which does the work, ended well; None while it has not."""
+    for status in pod.status.container_statuses:
+        end = status.state.terminated
+        if status.name == pod.spec.containers[0].name and end is not None and not end.exit_code:
+            return end.finished_at
+    return None
+
+
+def left_running(pod: k8s.Pod) -> tuple[str, ...]:
+    """The plain containers that run, in the order of the spec."""
+    live = {each.name for each in pod.status.container_statuses if each.state.running is not None}
+    return tuple(each.name for each in pod.spec.containers if each.name in live)
+
+
+def _born(pod: k8s.Pod) -> float:
+    born = pod.metadata.creation_timestamp
+    return born.timestamp() if born else 0.0
