@@ -1,0 +1,106 @@
+"""external_secret: who cannot fetch, and whether the store is why."""
+
+from tests.builders import HOUR, MINUTE, ago, meta, snapshot
+from watchdog.checks.external_secret import external_secret
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+
+DB = Ref("ExternalSecret", "shop", "db")
+VAULT = Ref("ClusterSecretStore", "", "vault")
+LOCAL = Ref("SecretStore", "shop", "local")
+
+
+def ready(status: str, reason: str = "", text: str = "") -> k8s.Condition:
+    return k8s.Condition(
+        type="Ready", status=status, reason=reason, message=text, last_transition_time=ago(HOUR)
+    )
+
+
+FAILED = ready("False", "SecretSyncedError", "key home/db: not found")
+
+
+def made(
+    *conditions: k8s.Condition,
+    store: Ref | None = VAULT,
+    target: str = "",
+    fetched: bool = False,
+    deleting: bool = False,
+) -> k8s.ExternalSecret:
+    named = k8s.TypedName(kind=store.kind, name=store.name) if store else None
+    return k8s.ExternalSecret(
+        metadata=meta(DB, deleting=deleting),
+        spec=k8s.ExternalSecretSpec(
+            secret_store_ref=named, target=k8s.SecretTarget(name=target) if target else None
+        ),
+        status=k8s.ExternalSecretStatus(
+            refresh_time=ago(HOUR) if fetched else None, conditions=conditions
+        ),
+    )
+
+
+def vault(status: str = "True") -> k8s.ClusterSecretStore:
+    condition = ready(status, "InvalidProviderConfig", "permission denied")
+    return k8s.ClusterSecretStore(
+        metadata=meta(VAULT), status=k8s.ConditionsStatus(conditions=(condition,))
+    )
+
+
+def local(status: str = "True") -> k8s.SecretStore:
+    return k8s.SecretStore(
+        metadata=meta(LOCAL), status=k8s.ConditionsStatus(conditions=(ready(status),))
+    )
+
+
+def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+    return list(external_secret.detect(snapshot(*items, missing=missing), NoParams()))
+
+
+def test_an_external_secret_that_fails_is_named_with_the_secret_it_should_write() -> None:
+    [finding] = detect(made(FAILED, target="db-login"), vault())
+
+    assert (finding.reason, finding.subject) == ("ExternalSecretFailed", DB)
+    assert finding.affected == (Ref("Secret", "shop", "db-login"),)
+    assert (finding.since, finding.hold) == (ago(HOUR), 15 * MINUTE)
+    assert "not found" in finding.why
+    assert "never made" in finding.why
+
+
+def test_what_was_fetched_before_is_still_in_use() -> None:
+    [finding] = detect(made(FAILED, store=LOCAL, fetched=True), local())
+
+    assert finding.affected == (Ref("Secret", "shop", "db"),)
+    assert "still in use" in finding.why
+
+
+def test_a_store_that_fails_is_named_instead_of_its_readers() -> None:
+    [finding] = detect(made(FAILED), vault("False"))
+
+    assert finding.subject == VAULT
+    assert finding.affected == (DB, Ref("Secret", "shop", "db"))
+    assert "permission denied" in finding.why
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl describe clustersecretstore vault",)
+
+
+def test_a_store_that_fails_before_anybody_reads_it_is_told_too() -> None:
+    [finding] = detect(local("False"))
+
+    assert finding.subject == LOCAL
+    assert "nothing yet" in finding.why
+
+
+def test_a_store_that_does_not_exist_is_said_only_when_stores_were_read() -> None:
+    [lost] = detect(made(FAILED, store=LOCAL))
+    [unread] = detect(made(FAILED), missing=("clustersecretstores",))
+    [unnamed] = detect(made(FAILED, store=None))
+
+    texts = [each.proposal.text for each in (lost, unread, unnamed) if each.proposal]
+    assert ["does not exist" in text for text in texts] == [True, False, False]
+
+
+def test_what_is_ready_unknown_or_leaving_is_no_fault() -> None:
+    assert detect(made(ready("True")), vault(), local("Unknown")) == []
+    assert detect(made(FAILED, deleting=True), vault()) == []
+    assert detect(made(), k8s.SecretStore(metadata=meta(LOCAL))) == []

@@ -1,0 +1,127 @@
+"""ExternalSecrets and their stores that cannot fetch."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.evidence import Evidence, Proposal
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import command, symptom
+
+_HOLD = timedelta(minutes=15)
+
+
+@check(
+    family="gitops",
+    needs=("externalsecrets",),
+    optional=("secretstores", "clustersecretstores"),
+    reasons=("ExternalSecretFailed",),
+    params=NoParams,
+)
+def external_secret(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """An ExternalSecret is not Ready, or the store it reads from is not.
+
+    The store is named where it fails, with all that read from it. Secrets that were fetched before
+    keep their last content, so what runs goes on running.
+    """
+    stores: dict[Ref, k8s.SecretStore | k8s.ClusterSecretStore] = {
+        **snapshot.of("secretstores", k8s.SecretStore),
+        **snapshot.of("clustersecretstores", k8s.ClusterSecretStore),
+    }
+    broken = {ref: found for ref, item in stores.items() if (found := _failure(item))}
+    readers: defaultdict[Ref, list[k8s.ExternalSecret]] = defaultdict(list)
+    for item in snapshot.of("externalsecrets", k8s.ExternalSecret).values():
+        store, failed = _store_of(item), _failure(item)
+        if store in broken:
+            readers[store].append(item)
+        elif failed is not None:
+            yield _secret_failed(snapshot, item, failed, stores)
+    for ref, failed in sorted(broken.items()):
+        yield _store_failed(stores[ref], failed, readers[ref])
+
+
+def _failure(item: k8s.Conditioned) -> k8s.Condition | None:
+    ready = item.condition("Ready")
+    fails = ready is not None and ready.status == "False" and not item.deleting
+    return ready if fails else None
+
+
+def _store_of(item: k8s.ExternalSecret) -> Ref:
+    ref = item.spec.secret_store_ref or k8s.TypedName()
+    if ref.kind == "ClusterSecretStore":
+        return Ref(ref.kind, "", ref.name)
+    return Ref("SecretStore", item.namespace, ref.name)
+
+
+def _secret_failed(
+    snapshot: Snapshot,
+    item: k8s.ExternalSecret,
+    failed: k8s.Condition,
+    stores: dict[Ref, k8s.SecretStore | k8s.ClusterSecretStore],
+) -> Finding:
+    store = _store_of(item)
+    need = "clustersecretstores" if store.kind == "ClusterSecretStore" else "secretstores"
+    lost = bool(store.name) and snapshot.has(need) and store not in stores
+    text = (
+        f"{store} does not exist: create it, or correct secretStoreRef of {item.ref}."
+        if lost
+        else f"Correct the key {item.ref} asks {store} for, or give the store the right to read it."
+    )
+    fetched = item.status.refresh_time
+    last = "It was fetched before, and that content is still in use." if fetched else ""
+    return _finding(
+        item.ref,
+        affected=(item.secret,),
+        message=f"{item.ref} cannot be fetched: {failed.reason or 'not ready'}",
+        why=f"It says: {symptom.shorten(failed.message)} {last or f'{item.secret} was never made.'}",
+        since=failed.last_transition_time or item.metadata.creation_timestamp,
+        evidence=tuple(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+        text=text,
+    )
+
+
+def _store_failed(
+    store: k8s.SecretStore | k8s.ClusterSecretStore,
+    failed: k8s.Condition,
+    readers: list[k8s.ExternalSecret],
+) -> Finding:
+    names = symptom.listed(str(each.ref) for each in readers)
+    return _finding(
+        store.ref,
+        affected=tuple(ref for each in readers for ref in (each.ref, each.secret)),
+        message=f"{store.ref} cannot be read: {failed.reason or 'not ready'}",
+        why=f"It says: {symptom.shorten(failed.message)} Read from it: {names or 'nothing yet'}. What "
+        "was fetched before is still in use; a rotation does not arrive.",
+        since=failed.last_transition_time or store.metadata.creation_timestamp,
+        evidence=tuple(symptom.said(store.ref, each) for each in store.status.conditions or ()),
+        text=f"Correct {store.ref}: the provider's address, or the credentials it names.",
+    )
+
+
+def _finding(
+    subject: Ref,
+    *,
+    affected: tuple[Ref, ...],
+    message: str,
+    why: str,
+    since: datetime | None,
+    evidence: tuple[Evidence, ...],
+    text: str,
+) -> Finding:
+    return Finding(
+        reason="ExternalSecretFailed",
+        subject=subject,
+        affected=affected,
+        severity=Severity.WARNING,
+        message=message,
+        why=why,
+        since=since,
+        hold=_HOLD,
+        evidence=evidence,
+        proposal=Proposal(text, (command.describe(subject),)),
+    )

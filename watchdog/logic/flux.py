@@ -1,0 +1,77 @@
+"""Flux objects: which of them fail, and what each is made from and waits for."""
+
+from collections.abc import Iterator, Mapping
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+
+_KINDS: Mapping[str, type[k8s.FluxObject]] = {
+    "gitrepositories": k8s.GitRepository,
+    "ocirepositories": k8s.OCIRepository,
+    "helmrepositories": k8s.HelmRepository,
+    "buckets": k8s.Bucket,
+    "kustomizations": k8s.Kustomization,
+    "helmreleases": k8s.HelmRelease,
+}
+NEEDS = tuple(_KINDS)
+# Flux leaves Reconciling=True on what has failed and will be tried again, with this reason.
+_RETRY = "ProgressingWithRetry"
+# Reasons that only say that what was applied is not healthy: its own Findings are the cause.
+_UNHEALTHY = ("HealthCheckFailed", "InstallFailed", "UpgradeFailed", "TestFailed")
+
+
+def all_objects(snapshot: Snapshot) -> dict[Ref, k8s.FluxObject]:
+    """Every Flux object that could be read, by Ref."""
+    return {
+        ref: item for need, kind in _KINDS.items() for ref, item in snapshot.of(need, kind).items()
+    }
+
+
+def failure(item: k8s.FluxObject) -> k8s.Condition | None:
+    """The condition that says it has failed; None while it works, is on its way or told to rest."""
+    if item.spec.suspend or item.deleting:
+        return None
+    stalled, ready = item.condition("Stalled"), item.condition("Ready")
+    if stalled is not None and stalled.status == "True":
+        return stalled
+    moving = item.condition("Reconciling")
+    if moving is not None and moving.status == "True" and moving.reason != _RETRY:
+        return None
+    return ready if ready is not None and ready.status == "False" else None
+
+
+def root_of(failing: Mapping[Ref, k8s.FluxObject], item: k8s.FluxObject) -> Ref:
+    """What has to be mended first: the failing source or dependency at the end of its chain."""
+    seen = {item.ref}
+    while True:
+        above = next((ref for ref in _needed(item) if ref in failing and ref not in seen), None)
+        if above is None:
+            return item.ref
+        seen.add(above)
+        item = failing[above]
+
+
+def _needed(item: k8s.FluxObject) -> Iterator[Ref]:
+    """The sources it is made from, then what it waits for."""
+    spec = item.spec
+    chart = spec.chart.spec.source_ref if spec.chart else None
+    for source in (spec.source_ref, spec.chart_ref, chart):
+        if source is not None:
+            yield Ref(source.kind, source.namespace or item.namespace, source.name)
+    for other in spec.depends_on or ():
+        yield Ref(item.KIND, other.namespace or item.namespace, other.name)
+
+
+def unhealthy(snapshot: Snapshot, item: k8s.FluxObject, failed: k8s.Condition) -> tuple[Ref, ...]:
+    """The workloads it has made, when it fails because they are not healthy."""
+    group = {"Kustomization": "kustomize", "HelmRelease": "helm"}.get(item.KIND)
+    if group is None or failed.reason not in _UNHEALTHY:
+        return ()
+    mark = f"{group}.toolkit.fluxcd.io"
+    return tuple(
+        ref
+        for ref, workload in sorted(snapshot.workloads.items())
+        if workload.labels.get(f"{mark}/name") == item.name
+        and workload.labels.get(f"{mark}/namespace") == item.namespace
+    )
