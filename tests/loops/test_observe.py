@@ -68,6 +68,13 @@ class Watch:
         self.clock.advance(STEP)
         return ran
 
+    async def tick(self) -> list[NotificationKind]:
+        """Two jobs of one moment: only the first reads services."""
+        jobs = [self.request("buggy"), self.request("broken", job="other")]
+        both = await self.observer.run(jobs)
+        self.clock.advance(STEP)
+        return [kind for ran in both for kind in kinds(ran)]
+
 
 @pytest.fixture
 def watch(tmp_path: Path) -> Iterator[Watch]:
@@ -163,6 +170,27 @@ async def test_what_cannot_be_read_is_said_in_the_second_run_and_closed_by_sight
 
     assert [each.result.verdict for each in blind] == [VerdictState.UNKNOWN] * 3
     assert [kinds(each) for each in blind] == [[], [NotificationKind.UNKNOWN], []]
+    assert [kinds(each) for each in seeing] == [[], [NotificationKind.RESOLVED]]
+
+
+async def test_what_one_job_of_a_tick_cannot_read_is_said_although_another_did_not_try(
+    watch: Watch,
+) -> None:
+    watch.stage.missing = {"services": Missing("forbidden", "cannot list services")}
+    said = [kind for _ in range(3) for kind in await watch.tick()]
+    watch.stage.missing = {}
+    ended = [kind for _ in range(3) for kind in await watch.tick()]
+
+    assert (said, ended) == ([NotificationKind.UNKNOWN], [NotificationKind.RESOLVED])
+
+
+async def test_a_check_that_works_again_ends_its_blindness(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    blind = [await watch.run("buggy"), await watch.run("buggy")]
+    watch.stage.shown = healthy()
+    seeing = [await watch.run("buggy"), await watch.run("buggy")]
+
+    assert [kinds(each) for each in blind] == [[], [NotificationKind.UNKNOWN]]
     assert [kinds(each) for each in seeing] == [[], [NotificationKind.RESOLVED]]
 
 

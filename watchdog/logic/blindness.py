@@ -1,6 +1,6 @@
 """What could not be read is an Incident of its own: silence about it would look like health."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 from watchdog.domain.evidence import Evidence, Proposal
@@ -12,41 +12,49 @@ from watchdog.domain.severity import Severity
 
 REASON = "ClusterUnreadable"
 SIGHTINGS = 2
+FAILED = "failed"  # why nothing is known when a check itself breaks
+
+_KIND = "APIResource"
+_CHECK = "Check"
 
 
-def blindness(
-    unknown: Sequence[Unknown],
-    *,
-    tried: Collection[str],
-    known: Sequence[Incident],
-    namespace: str,
-) -> tuple[Finding, ...]:
-    """Return one Finding on the own namespace while any kind cannot be read, else nothing.
+def still_unread(known: Iterable[Incident], untried: Collection[str]) -> frozenset[Ref]:
+    """What an earlier Run could not read, and this one did not try: nobody knows more of it now.
 
-    A Run tries only the kinds its checks need (`tried`): what an earlier Run could not read and
-    this one did not try is still unread, so it stays in `affected`.
+    `untried` are names of kinds, and ids of checks, that other Runs look at.
     """
-    counted = [each for each in unknown if each.counts]
-    now = {each.need: each for each in counted}
-    before = {
-        ref.name
+    return frozenset(
+        ref
         for incident in known
         if incident.reason == REASON
         for ref in incident.affected
-        if ref.name not in tried
-    }
-    kinds = sorted({*now, *before})
-    if not kinds:
+        if ref.name in untried
+    )
+
+
+def blindness(
+    unknown: Sequence[Unknown], *, before: Collection[Ref], namespace: str
+) -> tuple[Finding, ...]:
+    """Return one Finding on the own namespace when this Run could not see, else nothing.
+
+    `before` is what is still unread: it stays in `affected`.
+    """
+    now = {_what(each): each for each in unknown if each.counts}
+    if not now:
         return ()
+    affected = tuple(sorted({*now, *before}))
     subject = Ref("Namespace", "", namespace)
-    names = ", ".join(kinds)
+    kinds = ", ".join(ref.name for ref in affected if ref.kind == _KIND)
+    checks = ", ".join(ref.name for ref in affected if ref.kind == _CHECK)
+    words = [f"cannot read {kinds}"] * bool(kinds) + [f"cannot carry out {checks}"] * bool(checks)
+    names = ", ".join(ref.name for ref in affected)
     return (
         Finding(
             reason=REASON,
             subject=subject,
-            affected=tuple(Ref("APIResource", "", kind) for kind in kinds),
+            affected=affected,
             severity=Severity.WARNING,
-            message=f"watchdog cannot read {names}",
+            message=f"watchdog {' and '.join(words)}",
             why=f"The checks that need {names} say nothing until sight returns: no fault is opened "
             "and none is closed. Silence about them does not mean that all is well.",
             since=None,
@@ -61,4 +69,10 @@ def blindness(
                 ("watchdog doctor",),
             ),
         ),
+    )
+
+
+def _what(unknown: Unknown) -> Ref:
+    return (
+        Ref(_CHECK, "", unknown.check) if unknown.reason == FAILED else Ref(_KIND, "", unknown.need)
     )

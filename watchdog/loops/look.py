@@ -12,6 +12,7 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.ports import Cluster
 from watchdog.domain.run import Unknown
 from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.blindness import FAILED
 from watchdog.logic.detect import can_see, run_check, unread_logs, unreadable, wanted_logs
 from watchdog.logic.group import Seen
 from watchdog.logic.inhibit import inhibit
@@ -59,7 +60,7 @@ def check_all(snapshot: Snapshot, checks: Sequence[Check], params: CheckParams) 
         except Exception as error:
             log.exception("check failed", check=check.id)
             text = f"the check failed: {type(error).__name__}"
-            blind[check.id] = (Unknown(check=check.id, need="check", reason="failed", text=text),)
+            blind[check.id] = (Unknown(check=check.id, need="check", reason=FAILED, text=text),)
     return View(snapshot=snapshot, found=found, blind=blind)
 
 

@@ -18,7 +18,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictState
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.blindness import REASON as BLINDNESS
-from watchdog.logic.blindness import blindness
+from watchdog.logic.blindness import blindness, still_unread
 from watchdog.logic.daily import NEEDS as REPORT_NEEDS
 from watchdog.logic.daily import Records, daily_report
 from watchdog.logic.detect import needs_of
@@ -104,7 +104,7 @@ class Observer:
             ran = []
             for request in requests:
                 clock_start = self._clock.monotonic()
-                done = await self._one(request, snapshot, views, needs, started)
+                done = await self._one(request, snapshot, views, started)
                 took = timedelta(seconds=self._clock.monotonic() - clock_start)
                 told_any = bool(done.notifications)
                 self._witness.ran(request, done.result, took=took, told=told_any)
@@ -139,7 +139,6 @@ class Observer:
         request: RunRequest,
         snapshot: Snapshot,
         views: dict[str, View],
-        needs: Collection[str],
         started: datetime,
     ) -> Ran:
         view = views.get(str(request.params))
@@ -149,9 +148,7 @@ class Observer:
             views[str(request.params)] = view
         known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
         unknown = unknowns(view.blind, request.checks, view.snapshot)
-        after = _reconcile(
-            view, request, known, unknown, tried=needs, namespace=self._setting.namespace
-        )
+        after = _reconcile(view, request, known, unknown, self._setting)
         spoken = speak(
             after.incidents,
             recent=known.incidents,
@@ -220,11 +217,10 @@ def _reconcile(
     request: RunRequest,
     known: Known,
     unknown: tuple[Unknown, ...],
-    *,
-    tried: Collection[str],
-    namespace: str,
+    setting: Setting,
 ) -> Reconciled:
-    blind = blindness(unknown, tried=tried, known=known.incidents, namespace=namespace)
+    unread = still_unread(known.incidents, _untried(request, setting.checks))
+    blind = blindness(unknown, before=unread, namespace=setting.namespace)
     seen = [each for each in view.seen(known.incidents) if each.check in request.checks]
     seen += [Seen(check=SELF, finding=finding) for finding in blind]
     return reconcile(
@@ -233,11 +229,21 @@ def _reconcile(
         Look(
             cluster=view.snapshot.cluster,
             at=view.snapshot.taken_at,
-            judged={*(check for check in request.checks if check in view.found), SELF},
+            judged={
+                *(check for check in request.checks if check in view.found),
+                *([] if unread else [SELF]),
+            },
             unjudged=lost_pods(view.snapshot),
         ),
         known.openings,
     )
+
+
+def _untried(request: RunRequest, checks: Sequence[Check]) -> frozenset[str]:
+    """Kinds and checks that other Runs look at: this one can say nothing of them."""
+    own = [check for check in checks if check.id in request.checks]
+    others = [check for check in checks if check.id not in request.checks]
+    return (needs_of(others) | {check.id for check in others}) - needs_of(own)
 
 
 def _is_report(request: RunRequest) -> bool:
