@@ -55,6 +55,7 @@ class Kind:
 
 _ADMISSION = "admissionregistration.k8s.io"
 _METRICS = "metrics.k8s.io"
+_RBAC = "rbac.authorization.k8s.io"
 _NETWORKING = "networking.k8s.io"
 _GATEWAYS = "gateway.networking.k8s.io"
 _ALL = (
@@ -110,6 +111,10 @@ _ALL = (
         record=k8s.ValidatingWebhookConfiguration,
         namespaced=False,
     ),
+    Kind(need="roles", group=_RBAC, record=k8s.Role),
+    Kind(need="rolebindings", group=_RBAC, record=k8s.RoleBinding),
+    Kind(need="clusterroles", group=_RBAC, record=k8s.ClusterRole, namespaced=False),
+    Kind(need="clusterrolebindings", group=_RBAC, record=k8s.ClusterRoleBinding, namespaced=False),
     Kind(
         need="priorityclasses",
         group="scheduling.k8s.io",
