@@ -9,6 +9,7 @@ import pytest
 
 from tests.clock import FakeClock
 from tests.loops.scripted import CART, Stage, broken, broken_cart, buggy, healthy
+from watchdog.domain.check import Check
 from watchdog.domain.errors import Forbidden, Misconfigured, Transient
 from watchdog.domain.evidence import Log
 from watchdog.domain.incident import Status
@@ -42,14 +43,15 @@ class Watch:
         self.store = store
         self.notes = Notes()
         self.count = 0
-        self.observer = Observer(
+        self.observer = self.observing(broken, buggy)
+
+    def observing(self, *checks: Check) -> Observer:
+        return Observer(
             cluster=self.stage,
-            store=store,
+            store=self.store,
             clock=self.clock,
             witness=self.notes,
-            setting=Setting(
-                checks=(broken, buggy), params={}, version="1", sha="0", namespace="own"
-            ),
+            setting=Setting(checks=checks, params={}, version="1", sha="0", namespace="own"),
         )
 
     def request(self, *checks: str, **changes: object) -> RunRequest:
@@ -148,6 +150,17 @@ async def test_a_job_leaves_the_incidents_of_other_checks_alone(watch: Watch) ->
 
     assert [(each.check, each.status) for each in ran.result.incidents] == [("broken", Status.OPEN)]
     assert ran.result.verdict is VerdictState.ALERT
+
+
+async def test_a_check_that_is_switched_off_leaves_nothing_open(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run("broken")
+    watch.observer = watch.observing(buggy)
+
+    ran = await watch.run("broken-no-more")
+
+    assert [each.status for each in ran.result.incidents] == [Status.RESOLVED]
+    assert (ran.result.verdict, kinds(ran)) == (VerdictState.HEALTHY, [NotificationKind.RESOLVED])
 
 
 async def test_a_check_that_breaks_is_unknown_and_the_others_go_on(watch: Watch) -> None:

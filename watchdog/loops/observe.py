@@ -197,7 +197,10 @@ class Observer:
         unknown: tuple[Unknown, ...],
         started: datetime,
     ) -> RunResult:
-        others = [each for each in known.incidents if not _of_run(each, request)]
+        judged = {each.id for each in spoken.incidents}
+        others = [
+            each for each in known.incidents if not _of_run(each, request) and each.id not in judged
+        ]
         everything = (*spoken.incidents, *others)
         return RunResult(
             run_id=request.run_id,
@@ -221,10 +224,12 @@ def _reconcile(
 ) -> Reconciled:
     unread = still_unread(known.incidents, _untried(request, setting.checks))
     blind = blindness(unknown, before=unread, namespace=setting.namespace)
-    seen = [each for each in view.seen(known.incidents) if each.check in request.checks]
+    retired = _retired(known.incidents, setting.checks)
+    standing = [each for each in known.incidents if each.check not in retired]
+    seen = [each for each in view.seen(standing) if each.check in request.checks]
     seen += [Seen(check=SELF, finding=finding) for finding in blind]
     return reconcile(
-        [each for each in known.incidents if _of_run(each, request)],
+        [each for each in known.incidents if _of_run(each, request) or each.check in retired],
         group(seen),
         Look(
             cluster=view.snapshot.cluster,
@@ -234,9 +239,15 @@ def _reconcile(
                 *([] if unread else [SELF]),
             },
             unjudged=lost_pods(view.snapshot),
+            retired=retired,
         ),
         known.openings,
     )
+
+
+def _retired(known: Sequence[Incident], checks: Sequence[Check]) -> frozenset[str]:
+    """Checks that left something behind and are switched off now: no Run asks them any more."""
+    return frozenset(each.check for each in known) - {check.id for check in checks} - {SELF}
 
 
 def _untried(request: RunRequest, checks: Sequence[Check]) -> frozenset[str]:
