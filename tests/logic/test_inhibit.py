@@ -11,7 +11,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.logic.group import Seen
-from watchdog.logic.inhibit import inhibit
+from watchdog.logic.inhibit import hold_back, inhibit
 
 CART = Ref("Deployment", "shop", "cart")
 WEB = Ref("Deployment", "shop", "web")
@@ -291,3 +291,33 @@ def test_whatever_is_hidden_leads_to_something_that_is_said(
 
     assert not after or any(not each.inhibited_by for each in after)
     assert all(each.inhibited_by in label for each in after if each.inhibited_by)
+
+
+def held(reason: str, *blind: str) -> str:
+    [each] = hold_back([seen(reason)], dict.fromkeys(blind, "pods forbidden"))
+    return each.inhibited_by
+
+
+def test_a_consequence_waits_while_its_cause_cannot_be_looked_for() -> None:
+    assert held("ReplicasUnavailable", "CertificateExpired", "QuotaRejects") == (
+        "what cannot be seen now: QuotaRejects (pods forbidden)"
+    )
+    assert held("BadRollout", "MissingSecret")
+    assert held("ArgoDegraded", "HPACannotScale")
+
+
+def test_a_cause_of_its_own_does_not_wait() -> None:
+    assert held("ImageNotFound", "QuotaRejects", "NodeNotReady") == ""
+    assert held("CrashLoop", "CertificateExpired") == ""
+
+
+def test_with_full_sight_nothing_waits() -> None:
+    assert held("ReplicasUnavailable") == ""
+
+
+def test_what_is_explained_keeps_its_explanation() -> None:
+    known = replace(seen("ReplicasUnavailable"), inhibited_by="NodeNotReady of Node/w-1")
+
+    [each] = hold_back([known], {"QuotaRejects": "pods forbidden"})
+
+    assert each.inhibited_by == "NodeNotReady of Node/w-1"

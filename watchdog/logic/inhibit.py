@@ -42,7 +42,13 @@ _UNSCHEDULABLE = frozenset(
 _POD_START = frozenset({"MountFailed", "SandboxFailed"})
 _COUNTS = frozenset({"ReplicasUnavailable", "RolloutStuck", "ServiceWithoutEndpoints"})
 # What says only that something is wrong, not what: any other Reason on the object is better.
-_WEAK = _COUNTS | {"CrashLoop", "AppUnhealthy", "CronJobFailing", "WarningEventsPersist"}
+_WEAK = _COUNTS | {
+    "AppUnhealthy",
+    "ClusterDNSDown",
+    "CrashLoop",
+    "CronJobFailing",
+    "WarningEventsPersist",
+}
 # States that are made of other objects' states: whatever is said of one of those is the cause.
 _DERIVED = frozenset({"ArgoDegraded", "FluxNotReady", "HPACannotScale", "APIServiceUnavailable"})
 # True of the object whatever else is: these explain only what the table says.
@@ -58,8 +64,46 @@ _OF_THE_SPEC = _CANNOT_START | {
     "ReadinessProbeMisconfigured",
     "InitDependencyMissing",
 }
+# What a pod whose spec is not its template's, or a template that somebody else writes, looks like.
+_OF_A_FOREIGN_SPEC = _UNSCHEDULABLE | {
+    "AppUnhealthy",
+    "BadRollout",
+    "ContainerSpecInvalid",
+    "CrashLoop",
+    "DependencyUnavailable",
+    "ImageNotFound",
+    "ImagePullPolicyWrong",
+    "ImagePullUnauthorized",
+    "LivenessProbeMisconfigured",
+    "MemoryLimitTooLow",
+    "ReadinessProbeMisconfigured",
+    "RegistryUnreachable",
+}
 _OF_CRONJOBS = frozenset({"CronJobFailing", "CronJobMissedRuns"})
 _OF_CERTIFICATES = frozenset({"CertificateExpiringSoon", "CertificateRenewalOverdue"})
+# What a callee suffers explains what its callers say of it.
+_OF_CALLERS = frozenset(
+    {
+        "CrashLoop",
+        "AppUnhealthy",
+        "DependencyUnavailable",
+        "InitDependencyMissing",
+        "SandboxFailed",
+    }
+)
+# What lies between a caller and the pods it calls.
+_OF_THE_PATH = frozenset(
+    {
+        "ScaledToZero",
+        "NetworkPolicyBlocks",
+        "DNSPolicyWrong",
+        "ServiceSelectorMismatch",
+        "ServiceSelectorTooBroad",
+        "ServiceTargetPortMismatch",
+        "WrongServicePort",
+        "TrafficPolicyLocal",
+    }
+)
 _HIDES: Mapping[str, frozenset[str]] = {
     # Its pods are not judged at all; these are about what it leaves behind on other nodes.
     "NodeNotReady": _COUNTS
@@ -67,6 +111,7 @@ _HIDES: Mapping[str, frozenset[str]] = {
     | _UNSCHEDULABLE
     | {
         "ClaimPending",
+        "ClusterDNSDown",
         "MountFailed",
         "NodePressure",
         "PodEvictedRepeatedly",
@@ -84,6 +129,14 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "StatefulSetStuckRevision": frozenset(
         {"ImageNotFound", "CrashLoop", "BadRollout", "MemoryLimitTooLow"}
     ),
+    "PodDrift": _OF_A_FOREIGN_SPEC | _COUNTS,
+    "WebhookMutatesResources": _OF_A_FOREIGN_SPEC,
+    "ExternalActorMutates": _OF_A_FOREIGN_SPEC,
+    "RogueJob": frozenset({"MemoryLimitTooLow", "AppUnhealthy", "CrashLoop"}),
+    # A right that only the newest revision lacks comes back with the one before.
+    "BadRollout": frozenset({"RBACForbidden"}),
+    "RBACForbidden": frozenset({"CronJobFailing", "DependencyUnavailable", "JobFailed"}),
+    "FinalizerBlockedByRBAC": frozenset({"RBACForbidden", "StuckTerminating"}),
     "RWOVolumeShared": frozenset({"VolumeNodeAffinityConflict", "AntiAffinityUnsatisfiable"}),
     "PriorityPreemption": frozenset({"InsufficientCapacity"}),
     "RolloutStrategyUnsafe": frozenset({"RolloutStuck", "ReplicasUnavailable"}),
@@ -108,17 +161,12 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "APIServiceUnavailable": _DERIVED - {"APIServiceUnavailable"} | {"StuckTerminating"},
     "HPACannotScale": frozenset({"ArgoDegraded", "FluxNotReady"}),
     "HPAMissingRequest": frozenset({"HPACannotScale", "ArgoDegraded", "FluxNotReady"}),
+    **dict.fromkeys(_OF_THE_PATH, _OF_CALLERS | {"ServiceWithoutEndpoints"}),
+    # The name is missing for whoever leads to it as for whoever calls it.
+    "MissingService": _OF_CALLERS | {"RouteInvalid"},
+    # Without a more specific word about its pods, that they are the DNS says the most.
+    "ClusterDNSDown": _OF_CALLERS | _COUNTS,
 }
-# What a callee suffers explains what its callers say of it.
-_OF_CALLERS = frozenset(
-    {
-        "CrashLoop",
-        "AppUnhealthy",
-        "DependencyUnavailable",
-        "InitDependencyMissing",
-        "SandboxFailed",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +291,54 @@ def _beats(larger: _Explainer, smaller: str) -> bool:
         return False
     # A weak Reason is beaten by every strong one that is not itself about a smaller thing.
     return larger.reason not in _HIDES.get(smaller, ())
+
+
+# Reasons that say why pods of a workload do not start, run or serve.
+_OF_PODS = (
+    _CANNOT_START
+    | _UNSCHEDULABLE
+    | _POD_START
+    | _OF_THE_SPEC
+    | _OF_THE_PATH
+    | {
+        "BadRollout",
+        "ContainerPortConflict",
+        "ContainerSpecInvalid",
+        "DependencyUnavailable",
+        "KernelLimitReached",
+        "MissingService",
+        "NodeCordoned",
+        "PodDrift",
+        "RBACForbidden",
+        "RolloutStrategyUnsafe",
+        "ShmTooSmall",
+        "StaleSecretEnv",
+        "StatefulSetStuckRevision",
+        "WebhookMutatesResources",
+    }
+)
+
+
+def hold_back(seen: Sequence[Seen], blind: Mapping[str, str]) -> tuple[Seen, ...]:
+    """Mark the Findings that a check which could not look might explain; the others stay as said.
+
+    `blind` maps each Reason that nobody could look for to why. Half a look takes the consequence
+    for the cause: what is only a consequence waits until the whole can be seen.
+    """
+    return tuple(
+        each if each.inhibited_by else replace(each, inhibited_by=_unjudged(each, blind))
+        for each in seen
+    )
+
+
+def _unjudged(each: Seen, blind: Mapping[str, str]) -> str:
+    for reason, why in blind.items():
+        if _might_explain(reason, each.finding.reason):
+            return f"what cannot be seen now: {reason} ({why})"
+    return ""
+
+
+def _might_explain(larger: str, smaller: str) -> bool:
+    if smaller in _HIDES.get(larger, ()) or (smaller in _DERIVED and larger not in _DERIVED):
+        return True
+    return smaller in _WEAK and larger in _OF_PODS

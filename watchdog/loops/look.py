@@ -15,7 +15,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.blindness import FAILED
 from watchdog.logic.detect import can_see, run_check, unread_logs, unreadable, wanted_logs
 from watchdog.logic.group import Seen
-from watchdog.logic.inhibit import inhibit
+from watchdog.logic.inhibit import hold_back, inhibit
 
 log = structlog.get_logger()
 
@@ -29,6 +29,7 @@ class View:
     snapshot: Snapshot
     found: Mapping[str, tuple[Finding, ...]]
     blind: Mapping[str, tuple[Unknown, ...]]
+    unjudged: Mapping[str, str]  # Reasons nobody could look for now, and why
 
     def seen(self, standing: Iterable[Incident] = ()) -> tuple[Seen, ...]:
         """All Findings, the explained ones marked; `standing` Incidents of blind checks explain too."""
@@ -38,7 +39,8 @@ class View:
             for finding in findings
         ]
         others = [each for each in standing if each.standing and each.check not in self.found]
-        return inhibit(everything, self.snapshot.owners, others)
+        explained = inhibit(everything, self.snapshot.owners, others)
+        return hold_back(explained, self.unjudged)
 
 
 def check_all(snapshot: Snapshot, checks: Sequence[Check], params: CheckParams) -> View:
@@ -61,7 +63,18 @@ def check_all(snapshot: Snapshot, checks: Sequence[Check], params: CheckParams) 
             log.exception("check failed", check=check.id)
             text = f"the check failed: {type(error).__name__}"
             blind[check.id] = (Unknown(check=check.id, need="check", reason=FAILED, text=text),)
-    return View(snapshot=snapshot, found=found, blind=blind)
+    return View(snapshot=snapshot, found=found, blind=blind, unjudged=_unjudged(checks, blind))
+
+
+def _unjudged(checks: Sequence[Check], blind: Mapping[str, tuple[Unknown, ...]]) -> dict[str, str]:
+    """Reasons of checks that should see and do not; an API that is not installed hides nothing."""
+    return {
+        reason: f"{unknown.need} {unknown.reason}"
+        for check in checks
+        for unknown in blind.get(check.id, ())
+        if unknown.counts
+        for reason in check.reasons
+    }
 
 
 async def look(
@@ -82,4 +95,5 @@ async def look(
         snapshot=richer,
         found={**{k: v for k, v in view.found.items() if k not in curious}, **again.found},
         blind={**view.blind, **again.blind},
+        unjudged={**view.unjudged, **again.unjudged},
     )

@@ -1,0 +1,1 @@
+"""What must never happen, over clusters as a real API server printed them."""
