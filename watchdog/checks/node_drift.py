@@ -1,0 +1,177 @@
+"""Nodes that were left in another state than the rest: cordoned, on another clock or version."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.evidence import Proposal
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import command, symptom
+from watchdog.logic.cordon import cordoned_at, kept_waiting
+from watchdog.logic.pool import Drift, drifts, unsupported
+
+_HOLD = timedelta(minutes=10)
+_FORGOTTEN = timedelta(hours=24)
+_AHEAD = timedelta(seconds=5)
+_HEARTBEATS = "kube-node-lease"
+
+
+@check(
+    family="nodes",
+    needs=("nodes", "pods"),
+    optional=("leases", "persistentvolumeclaims", "persistentvolumes"),
+    reasons=("NodeCordoned", "NodeClockSkew", "NodeDrift"),
+    params=NoParams,
+)
+def node_drift(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """A Ready node is cordoned while pods wait for it, its clock is ahead, or it differs from its pool.
+
+    A cordon that nobody waits for is only noted, and only after a day. A node is compared with the
+    majority of the nodes of its role, pool and architecture, once none of them came up for a day.
+    """
+    yield from _cordons(snapshot)
+    yield from _clocks(snapshot)
+    outdated = unsupported(snapshot)
+    for drift in drifts(snapshot):
+        if drift.node.name not in outdated:
+            yield _differs(drift)
+    for name, newest in outdated.items():
+        if snapshot.nodes[name].ready:
+            yield _trails(snapshot.nodes[name], newest)
+
+
+def _cordons(snapshot: Snapshot) -> Iterator[Finding]:
+    waiting = kept_waiting(snapshot)
+    for name, node in snapshot.nodes.items():
+        if not (node.spec.unschedulable and node.ready):
+            continue
+        at = cordoned_at(node)
+        if pods := waiting.get(name):
+            yield _needed(snapshot, node, pods)
+        elif at is not None:
+            yield Finding(
+                reason="NodeCordoned",
+                subject=node.ref,
+                severity=Severity.INFO,
+                message=f"node {name} has been cordoned since {at:%Y-%m-%d %H:%M} UTC",
+                why=f"Node {name} takes no new pods. Nothing waits for it, so this may be meant.",
+                since=at,
+                hold=_FORGOTTEN,
+                evidence=(symptom.fact("spec", node.ref, "spec.unschedulable is true", at),),
+                proposal=_uncordon(node),
+            )
+
+
+def _needed(snapshot: Snapshot, node: k8s.Node, pods: tuple[k8s.Pod, ...]) -> Finding:
+    owners = snapshot.owners_of(pods)
+    at = cordoned_at(node)
+    waits = symptom.first_of(
+        condition.last_transition_time or pod.metadata.creation_timestamp
+        for pod in pods
+        if (condition := pod.condition("PodScheduled")) is not None
+    )
+    since = max((moment for moment in (at, waits) if moment is not None), default=None)
+    names = symptom.listed(map(str, owners))
+    return Finding(
+        reason="NodeCordoned",
+        subject=node.ref,
+        affected=symptom.sufferers(snapshot, pods, node.ref),
+        severity=Severity.WARNING,
+        message=f"node {node.name} is cordoned and keeps {len(pods)} pod(s) of {names} pending",
+        why=f"{names} fit on no other node; {node.name} has room for them and is Ready, but takes no "
+        "pods because it is cordoned. Neither the pods nor their requests are at fault.",
+        since=since,
+        hold=_HOLD,
+        sightings=2,
+        evidence=(
+            symptom.fact("spec", node.ref, "spec.unschedulable is true", at),
+            *(symptom.fact("status", pod.ref, "Unschedulable", waits) for pod in pods[:4]),
+        ),
+        proposal=_uncordon(node),
+    )
+
+
+def _uncordon(node: k8s.Node) -> Proposal:
+    return Proposal(
+        f"Ask whoever cordoned {node.name}; when the work on it is done, let it take pods again.",
+        (f"kubectl uncordon {node.name}", command.describe(node.ref)),
+    )
+
+
+def _clocks(snapshot: Snapshot) -> Iterator[Finding]:
+    """A heartbeat from the future. If most are, it is the API server that is late."""
+    ahead = {
+        ref.name: lease.spec.renew_time - snapshot.taken_at
+        for ref, lease in snapshot.of("leases", k8s.Lease).items()
+        if ref.namespace == _HEARTBEATS and ref.name in snapshot.nodes
+        if lease.spec.renew_time is not None and lease.spec.renew_time - snapshot.taken_at > _AHEAD
+    }
+    if 2 * len(ahead) >= len(snapshot.nodes):
+        return
+    for name, gap in ahead.items():
+        ref = Ref("Node", "", name)
+        seconds = int(gap.total_seconds())
+        yield Finding(
+            reason="NodeClockSkew",
+            subject=ref,
+            severity=Severity.WARNING,
+            message=f"the clock of node {name} is {seconds} s ahead of the API server's",
+            why=f"The heartbeat of {name} is dated {seconds} s after the API server's own time; other "
+            "nodes agree with the API server. Certificates and tokens look expired or not yet valid "
+            "there, and times in its logs are wrong.",
+            since=None,
+            sightings=2,
+            evidence=(
+                symptom.fact("status", ref, f"Lease renewTime is {seconds} s in the future"),
+            ),
+            proposal=Proposal(
+                f"On {name}: timedatectl status, then mend its time service (chrony, systemd-timesyncd).",
+                (command.describe(ref),),
+            ),
+        )
+
+
+def _differs(drift: Drift) -> Finding:
+    node = drift.node
+    lines = [f"{what} {own} (most others: {usual})" for what, own, usual in drift.differences]
+    return Finding(
+        reason="NodeDrift",
+        subject=node.ref,
+        severity=Severity.INFO,
+        message=f"node {node.name} differs from its pool: {symptom.listed(lines)}",
+        why=f"Most nodes like {node.name} have something else: {symptom.listed(lines)}. Nothing fails "
+        "because of it; it explains why something fails on this node only.",
+        since=drift.settled_at,
+        hold=_FORGOTTEN,
+        evidence=tuple(symptom.fact("status", node.ref, line) for line in lines),
+        proposal=Proposal(
+            f"Bring {node.name} to the state of its pool with what sets up the nodes.",
+            ("kubectl get nodes -o wide",),
+        ),
+    )
+
+
+def _trails(node: k8s.Node, newest: str) -> Finding:
+    own = node.status.node_info.kubelet_version
+    ready = node.condition("Ready")
+    return Finding(
+        reason="NodeDrift",
+        subject=node.ref,
+        severity=Severity.WARNING,
+        message=f"the kubelet of node {node.name} is too old for this cluster: {own}",
+        why=f"Node {node.name} runs kubelet {own}, another node {newest}, and the API server is at "
+        "least as new. A kubelet may trail it by three minor versions; beyond that nothing is "
+        "promised, and new fields of pods are ignored.",
+        since=ready.last_transition_time if ready else None,
+        hold=_FORGOTTEN,
+        shared=f"kubelets too old beside {newest}",
+        evidence=(symptom.fact("status", node.ref, f"kubeletVersion {own}, newest {newest}"),),
+        proposal=Proposal(
+            f"Drain and upgrade {node.name}, one minor version at a time.",
+            ("kubectl get nodes -o wide",),
+        ),
+    )

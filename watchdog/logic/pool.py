@@ -1,0 +1,121 @@
+"""Pools: nodes that are meant to be alike, and in what one of them differs from the others."""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.snapshot import Snapshot
+
+_ROLE = "node-role.kubernetes.io/"
+# What people and clouds call a pool; nodes that differ in one of these are not meant to be alike.
+_POOLS = (
+    "node.kubernetes.io/instance-type",
+    "eks.amazonaws.com/nodegroup",
+    "cloud.google.com/gke-nodepool",
+    "kubernetes.azure.com/agentpool",
+    "karpenter.sh/nodepool",
+    "kops.k8s.io/instancegroup",
+    "doks.digitalocean.com/node-pool",
+)
+_SMALLEST = 3  # with two nodes nobody can say which one is right
+_MINOR = re.compile(r"v?(\d+)\.(\d+)")
+_SUPPORTED = 3  # minor versions that a kubelet may trail the API server
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One node and how it differs: (what, its value, the value of most others)."""
+
+    node: k8s.Node
+    differences: tuple[tuple[str, str, str], ...]
+    settled_at: (
+        datetime | None
+    )  # when a node of the pool last came up: an upgrade may go on till then
+
+
+def drifts(snapshot: Snapshot) -> tuple[Drift, ...]:
+    """The Ready nodes that differ from most of their pool, in order of name."""
+    pools: defaultdict[tuple[str, ...], list[k8s.Node]] = defaultdict(list)
+    for node in snapshot.nodes.values():
+        pools[_pool(node)].append(node)
+    found = [drift for pool in pools.values() for drift in _of_pool(pool)]
+    return tuple(sorted(found, key=lambda each: each.node.name))
+
+
+def unsupported(snapshot: Snapshot) -> dict[str, str]:
+    """Nodes whose kubelet trails the API server too far, with the newest kubelet's version.
+
+    The API server is at least as new as every kubelet, so the newest of them is proof enough.
+    """
+    minors = {
+        name: (int(match[1]), int(match[2]))
+        for name, node in snapshot.nodes.items()
+        if (match := _MINOR.match(node.status.node_info.kubelet_version))
+    }
+    if not minors:
+        return {}
+    first = max(minors, key=lambda name: minors[name])
+    newest = snapshot.nodes[first].status.node_info.kubelet_version
+    major, minor = minors[first]
+    return {
+        name: newest
+        for name, each in minors.items()
+        if each[0] == major and minor - each[1] > _SUPPORTED
+    }
+
+
+def _pool(node: k8s.Node) -> tuple[str, ...]:
+    info = node.status.node_info
+    roles = sorted(key for key in node.labels if key.startswith(_ROLE))
+    pools = (f"{key}={node.labels[key]}" for key in _POOLS if key in node.labels)
+    return (info.operating_system, info.architecture, *roles, *pools)
+
+
+def _of_pool(pool: list[k8s.Node]) -> list[Drift]:
+    if len(pool) < _SMALLEST:
+        return []
+    traits = {node.name: _traits(node) for node in pool}
+    usual = {
+        what: value
+        for what in next(iter(traits.values()))
+        for value, count in Counter(each[what] for each in traits.values()).most_common(1)
+        if 2 * count > len(pool)
+    }
+    settled = max((at for node in pool for at in _came_up(node)), default=None)
+    return [
+        Drift(node, different, settled)
+        for node in pool
+        if node.ready
+        and (
+            different := tuple(
+                (what, own, usual[what])
+                for what, own in traits[node.name].items()
+                if what in usual and own != usual[what]
+            )
+        )
+    ]
+
+
+def _traits(node: k8s.Node) -> dict[str, str]:
+    info = node.status.node_info
+    taints = sorted(
+        f"{taint.key}={taint.value}:{taint.effect}"
+        for taint in node.spec.taints
+        # Kubernetes' own tell of a state, not of how the node was set up.
+        if not taint.key.startswith("node.kubernetes.io/")
+    )
+    return {
+        "kubelet": info.kubelet_version,
+        "operating system": info.os_image,
+        "kernel": info.kernel_version,
+        "container runtime": info.container_runtime_version,
+        "taints": ", ".join(taints) or "none",
+    }
+
+
+def _came_up(node: k8s.Node) -> tuple[datetime, ...]:
+    ready = node.condition("Ready")
+    moments = (node.metadata.creation_timestamp, ready.last_transition_time if ready else None)
+    return tuple(moment for moment in moments if moment is not None)
