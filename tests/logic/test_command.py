@@ -53,3 +53,8 @@ def test_a_request_is_set_only_to_a_quantity() -> None:
         "kubectl -n shop set resources deployment/web -c app --requests=cpu=100m"
     )
     assert command.set_request(WEB, "app", "cpu", "1; rm") == ""
+
+
+def test_only_workloads_that_roll_are_restarted() -> None:
+    assert command.rollout_restart(WEB) == "kubectl -n shop rollout restart deployment/web"
+    assert command.rollout_restart(Ref("Pod", "shop", "x")) == ""

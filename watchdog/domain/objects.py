@@ -1491,6 +1491,8 @@ class SecretTarget(Record, frozen=True):
 
 
 class ExternalSecretSpec(Record, frozen=True):
+    refresh_interval: str = ""
+    refresh_policy: str = ""
     secret_store_ref: TypedName | None = None
     target: SecretTarget | None = None
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
@@ -11,10 +11,9 @@ from cronsim import CronSimError
 from watchdog.domain import objects as k8s
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.duration import duration
 from watchdog.logic.schedule import Crontab, next_after
 
-_UNITS = {"h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([hms])")
 # What is said when the repository itself does not answer, whatever the Application asks of it.
 _REPOSITORY = re.compile(
     r"list refs|ls-remote|authenticat|authoriz|repository not (?:found|accessible)|unable to connect"
@@ -111,11 +110,12 @@ def _any(patterns: Iterable[str], names: Iterable[str]) -> bool:
 
 def _open(window: k8s.SyncWindow, now: datetime) -> bool | None:
     """Whether a window has begun and not ended; None when its schedule cannot be read."""
-    parts = _DURATION.findall(window.duration)
-    length = sum((float(number) * _UNITS[unit] for number, unit in parts), timedelta(0))
+    length = duration(window.duration)
+    if length is None:
+        return None
     try:
         zone = ZoneInfo(window.time_zone) if window.time_zone else UTC
         begins = next_after(Crontab((window.schedule,)), now - length, zone=zone, anchor=None)
     except (CronSimError, ValueError, KeyError, OSError):
         return None
-    return begins is not None and begins <= now if parts else None
+    return begins is not None and begins <= now

@@ -41,6 +41,13 @@ def rollout_undo(ref: Ref, *, to_revision: int = 0) -> str:
     return kubectl(ref, "rollout undo", target(ref), *words)
 
 
+def rollout_restart(ref: Ref) -> str:
+    """Replace all pods of a workload, one after the other; "" for what cannot be restarted so."""
+    if ref.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
+        return ""
+    return kubectl(ref, "rollout restart", target(ref))
+
+
 def set_image(ref: Ref, container: str, image: str) -> str:
     """Give one container another image."""
     return kubectl(ref, "set image", target(ref), f"{container}={image}")

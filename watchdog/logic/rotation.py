@@ -1,0 +1,155 @@
+"""Secrets that change while containers keep the value they were started with.
+
+Secrets are never read: that one has changed is known from what writes it, an ExternalSecret or a
+Certificate, and that a container still has the old value from when it was started.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import LogQuery
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.duration import duration
+from watchdog.logic.facts import Family, facts
+from watchdog.logic.symptom import unready_since
+
+_CLOCKS = timedelta(minutes=2)  # how far two components' times may differ
+_WORKED = timedelta(minutes=1)  # what fails from its start never worked with the value it has
+_HOURLY = timedelta(hours=1)  # the default of ExternalSecret.spec.refreshInterval
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The last time a Secret was written; `every` is when it is written anew, None if never."""
+
+    secret: Ref
+    by: Ref
+    at: datetime
+    every: timedelta | None = None
+
+    def between(self, start: datetime, end: datetime) -> bool:
+        """Whether it was written after `start` and no later than `end`."""
+        at = self.at
+        if self.every and at > end:
+            at -= ceil((at - end) / self.every) * self.every
+        return start < at <= end
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A running container that was given a Secret's value when it was started."""
+
+    owner: Ref
+    pod: k8s.Pod
+    container: str
+    started: datetime
+
+    @property
+    def query(self) -> LogQuery:
+        return LogQuery(self.pod.ref, self.container)
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """One container with an old value, failing since `since`; `fresh` are others with a new one."""
+
+    change: Change
+    holder: Holder
+    since: datetime
+    fresh: tuple[Holder, ...]
+
+
+def stale(snapshot: Snapshot) -> Iterator[Stale]:
+    """Yield containers that stopped being Ready while they held a value that was replaced.
+
+    They are suspects: what they say in their logs has to confirm it.
+    """
+    written = changes(snapshot)
+    holders = _holders(snapshot, frozenset(written))
+    for secret, group in holders.items():
+        change = written[secret]
+        for holder in group:
+            since = unready_since(holder.pod)
+            if holder.pod.ready or since is None or not change.at > holder.started:
+                continue
+            fresh = tuple(each for each in group if each.started > change.at)
+            worked = since - holder.started >= _WORKED
+            proved = any(each.pod.ready and each.started > since for each in group)
+            if worked and (proved or change.between(holder.started, since + _CLOCKS)):
+                yield Stale(change, holder, since, fresh)
+
+
+def changes(snapshot: Snapshot) -> dict[Ref, Change]:
+    """The last change of every Secret that something in the cluster writes from outside."""
+    found: dict[Ref, Change] = {}
+    for item in snapshot.of("externalsecrets", k8s.ExternalSecret).values():
+        at = item.status.refresh_time
+        if at is not None and _ready(item):
+            found[item.secret] = Change(item.secret, item.ref, at, _interval(item.spec))
+    for each in snapshot.of("certificates", k8s.Certificate).values():
+        at = each.status.not_before
+        if at is not None and _ready(each):
+            secret = Ref("Secret", each.namespace, each.spec.secret_name)
+            found[secret] = Change(secret, each.ref, at)
+    return found
+
+
+def _ready(item: k8s.Conditioned) -> bool:
+    condition = item.condition("Ready")
+    return condition is not None and condition.status == "True"
+
+
+def _interval(spec: k8s.ExternalSecretSpec) -> timedelta | None:
+    if spec.refresh_policy not in ("", "Periodic"):
+        return None
+    return duration(spec.refresh_interval) if spec.refresh_interval else _HOURLY
+
+
+def _holders(snapshot: Snapshot, secrets: frozenset[Ref]) -> dict[Ref, list[Holder]]:
+    """The running containers that hold each of these Secrets."""
+    found: defaultdict[Ref, list[Holder]] = defaultdict(list)
+    for owner, pods in snapshot.pods_by_owner.items():
+        if owner.kind in ("Job", "CronJob"):
+            continue
+        for pod in pods:
+            states = {each.name: each.state.running for each in pod.statuses}
+            for container in (*pod.spec.init_containers, *pod.spec.containers):
+                running = states.get(container.name)
+                if running is None or running.started_at is None:
+                    continue
+                for secret in sorted(secrets & frozenset(_given(pod, container))):
+                    found[secret].append(Holder(owner, pod, container.name, running.started_at))
+    return found
+
+
+def _given(pod: k8s.Pod, container: k8s.Container) -> Iterator[Ref]:
+    """The Secrets whose value it gets once: in variables and files mounted by subPath."""
+    names = [
+        each.value_from.secret_key_ref.name
+        for each in container.env
+        if each.value_from and each.value_from.secret_key_ref
+    ]
+    names += [each.secret_ref.name for each in container.env_from if each.secret_ref]
+    fixed = {mount.name for mount in container.volume_mounts if mount.sub_path}
+    names += [
+        volume.secret.secret_name
+        for volume in pod.spec.volumes
+        if volume.secret and volume.name in fixed
+    ]
+    return (Ref("Secret", pod.namespace, name) for name in names)
+
+
+def complaint(snapshot: Snapshot, holder: Holder, change: Change) -> str:
+    """The line in which a container says that its value is refused; "" when it says nothing."""
+    families = {Family.AUTH_FAILED}
+    if change.by.kind == "Certificate":
+        families.add(Family.X509)
+    for fact in facts(snapshot.log(holder.query)):
+        if fact.family in families:
+            return fact.line
+    return ""
