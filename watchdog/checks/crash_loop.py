@@ -10,7 +10,8 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import cause, crash
+from watchdog.logic import cause, command, crash, symptom
+from watchdog.logic.never_ready import NeverReady, evidence, never_ready
 
 
 class CrashLoopParams(Params):
@@ -39,7 +40,8 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
 
     One Finding per workload, on the most specific proven cause; workloads that hit the same
     kernel limit of one node are one Finding on the Node. OOM kills and probe kills are left to
-    their checks; Jobs retry by design.
+    their checks; Jobs retry by design. A newest revision that runs without ever being ready is as
+    bad a rollout as one that crashes.
     """
     found = crash.crashes(snapshot, min_restarts=params.min_restarts)
     starved = cause.starved_nodes(found)
@@ -64,6 +66,36 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
                 why=cause.cause_of(snapshot, owner, group),
                 severity=snapshot.impact(owner),
             )
+    for unready in never_ready(snapshot, found):
+        yield _never_ready(snapshot, unready)
+
+
+def _never_ready(snapshot: Snapshot, found: NeverReady) -> Finding:
+    ref = found.workload.ref
+    serving = (
+        f"{found.serving} pod(s) of an earlier revision still serve. "
+        if found.serving
+        else "Nothing of an earlier revision is left running. "
+    )
+    return Finding(
+        reason="BadRollout",
+        subject=ref,
+        affected=symptom.sufferers(snapshot, found.pods, ref),
+        severity=snapshot.impact(ref),
+        message=f"the newest revision of {ref} runs but never becomes ready",
+        why=f"Every pod of the newest revision runs and none has been ready since it was rolled out. "
+        f"{serving}Changed with it: {'; '.join(found.changes)}. Its Service is only affected. A "
+        "restart does not help: the template itself is what fails.",
+        since=found.since,
+        hold=found.hold,
+        evidence=tuple(evidence(snapshot, found)),
+        proposal=symptom.advise(
+            found.workload,
+            "Return to the previous revision, then mend the new one.",
+            command.rollout_undo(ref),
+        ),
+        logs=found.queries,
+    )
 
 
 def _finding(

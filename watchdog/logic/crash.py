@@ -17,7 +17,7 @@ _HOOKS = frozenset({"PostStartHookError", "PreStopHookError"})
 # 10+20+40+80+160 s: what the kubelet has waited when it says "back-off 5m0s" (its ceiling).
 _FULL_BACKOFF = timedelta(seconds=310)
 # Crashes this soon after a template's birth belong to the template, later ones to something else.
-_OF_THE_REVISION = timedelta(minutes=15)
+OF_THE_REVISION = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,17 +151,18 @@ def bad_revision(
     newest = [
         pod
         for pod in snapshot.pods_by_owner.get(workload.ref, ())
-        if _is_of(pod, current) and not pod.finished
+        if is_of(pod, current) and not pod.finished
     ]
     crashing = {crash.pod.ref for crash in group}
     of_template = {pod.ref for pod in newest}
     if not newest or not of_template <= crashing or crashing - of_template:
         return None
     began = min(crash.since for crash in group)
-    return previous if began - current.created_at <= _OF_THE_REVISION else None
+    return previous if began - current.created_at <= OF_THE_REVISION else None
 
 
-def _is_of(pod: k8s.Pod, revision: Revision) -> bool:
+def is_of(pod: k8s.Pod, revision: Revision) -> bool:
+    """Whether a pod was made from this revision."""
     owner = pod.controller
     if owner is not None and owner.kind == "ReplicaSet":
         return owner.name == revision.name
