@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.builders import HOUR, MINUTE, NOW
 from tests.logic.test_reconcile import CART, WEB, finding, opened, run
 from watchdog.domain.incident import Incident, Status
@@ -68,6 +70,18 @@ def test_a_rise_of_severity_is_said_loudly() -> None:
     assert (speech.kind, speech.loud) == (NotificationKind.UPDATED, True)
 
 
+def test_what_swings_between_two_severities_pings_once() -> None:
+    known = announced()
+    loud = []
+    for turn in range(1, 7):
+        severity = Severity.CRITICAL if turn % 2 else Severity.WARNING
+        spoken = say(replace(known, severity=severity), at=turn * MINUTE)
+        loud += [each.loud for each in spoken.speeches]
+        [known] = spoken.incidents
+
+    assert loud == [True, False, False, False, False, False]
+
+
 def test_a_reminder_comes_after_a_day() -> None:
     [speech] = say(announced(), at=24 * HOUR).speeches
 
@@ -86,6 +100,20 @@ def test_the_end_edits_the_message() -> None:
     [speech] = say(replace(announced(), status=Status.RESOLVED)).speeches
 
     assert (speech.kind, speech.loud) == (NotificationKind.RESOLVED, False)
+
+
+def test_an_end_that_was_held_back_is_said_later_and_once() -> None:
+    over = replace(announced(), status=Status.RESOLVED)
+
+    for manners in (Manners(audience=False), Manners(silent="always")):
+        held = say(over, manners=manners)
+        told = say(*held.incidents)
+
+        assert (held.speeches, [each.kind for each in told.speeches]) == (
+            (),
+            [NotificationKind.RESOLVED],
+        )
+        assert say(*told.incidents).speeches == ()
 
 
 def test_the_end_of_what_was_never_said_is_not_said() -> None:
@@ -125,11 +153,10 @@ def test_an_inhibited_incident_is_not_said() -> None:
 
 
 def test_a_silence_in_force_holds_it_back_and_its_end_lets_it_out() -> None:
-    incidents = say(*opened(), silences=(silence(),)).incidents
+    held = say(*opened(), silences=(silence(),))
 
-    assert [each.kind for each in say(*incidents, at=2 * HOUR).speeches] == [
-        NotificationKind.OPENED
-    ]
+    assert held.speeches == ()
+    assert [each.kind for each in say(*held.incidents).speeches] == [NotificationKind.OPENED]
 
 
 def test_a_silence_for_another_namespace_holds_nothing_back() -> None:
@@ -173,6 +200,45 @@ def test_a_storm_becomes_one_summary_per_namespace() -> None:
 
 def test_ten_at_once_are_no_storm() -> None:
     assert len(say(*storm(10)).speeches) == 10
+
+
+def test_a_clock_that_was_set_back_makes_no_storm() -> None:
+    spoken = say(*storm(2), at=-HOUR)
+    before = say(*storm(10)).incidents
+
+    later = speak(storm(2), recent=before, silences=(), manners=Manners(), now=NOW - HOUR)
+
+    assert (spoken.summaries, later.summaries) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("changed", "at", "title"),
+    [
+        ({}, 25 * HOUR, "4 incidents are still there in namespace shop"),
+        ({"severity": Severity.CRITICAL}, HOUR, "4 incidents got worse in namespace shop"),
+    ],
+)
+def test_many_reminders_or_rises_are_one_summary(
+    changed: dict[str, Any], at: timedelta, title: str
+) -> None:
+    known = [incident for each in storm(12) for incident in say(each).incidents]
+    now = [replace(each, **changed) for each in known]
+
+    spoken = say(*now, at=at)
+
+    assert spoken.speeches == ()
+    assert [summary_message(each, 1).title for each in spoken.summaries][-1:] == [title]
+    assert len(spoken.summaries) == 3
+    assert say(*spoken.incidents, at=at + HOUR).speeches == ()
+
+
+def test_the_end_of_what_was_told_again_in_a_summary_still_edits_its_message() -> None:
+    known = [incident for each in storm(12) for incident in say(each).incidents]
+    reminded = say(*known, at=25 * HOUR).incidents
+
+    spoken = say(replace(reminded[0], status=Status.RESOLVED), at=26 * HOUR)
+
+    assert [each.kind for each in spoken.speeches] == [NotificationKind.RESOLVED]
 
 
 def test_what_a_summary_told_is_neither_told_again_nor_edited() -> None:

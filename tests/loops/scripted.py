@@ -29,6 +29,7 @@ class Stage:
     error: WatchdogError | None = None
     log: Log = field(default_factory=lambda: Log("fatal: boom"))
     looks: int = 0
+    behind: timedelta = timedelta(0)  # how much the API server's clock is late
     name: str = "stage"
 
     async def snapshot(self, needs: Collection[str]) -> Snapshot:
@@ -36,7 +37,8 @@ class Stage:
         if self.error:
             raise self.error
         objects = {k: v for k, v in self.shown.objects.items() if k not in self.missing}
-        return replace(self.shown, taken_at=self.clock.now(), objects=objects, missing=self.missing)
+        now = self.clock.now() - self.behind
+        return replace(self.shown, taken_at=now, objects=objects, missing=self.missing)
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         return dict.fromkeys(queries, self.log)

@@ -18,7 +18,7 @@ from watchdog.domain.notification import NotificationKind
 from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.domain.snapshot import Missing
 from watchdog.loops.observe import Observer, Ran, Setting, told
-from watchdog.store import identity, incidents, ledger
+from watchdog.store import identity, incidents, ledger, silences
 from watchdog.store.engine import Store, open_store
 
 STEP = timedelta(minutes=15)
@@ -267,6 +267,30 @@ async def test_a_run_that_tells_nobody_leaves_the_news_for_the_next(watch: Watch
     loud = await watch.run()
 
     assert (kinds(quiet), kinds(loud)) == ([], [NotificationKind.OPENED])
+
+
+async def test_an_end_seen_by_a_run_that_tells_nobody_is_told_by_the_next(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run()
+    watch.stage.shown = healthy()
+    for _ in range(2):
+        await watch.run(deliver=())
+
+    after = [await watch.run() for _ in range(2)]
+
+    assert [kinds(each) for each in after] == [[NotificationKind.RESOLVED], []]
+    assert [each.result.incidents for each in after] == [(), ()]
+
+
+async def test_a_silence_counts_from_its_start_whatever_the_cluster_says_of_the_time(
+    watch: Watch,
+) -> None:
+    watch.stage.shown = broken_cart()
+    watch.stage.behind = timedelta(minutes=2)
+    now = watch.clock.now()
+    silences.add(watch.store, reason="known", author="ann", now=now, ends_at=now + STEP)
+
+    assert kinds(await watch.run()) == []
 
 
 async def test_a_summary_is_sent_even_when_all_is_well(watch: Watch) -> None:

@@ -20,7 +20,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """What people were last told about an Incident: when, how severe, and a digest of the facts."""
+    """What people were last told about an Incident: when, how severe, and a digest of the facts.
+
+    `severity` is the worst since the last ping: what swings between two severities pings once.
+    """
 
     at: datetime
     severity: Severity
@@ -57,7 +60,7 @@ class Incident:
     proposal: Proposal | None = None
     acknowledged_by: str = ""
     inhibited_by: str = ""  # why it is not said now: the larger Incident that explains it
-    announced: Announced | None = None
+    announced: Announced | None = None  # also None once its end is told
 
     @property
     def id(self) -> str:

@@ -1,10 +1,15 @@
-"""The one message that stands for many: new Incidents of a namespace during a storm."""
+"""The one message that stands for many: Incidents of a namespace during a storm."""
 
 from watchdog.domain.notification import Message, NotificationKind
 from watchdog.logic.suppress import Summary
 
 _LISTED = 15
 _LIMIT = 1500
+_WHAT = {
+    NotificationKind.OPENED: "new incidents",
+    NotificationKind.UPDATED: "incidents got worse",
+    NotificationKind.REMINDER: "incidents are still there",
+}
 
 
 def summary_message(summary: Summary, revision: int) -> Message:
@@ -20,10 +25,10 @@ def summary_message(summary: Summary, revision: int) -> Message:
         lines.append(f"- and {more} more")
     lines.append("Many at once often have one cause: look for it first (watchdog incidents list).")
     return Message(
-        kind=NotificationKind.OPENED,
+        kind=summary.kind,
         thread=summary.thread,
         revision=revision,
         severity=summary.severity,
-        title=f"{len(worst)} new incidents {where}",
+        title=f"{len(worst)} {_WHAT[summary.kind]} {where}",
         text="\n".join(lines)[:_LIMIT],
     )

@@ -16,6 +16,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.silence import Silence
 
 STORM_WINDOW = timedelta(minutes=5)
+_COUNTED = (NotificationKind.OPENED, NotificationKind.UPDATED, NotificationKind.REMINDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +30,13 @@ class Speech:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Too much at once: one message for all new Incidents of a namespace ("" = cluster-wide)."""
+    """Too much at once: one message for all Incidents of a namespace ("" = cluster-wide).
+
+    `kind` is what they have in common: they are new, got worse, or are still there.
+    """
 
     thread: str
+    kind: NotificationKind
     namespace: str
     incidents: tuple[Incident, ...]
     severity: Severity
@@ -65,27 +70,39 @@ def speak(
     manners: Manners,
     now: datetime,
 ) -> Spoken:
-    """Decide for every Incident of the checks that ran.
+    """Decide for every Incident of the checks that ran, and for ends that were held back before.
 
-    `recent` are all known Incidents of the cluster: they count towards the storm cap.
+    `recent` are all known Incidents of the cluster: they count towards the storm cap. `silences`
+    are those in force: their times are ours, while `now` is the API server's.
     """
     speeches: list[Speech] = []
     unsaid: dict[str, str] = {}
+    due: set[str] = set()
     for incident in incidents:
         kind, loud, reason = _news(incident, manners, now)
-        if kind is None or (reason := _held_back(incident, kind, silences, manners, now)):
+        if kind is None:
             unsaid[incident.id] = reason
+        elif reason := _held_back(incident, kind, silences, manners):
+            unsaid[incident.id] = reason
+            due.add(incident.id)
         else:
             speeches.append(Speech(kind=kind, incident=incident, loud=loud))
-    opened = [each for each in speeches if each.kind is NotificationKind.OPENED]
+    lately = {NotificationKind.OPENED: _opened_lately(recent, now)}
     summaries: tuple[Summary, ...] = ()
-    if len(opened) + _opened_lately(recent, now) > manners.storm_limit and len(opened) > 1:
-        summaries = _summaries(opened, now)
-        speeches = [each for each in speeches if each.kind is not NotificationKind.OPENED]
+    for kind in _COUNTED:
+        pings = [each for each in speeches if each.kind is kind and each.loud]
+        if len(pings) + lately.get(kind, 0) > manners.storm_limit and len(pings) > 1:
+            summaries += _summaries(pings, kind, now)
+            speeches = [each for each in speeches if each.kind is not kind or not each.loud]
     return Spoken(
         speeches=tuple(speeches),
         summaries=summaries,
-        incidents=_announced(incidents, speeches, summaries, now),
+        incidents=tuple(
+            replace(each, announced=None)
+            if each.status is Status.RESOLVED and each.id not in due
+            else each
+            for each in _announced(incidents, speeches, summaries, now)
+        ),
         unsaid=unsaid,
     )
 
@@ -124,7 +141,6 @@ def _held_back(
     kind: NotificationKind,
     silences: Sequence[Silence],
     manners: Manners,
-    now: datetime,
 ) -> str:
     """Return why it is not said although it is news; "" when it is said."""
     if not manners.audience:
@@ -141,7 +157,7 @@ def _held_back(
     if incident.inhibited_by:
         return f"explained by {incident.inhibited_by}"
     for silence in silences:
-        if silence.matches(incident, now):
+        if silence.covers(incident):
             return f"silenced by {silence.author}: {silence.reason}"
     return ""
 
@@ -156,21 +172,24 @@ def _opened_lately(recent: Iterable[Incident], now: datetime) -> int:
     return sum(
         incident.announced is not None
         and incident.opened_at is not None
-        and now - incident.opened_at < STORM_WINDOW
+        and abs(now - incident.opened_at) < STORM_WINDOW
         for incident in recent
     )
 
 
-def _summaries(opened: Sequence[Speech], now: datetime) -> tuple[Summary, ...]:
-    spaces = sorted({each.incident.subjects[0].namespace for each in opened})
+def _summaries(
+    loud: Sequence[Speech], kind: NotificationKind, now: datetime
+) -> tuple[Summary, ...]:
+    spaces = sorted({each.incident.subjects[0].namespace for each in loud})
     found = []
     for space in spaces:
         members = tuple(
-            each.incident for each in opened if each.incident.subjects[0].namespace == space
+            each.incident for each in loud if each.incident.subjects[0].namespace == space
         )
         found.append(
             Summary(
-                thread=f"storm-{space or 'cluster'}-{now:%Y%m%dT%H%M%S}",
+                thread=f"storm-{space or 'cluster'}-{kind}-{now:%Y%m%dT%H%M%S}",
+                kind=kind,
                 namespace=space,
                 incidents=members,
                 severity=max((each.severity for each in members), key=lambda each: each.rank),
@@ -187,7 +206,7 @@ def _announced(
 ) -> tuple[Incident, ...]:
     threads = {each.incident.id: (each.incident.id, each.loud) for each in speeches}
     threads |= {
-        incident.id: (summary.thread, True)
+        incident.id: (incident.announced.thread if incident.announced else summary.thread, True)
         for summary in summaries
         for incident in summary.incidents
     }
@@ -201,9 +220,11 @@ def _announced(
 
 def _told(incident: Incident, thread: str, loud: bool, now: datetime) -> Announced:
     before = incident.announced
+    quiet = before is not None and not loud
+    told = (incident.severity, before.severity) if before and quiet else (incident.severity,)
     return Announced(
         at=now,
-        severity=incident.severity,
+        severity=max(told, key=lambda each: each.rank),
         digest=digest(incident),
         pinged_at=now if loud or before is None else before.pinged_at,
         thread=thread,

@@ -149,8 +149,9 @@ class Observer:
         known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
         unknown = unknowns(view.blind, request.checks, view.snapshot)
         after = _reconcile(view, request, known, unknown, self._setting)
+        ends = [each for each in known.untold if _of_run(each, request)]
         spoken = speak(
-            after.incidents,
+            [*after.incidents, *ends],
             recent=known.incidents,
             silences=await asyncio.to_thread(silences.active, self._store, self._clock.now()),
             manners=Manners(
@@ -198,10 +199,12 @@ class Observer:
         started: datetime,
     ) -> RunResult:
         judged = {each.id for each in spoken.incidents}
+        before = {each.id for each in known.untold}  # what an earlier Run resolved
         others = [
             each for each in known.incidents if not _of_run(each, request) and each.id not in judged
         ]
-        everything = (*spoken.incidents, *others)
+        own = [each for each in spoken.incidents if each.id not in before]
+        everything = (*own, *others)
         return RunResult(
             run_id=request.run_id,
             job=request.job,

@@ -23,11 +23,13 @@ class Known:
     """What a Run has to know of its cluster before it judges.
 
     `incidents` are pending, open or acknowledged. `openings` is the highest number of each
-    fingerprint that ever opened: the next opening has one more.
+    fingerprint that ever opened: the next opening has one more. `untold` are resolved ones whose
+    opening was announced, by a Run that could tell nobody of their end.
     """
 
     incidents: tuple[Incident, ...]
     openings: Mapping[str, int]
+    untold: tuple[Incident, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,10 @@ def known(store: Store, cluster: str) -> Known:
     with store.read() as connection:
         current = _incidents(connection, _all().where(own, incident.c.status != Status.RESOLVED))
         openings = dict(connection.execute(highest).all())
-    return Known(current, openings)
+        announced = sa.type_coerce(incident.c.announced, sa.Text) != "null"
+        ended = incident.c.status == Status.RESOLVED
+        untold = _incidents(connection, _all().where(own, ended, announced))
+    return Known(current, openings, untold)
 
 
 def save_run(
