@@ -91,6 +91,19 @@ async def test_a_refused_message_is_an_incident(store: Store) -> None:
     assert [each.reason for each in incidents.select(store)] == ["DeliveryFailing"]
 
 
+async def test_a_target_that_refuses_everything_is_told_of_once(store: Store) -> None:
+    clock = FakeClock()
+    care = upkeep(store, clock, Metrics())
+    outbox.enqueue(store, [("jsonl", message())], clock.now())
+    for _ in range(6):
+        for row in outbox.due(store, clock.now()):
+            outbox.failed(store, row, error="404", next_try_at=None)
+        await care.turn()
+        clock.advance(timedelta(minutes=40))
+
+    assert len(incidents.select(store)) == 1
+
+
 async def test_the_outbox_is_measured(store: Store) -> None:
     clock, metrics = FakeClock(), Metrics()
     outbox.enqueue(store, [("discord", message())], clock.now())

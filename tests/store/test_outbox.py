@@ -117,6 +117,15 @@ def test_nothing_but_an_update_gives_way_to_an_update(store: Store, kind: Notifi
     assert outbox.due(store, NOW) == (first,)
 
 
+def test_a_quiet_update_that_takes_the_place_of_a_loud_one_is_loud(store: Store) -> None:
+    loud, quiet = message(UPDATED, "t-1"), replace(message(UPDATED, "t-1"), quiet=True)
+
+    rows = [outbox.enqueue(store, [("discord", each)], NOW)[0] for each in (quiet, loud, quiet)]
+
+    assert [each.message.quiet for each in rows] == [True, False, False]
+    assert [each.message.quiet for each in outbox.due(store, NOW)] == [False]
+
+
 def test_an_update_elsewhere_supersedes_nothing(store: Store) -> None:
     rows = (
         say(store, UPDATED),

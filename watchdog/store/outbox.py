@@ -1,7 +1,7 @@
 """The outbox: every Message is a row until it is delivered or given up. At least once, in order."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -18,8 +18,9 @@ from sqlalchemy import (
 )
 
 from watchdog.domain.notification import Message, Notification, NotificationKind
+from watchdog.logic.own_faults import DELIVERY_FAILING
 from watchdog.store.engine import Store
-from watchdog.store.tables import outbox, row_of
+from watchdog.store.tables import incident, outbox, row_of
 
 MESSAGE_FIELDS = tuple(each.name for each in fields(Message))
 SUPERSEDED = "superseded"
@@ -41,7 +42,7 @@ def write(
     """Add rows within a transaction that does more.
 
     An `updated` takes the place of those of its thread and target that still wait: people need
-    the newest facts only. Nothing takes the place of an `opened`.
+    the newest facts only. It is loud when one of those was. Nothing takes the place of an `opened`.
     """
     return tuple(_add(connection, target, message, now) for target, message in messages)
 
@@ -103,9 +104,16 @@ def overdue(store: Store, now: datetime, age: timedelta) -> int:
 
 
 def given_up(store: Store, since: datetime) -> int:
-    """Return how many rows made since then were refused for good; replaced ones do not count."""
+    """Return how many rows made since then were refused for good.
+
+    Replaced ones do not count, nor what is said of refusals: that would go on for ever.
+    """
+    of_itself = select(incident.c.id).where(incident.c.reason == DELIVERY_FAILING)
     query = select(func.count()).where(
-        outbox.c.abandoned == true(), outbox.c.failed != SUPERSEDED, outbox.c.created_at >= since
+        outbox.c.abandoned == true(),
+        outbox.c.failed != SUPERSEDED,
+        outbox.c.created_at >= since,
+        outbox.c.thread.not_in(of_itself),
     )
     with store.read() as connection:
         return connection.scalar(query) or 0
@@ -147,7 +155,9 @@ def _add(connection: Connection, target: str, message: Message, now: datetime) -
     if message.kind is NotificationKind.UPDATED:
         same = (outbox.c.target == target, outbox.c.thread == message.thread)
         stale = update(outbox).where(waiting(), *same, outbox.c.kind == message.kind)
-        connection.execute(stale.values(abandoned=True, failed=SUPERSEDED))
+        replaced = stale.values(abandoned=True, failed=SUPERSEDED).returning(outbox.c.quiet)
+        quiet = all([message.quiet, *connection.scalars(replaced)])
+        message = replace(message, quiet=quiet)
     row = {"target": target, **row_of(message), "created_at": now, "next_try_at": now}
     unsent = {"tries": 0, "failed": "", "abandoned": False, "receipt": ""}
     result = connection.execute(outbox.insert().returning(outbox.c.id), {**row, **unsent})
