@@ -118,6 +118,15 @@ class Notify:
                     return tuple(outcomes[each] for each in sorted(outcomes))
                 await self._clock.sleep_until(min(moments))
 
+    async def arrived(self, ids: Collection[int]) -> dict[int, bool]:
+        """Say of these rows whether they were delivered, by whomever.
+
+        Raises:
+            StoreFailed: the outbox cannot be read.
+        """
+        rows = await asyncio.to_thread(outbox.reread, self._store, ids)
+        return {row.id: row.delivered_at is not None for row in rows}
+
     async def _drain(
         self, ids: Collection[int] | None, *, stop: asyncio.Event | None = None
     ) -> dict[int, Outcome]:

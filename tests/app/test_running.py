@@ -1,0 +1,66 @@
+"""running: what `run` answers when others deliver beside it."""
+
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.clock import FakeClock
+from tests.loops.scripted import Stage, broken, broken_cart
+from watchdog.app.requests import Targets
+from watchdog.app.running import Running
+from watchdog.domain.run import RunRequest
+from watchdog.loops.notify import Notify
+from watchdog.loops.observe import Observer, Ran, Setting
+from watchdog.notifiers.console import Console
+from watchdog.store.engine import Store, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store("", home=tmp_path)
+    yield opened
+    opened.close()
+
+
+class Overtaken(Observer):
+    """The notify loop of the daemon is quicker than the answer."""
+
+    notify: Notify
+
+    async def run(self, requests: Sequence[RunRequest]) -> list[Ran]:
+        ran = await super().run(requests)
+        await self.notify.deliver(None)
+        return ran
+
+
+class Nobody:
+    """Implements `loops.observe.Witness`."""
+
+    def ran(self, *_: object, **__: object) -> None:
+        return
+
+
+async def test_what_the_loop_delivered_meanwhile_is_delivered(store: Store) -> None:
+    clock = FakeClock()
+    stage = Stage(clock, shown=broken_cart())
+    notify = Notify(store, {"console": Console(StringIO())}, clock)
+    setting = Setting(checks=(broken,), params={}, version="1", sha="0", namespace="own")
+    observer = Overtaken(cluster=stage, store=store, clock=clock, setting=setting, witness=Nobody())
+    observer.notify = notify
+    running = Running(
+        observer=observer,
+        notify=notify,
+        checks=(broken,),
+        jobs=lambda: (),
+        targets=Targets(("console",)),
+        mode="suggest",
+        clock=clock,
+    )
+
+    answer = await running.command({"deliver": "auto"})
+
+    assert isinstance(answer, dict)
+    assert [each["delivered"] for each in answer["result"]["notifications"]] == [True]
+    assert answer["exit_code"] == 1
