@@ -11,6 +11,7 @@ from tests.builders import (
     MINUTE,
     ago,
     container,
+    deployment,
     meta,
     pod,
     running,
@@ -274,3 +275,69 @@ def test_a_job_that_still_works_or_usually_ends_is_not_kept_open() -> None:
     assert len(detect(owner, stuck, other, both(stuck, DONE, proxy))) == 1
     waits = run(owner, "nightly-9", MAIN, PROXY, suspend=True)
     assert detect(owner, waits, both(waits, DONE, proxy)) == []
+
+
+# --------------------------------------------------------------------------------------- rogues
+DB = deployment(Ref("Deployment", "shop", "db"))
+LABELS = {"app": "db"}
+KILLED = terminated(137, reason="OOMKilled", age=10 * MINUTE)
+
+
+def service(selector: dict[str, str] | None = None) -> k8s.Service:
+    spec = k8s.ServiceSpec(selector=LABELS if selector is None else selector)
+    return k8s.Service(metadata=meta(Ref("Service", "shop", "db")), spec=spec)
+
+
+def loads(
+    *, age: timedelta = 20 * MINUTE, owner: k8s.Object | None = None, command: str = "-h db"
+) -> tuple[k8s.Job, k8s.Pod]:
+    made = run(owner, "load", container(command=("pgbench", command)), age=age)
+    return made, pod(Ref("Pod", "shop", "load-x"), owner=made)
+
+
+def victim(*statuses: k8s.ContainerStatus, age: timedelta = HOUR, **fields: object) -> k8s.Pod:
+    status = statuses or (running(restarts=3, last_state=KILLED),)
+    ref = Ref("Pod", "shop", "db-x")
+    return pod(ref, *status, owner=DB, labels=LABELS, age=age, **fields)  # type: ignore[arg-type]
+
+
+def test_a_job_of_nobody_overloads_what_it_calls() -> None:
+    rogue, worker = loads()
+
+    [finding] = detect(rogue, worker, DB, service(), victim())
+
+    assert (finding.reason, finding.subject) == ("RogueJob", rogue.ref)
+    assert (finding.since, finding.hold) == (ago(10 * MINUTE), 5 * MINUTE)
+    assert finding.affected[0] == DB.ref
+    assert "killed for want of memory" in finding.message
+    assert finding.proposal is not None
+    assert finding.proposal.commands[0] == (
+        """kubectl -n shop patch job load --type=strategic -p '{"spec":{"suspend":true}}'"""
+    )
+
+
+def test_a_callee_that_hangs_is_overloaded_too() -> None:
+    rogue, worker = loads()
+    hangs = victim(running(ready=False), since=15 * MINUTE)
+
+    [finding] = detect(rogue, worker, DB, service(), hangs)
+
+    assert finding.since == ago(15 * MINUTE)
+    assert "no longer answers its probes" in finding.message
+
+
+def test_a_job_that_is_owned_calls_others_or_came_too_late_is_not_blamed() -> None:
+    rogue, worker = loads()
+    workflow = k8s.ConfigMap(metadata=meta(Ref("ConfigMap", "shop", "workflow")))
+    hook = replace(rogue, metadata=meta(rogue.ref, annotations=k8s.Annotations(helm_hook="test")))
+
+    assert detect(rogue, worker, DB, service(), victim(age=MINUTE)) == []
+    assert detect(rogue, worker, DB, service(), victim(running())) == []
+    assert detect(rogue, worker, DB, service({}), victim()) == []
+    assert detect(rogue, worker, DB, service({"app": "web"}), victim()) == []
+    assert detect(rogue, DB, service(), victim()) == []
+    assert detect(hook, worker, DB, service(), victim()) == []
+    assert detect(*loads(owner=workflow), DB, service(), victim()) == []
+    assert detect(*loads(command="-h other"), DB, service(), victim()) == []
+    assert detect(*loads(age=9 * MINUTE), DB, service(), victim()) == []
+    assert detect(*loads(age=5 * HOUR), DB, service(), victim(age=9 * HOUR)) == []

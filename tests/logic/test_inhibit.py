@@ -131,6 +131,12 @@ def test_a_cordon_explains_the_pods_that_wait_for_it() -> None:
     assert hidden(cordon, seen("CrashLoop"), owners={POD: CART}) == ["", ""]
 
 
+def test_a_job_that_overloads_a_workload_explains_its_kills() -> None:
+    rogue = seen("RogueJob", Ref("Job", "shop", "load"), CART)
+
+    assert hidden(rogue, seen("MemoryLimitTooLow"))[1]
+
+
 def test_a_quota_that_refuses_pods_is_not_told_as_nearly_used_up() -> None:
     quota = Ref("ResourceQuota", "shop", "q")
 
@@ -321,3 +327,43 @@ def test_what_is_explained_keeps_its_explanation() -> None:
     [each] = hold_back([known], {"QuotaRejects": "pods forbidden"})
 
     assert each.inhibited_by == "NodeNotReady of Node/w-1"
+
+
+def test_what_cuts_the_path_explains_what_its_callers_suffer() -> None:
+    service = Ref("Service", "shop", "db")
+    for reason in ("NetworkPolicyBlocks", "ServiceTargetPortMismatch", "MissingService"):
+        for suffered in ("DependencyUnavailable", "AppUnhealthy", "CrashLoop"):
+            larger, smaller = seen(reason, service, CART), seen(suffered, CART)
+
+            assert hidden(larger, smaller) == ["", f"{reason} of {service}"]
+
+
+def test_a_workload_at_zero_explains_its_service_and_callers() -> None:
+    service = Ref("Service", "shop", "web")
+    zero = seen("ScaledToZero", WEB, service, CART)
+
+    assert hidden(zero, seen("ServiceWithoutEndpoints", service), seen("AppUnhealthy", CART)) == [
+        "",
+        "ScaledToZero of Deployment/shop/web",
+        "ScaledToZero of Deployment/shop/web",
+    ]
+
+
+def test_a_missing_service_explains_the_route_that_names_it() -> None:
+    route = Ref("Ingress", "shop", "shop")
+    missing = seen("MissingService", Ref("Service", "shop", "db"), route)
+
+    assert hidden(missing, seen("RouteInvalid", route))[1]
+
+
+def test_a_dns_that_is_down_says_more_than_a_crash_and_less_than_a_cause() -> None:
+    down = seen("ClusterDNSDown", CART)
+
+    assert hidden(down, seen("CrashLoop")) == ["", "ClusterDNSDown of Deployment/shop/cart"]
+    assert hidden(down, seen("ImageNotFound")) == ["ImageNotFound of Deployment/shop/cart", ""]
+
+
+def test_a_dns_that_is_down_explains_who_cannot_resolve_a_name() -> None:
+    caller = seen("DependencyUnavailable", WEB, blames=(CART,))
+
+    assert hidden(seen("ClusterDNSDown", CART), caller)[1]

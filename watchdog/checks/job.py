@@ -14,25 +14,29 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, jobs, symptom
 from watchdog.logic.cronjobs import History, histories
 from watchdog.logic.prose import span
+from watchdog.logic.rogue import Rogue, rogues
 
 _AN_HOUR = timedelta(hours=1)
 _NO_PEERS = timedelta(hours=12)
 _SIDECAR = timedelta(minutes=10)
+_ROGUE = timedelta(minutes=5)
 _NUMBER = re.compile(r"-[a-z0-9.]*\d[a-z0-9.]*\Z")  # what tells one run from the next
 
 
 @check(
     family="batch",
     needs=("jobs", "pods", "cronjobs"),
-    reasons=("JobFailed", "JobHung", "SidecarBlocksJob"),
+    optional=("services", "deployments", "replicasets", "statefulsets", "daemonsets"),
+    reasons=("JobFailed", "JobHung", "SidecarBlocksJob", "RogueJob"),
     params=NoParams,
 )
 def job(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """A Job has the condition Failed, blocks its CronJob's next runs, or is kept open by a sidecar.
+    """A Job has failed, blocks its CronJob's next runs, is kept open by a sidecar, or overloads.
 
     A Job that still retries is no fault, nor one that a later Job of the same kind has made good;
     failed runs of a CronJob are judged with it. Hooks of Helm and Argo CD are told by their release.
-    A run hangs when it takes far longer than its peers and may not have another beside it.
+    A run hangs when it takes far longer than its peers and may not have another beside it. A Job
+    that nobody owns overloads a workload that it calls and that suffers since it runs.
     """
     for item in snapshot.jobs.values():
         failed = item.condition("Failed")
@@ -48,6 +52,8 @@ def job(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             for run in history.active:
                 yield from _hung(snapshot, history, run)
     yield from _kept_open(snapshot)
+    for rogue in rogues(snapshot):
+        yield _overload(snapshot, rogue)
 
 
 def _made_good(snapshot: Snapshot, item: k8s.Job, at: datetime | None) -> bool:
@@ -218,6 +224,36 @@ def _as_sidecars(owner: k8s.CronJob | None, left: tuple[str, ...]) -> str:
             {"op": "add", "path": f"{root}/initContainers/0/restartPolicy", "value": "Always"},
         ]
     return command.patch(owner.ref, steps, kind="json")
+
+
+def _overload(snapshot: Snapshot, rogue: Rogue) -> Finding:
+    item, victim = rogue.job, rogue.victim
+    started = item.status.start_time
+    what = "is killed for want of memory" if rogue.killed else "no longer answers its probes"
+    workers = jobs.pods_of(snapshot, item)
+    return Finding(
+        reason="RogueJob",
+        subject=item.ref,
+        affected=(victim, *(pod.ref for pod in rogue.pods), *(pod.ref for pod in workers)),
+        severity=snapshot.impact(victim),
+        message=f"{item.ref} overloads {victim}, which {what} since it runs",
+        why=f"{victim} {what} since {rogue.onset:%H:%M} UTC; {item.ref}, which calls "
+        f"{rogue.service} and belongs to nobody, has run since {started:%H:%M} UTC. The limits of "
+        f"{victim} were enough before, and restarting it does not help while the Job runs.",
+        since=rogue.onset,
+        hold=_ROGUE,
+        evidence=(
+            symptom.fact("status", item.ref, f"active {item.status.active}, no owner", started),
+            symptom.fact("spec", item.ref, f"names {rogue.service}"),
+            *(symptom.fact("status", pod.ref, what, rogue.onset) for pod in rogue.pods[:3]),
+        ),
+        proposal=symptom.advise(
+            None,
+            f"Ask who started {item.ref}; suspend it, and delete it when nobody needs it.",
+            command.patch(item.ref, {"spec": {"suspend": True}}),
+            command.delete(item.ref),
+        ),
+    )
 
 
 def _evidence(

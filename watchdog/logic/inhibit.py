@@ -150,6 +150,7 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "NodeCordoned": _UNSCHEDULABLE | _COUNTS,
     "BackupStale": _OF_CRONJOBS,
     "JobHung": _OF_CRONJOBS,
+    "RogueJob": frozenset({"MemoryLimitTooLow"}),
     "SidecarBlocksJob": _OF_CRONJOBS | {"JobHung"},
     "StaleSecretEnv": frozenset({"DependencyUnavailable"}),
     "IssuerNotReady": _OF_CERTIFICATES | {"CertificateIssuanceFailed"},
