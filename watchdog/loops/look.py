@@ -1,7 +1,7 @@
 """One look at the cluster: collect, check, read the logs of suspects, check again, inhibit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -13,6 +13,7 @@ from watchdog.domain.ports import Cluster
 from watchdog.domain.run import Unknown
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.blindness import FAILED
+from watchdog.logic.change import changes_before
 from watchdog.logic.detect import can_see, run_check, unread_logs, unreadable, wanted_logs
 from watchdog.logic.group import Seen
 from watchdog.logic.inhibit import hold_back, inhibit
@@ -34,13 +35,22 @@ class View:
     def seen(self, standing: Iterable[Incident] = ()) -> tuple[Seen, ...]:
         """All Findings, the explained ones marked; `standing` Incidents of blind checks explain too."""
         everything = [
-            Seen(check=check, finding=finding, uncertain=unread_logs(finding, self.snapshot))
+            Seen(
+                check=check,
+                finding=_with_changes(finding, self.snapshot),
+                uncertain=unread_logs(finding, self.snapshot),
+            )
             for check, findings in sorted(self.found.items())
             for finding in findings
         ]
         others = [each for each in standing if each.standing and each.check not in self.found]
         explained = inhibit(everything, self.snapshot.owners, others)
         return hold_back(explained, self.unjudged)
+
+
+def _with_changes(finding: Finding, snapshot: Snapshot) -> Finding:
+    changes = changes_before(snapshot, finding)
+    return replace(finding, evidence=(*finding.evidence, *changes)) if changes else finding
 
 
 def check_all(snapshot: Snapshot, checks: Sequence[Check], params: CheckParams) -> View:
