@@ -45,8 +45,8 @@ def test_a_revision_rolled_out_shortly_before_is_evidence_with_its_differences()
     assert change.text == "revision 2 was rolled out: image of app: cart:1 -> cart:2"
 
 
-def test_an_older_revision_is_not() -> None:
-    assert changes_before(cluster(rolled_out=3 * HOUR), finding()) == ()
+def test_older_revisions_and_nodes_are_not() -> None:
+    assert changes_before(cluster(rolled_out=3 * HOUR), finding(affected=(POD,))) == ()
 
 
 def test_a_change_after_the_onset_is_not() -> None:
