@@ -130,6 +130,24 @@ class Snapshot:
         found = self.of("storageclasses", k8s.StorageClass)
         return {ref.name: item for ref, item in found.items()}
 
+    @cached_property
+    def services(self) -> dict[Ref, k8s.Service]:
+        return self.of("services", k8s.Service)
+
+    @cached_property
+    def service_addresses(self) -> dict[str, Ref]:
+        """Services by their address inside the cluster."""
+        found = {item.spec.cluster_ip: ref for ref, item in self.services.items()}
+        return {address: ref for address, ref in found.items() if address not in ("", "None")}
+
+    @cached_property
+    def slices(self) -> dict[Ref, tuple[k8s.EndpointSlice, ...]]:
+        """EndpointSlices by the Service they belong to."""
+        groups: defaultdict[Ref, list[k8s.EndpointSlice]] = defaultdict(list)
+        for item in self.of("endpointslices", k8s.EndpointSlice).values():
+            groups[Ref("Service", item.namespace, item.service)].append(item)
+        return {ref: tuple(group) for ref, group in groups.items()}
+
     # ----------------------------------------------------------------------------- who is judged
     @cached_property
     def lost_nodes(self) -> frozenset[str]:

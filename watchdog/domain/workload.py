@@ -1,10 +1,19 @@
 """Deployment, StatefulSet and DaemonSet under one shape, with the revisions of their template."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from watchdog.domain import objects as k8s
 from watchdog.domain.ref import Ref
+
+
+def managed_by(annotations: k8s.Annotations, labels: Mapping[str, str]) -> str:
+    """ "Argo CD" or "Flux" for an object that is managed from Git, else ""."""
+    if annotations.argo_tracking or "argocd.argoproj.io/instance" in labels:
+        return "Argo CD"
+    flux = ("kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name")
+    return "Flux" if any(key in labels for key in flux) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +84,7 @@ class Workload:
     @property
     def gitops(self) -> str:
         """ "Argo CD" or "Flux" when it is managed from Git, else ""."""
-        if self.annotations.argo_tracking or "argocd.argoproj.io/instance" in self.labels:
-            return "Argo CD"
-        flux = ("kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name")
-        return "Flux" if any(key in self.labels for key in flux) else ""
+        return managed_by(self.annotations, self.labels)
 
     @staticmethod
     def of(

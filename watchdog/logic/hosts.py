@@ -1,8 +1,8 @@
 """Host names in commands, variables and logs, and the Services they mean."""
 
 import re
+from collections.abc import Mapping
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 
@@ -25,9 +25,14 @@ def service_of(snapshot: Snapshot, host: str, namespace: str) -> Ref | None:
     """The Service a name can only mean inside the cluster; None for a name from outside.
 
     `x`, `x.ns`, `x.ns.svc` and `x.ns.svc.cluster.local`; a name of two parts is one only if its
-    second part is a namespace.
+    second part is a namespace. Also the Service's own address, and `pod.x...` of a headless one.
     """
-    parts = host.split(":")[0].rstrip(".").split(".")
+    host = host.split(":")[0].rstrip(".").lower()
+    if (known := snapshot.service_addresses.get(host)) is not None:
+        return known
+    parts = host.split(".")
+    if (headless := _of_pod(snapshot, parts, namespace)) is not None:
+        return headless
     if len(parts) == 1 and parts[0] not in ("localhost", ""):
         return Ref("Service", namespace, parts[0])
     inside = len(parts) >= 3 and parts[2] == "svc"
@@ -36,16 +41,35 @@ def service_of(snapshot: Snapshot, host: str, namespace: str) -> Ref | None:
     return None
 
 
+def _of_pod(snapshot: Snapshot, parts: list[str], namespace: str) -> Ref | None:
+    """The headless Service in `pod.service`, `pod.service.ns` and `pod.service.ns.svc...`."""
+    if len(parts) == 2 or (len(parts) >= 3 and parts[3:4] in ([], ["svc"])):
+        ref = Ref("Service", parts[2] if len(parts) > 2 else namespace, parts[1])
+        service = snapshot.services.get(ref)
+        return ref if service is not None and service.headless else None
+    return None
+
+
 def exists(snapshot: Snapshot, service: Ref) -> bool:
     """Whether a Service exists."""
-    return service in snapshot.of("services", k8s.Service)
+    return service in snapshot.services
 
 
 def behind(snapshot: Snapshot, service: Ref) -> tuple[Ref, ...]:
-    """The Service and the workloads of the same name: what a Finding about the name would be on."""
-    same = (
+    """What a Finding about a Service would be on: itself, and the workloads it selects or is named
+    after.
+    """
+    item = snapshot.services.get(service)
+    selector = item.spec.selector if item else None
+    found = (
         ref
-        for ref in snapshot.workloads
-        if (ref.namespace, ref.name) == (service.namespace, service.name)
+        for ref, workload in sorted(snapshot.workloads.items())
+        if ref.namespace == service.namespace
+        and (ref.name == service.name or takes(selector, workload.template.metadata.labels or {}))
     )
-    return (service, *same)
+    return (service, *found)
+
+
+def takes(selector: Mapping[str, str] | None, labels: Mapping[str, str]) -> bool:
+    """Whether a Service's selector takes a pod; without a selector it takes none."""
+    return bool(selector) and all(labels.get(key) == each for key, each in (selector or {}).items())

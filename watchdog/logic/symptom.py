@@ -8,7 +8,7 @@ from watchdog.domain.evidence import Evidence, EvidenceKind, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.domain.workload import Workload
+from watchdog.domain.workload import Workload, managed_by
 
 FRESH = timedelta(minutes=20)  # how far back an event still explains the state of now
 SETTLED = timedelta(minutes=10)  # Ready for this long: lifetime counters are history
@@ -81,8 +81,15 @@ def worst(snapshot: Snapshot, owners: Iterable[Ref]) -> Severity:
 
 def advise(workload: Workload | None, text: str, *commands: str) -> Proposal:
     """A Proposal; a workload kept in Git gets the warning that the cluster is not its source."""
-    if workload is not None and workload.gitops:
-        text = (
-            f"{text} It is managed by {workload.gitops}: change it in Git; self-heal reverts this."
-        )
+    return _advise(workload.gitops if workload else "", text, commands)
+
+
+def advise_on(item: k8s.Object, text: str, *commands: str) -> Proposal:
+    """As `advise`, for an object of any other kind."""
+    return _advise(managed_by(item.annotations, item.labels), text, commands)
+
+
+def _advise(gitops: str, text: str, commands: Iterable[str]) -> Proposal:
+    if gitops:
+        text = f"{text} It is managed by {gitops}: change it in Git; self-heal reverts this."
     return Proposal(text, tuple(each for each in dict.fromkeys(commands) if each))
