@@ -1,0 +1,288 @@
+"""Calls that cannot arrive: a port the Service lacks, a target the pods lack, no Service at all."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.evidence import Evidence, LogQuery
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import command, hearsay, ports, serving, symptom
+from watchdog.logic.calls import Call, calls
+from watchdog.logic.facts import Family
+from watchdog.logic.hearsay import Heard
+
+_MINUTE = timedelta(minutes=1)
+
+
+@check(
+    family="network",
+    needs=("services", "endpointslices", "pods", "deployments", "statefulsets", "daemonsets"),
+    optional=("ingresses", "namespaces", "cronjobs", "replicasets", "nodes"),
+    reasons=(
+        "ServiceTargetPortMismatch",
+        "WrongServicePort",
+        "MissingService",
+        "TrafficPolicyLocal",
+    ),
+    params=NoParams,
+)
+def service_ports(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """A workload's variables or arguments name a Service or port that is not there, or a Service
+    leads to a port or a node where none of its pods answers.
+
+    Contradictions within the API need no log; a port number that is merely not declared, and a
+    traffic policy, need a caller that says so.
+    """
+    said, ways = calls(snapshot), serving.routes(snapshot)
+    by_namespace = serving.pods_by_namespace(snapshot)
+    behind = {
+        ref: serving.selected(service, by_namespace.get(ref.namespace, ()))
+        for ref, service in serving.selecting(snapshot).items()
+    }
+    for caller, wrong in ports.wrong_ports(snapshot, said, behind).items():
+        yield from _wrong_port(snapshot, caller, wrong, behind)
+    for service, own in ports.missing_services(snapshot, said).items():
+        yield _missing(snapshot, service, own, ways.get(service, ()))
+    for ref, pods in behind.items():
+        own = tuple(call for call in said if call.service == ref)
+        item = snapshot.services[ref]
+        for target in ports.wrong_targets(snapshot, item, pods, own, ways.get(ref, ())):
+            yield from _wrong_target(snapshot, target)
+        if item.spec.internal_traffic_policy == "Local":
+            yield from _local(snapshot, item, pods, own)
+
+
+def _wrong_port(
+    snapshot: Snapshot, caller: Ref, wrong: tuple[ports.WrongPort, ...], behind: ports.Pods
+) -> Iterator[Finding]:
+    words = {
+        each.service.ref: _refusals(
+            snapshot,
+            (each.call,),
+            each.service,
+            behind.get(each.service.ref, ()),
+            (each.call.port,),
+        )
+        for each in wrong
+    }
+    # A headless name leads to the pods, which may serve more than they declare.
+    sure = [each for each in wrong if not each.headless or words[each.service.ref]]
+    if not sure:
+        sure, severity = list(wrong), Severity.INFO
+    else:
+        severity = Severity.WARNING
+    first = sure[0]
+    ref, offered = first.service.ref, ", ".join(map(str, first.offered)) or "none"
+    cures = [each.cure for each in sure if each.cure]
+    yield Finding(
+        reason="WrongServicePort",
+        subject=caller,
+        affected=(),
+        severity=severity,
+        message=f"{caller} calls {ref} on port {first.call.port}, which it does not have",
+        why=f"{first.call.where} says {first.call.target}, but {ref} has port {offered}: these calls "
+        f"cannot arrive. {symptom.impact(snapshot, caller)} {ref} and the pods behind it are as they "
+        "should be, and a restart does not help.",
+        since=_latest(_template_since(snapshot, caller), first.service.metadata.creation_timestamp),
+        hold=5 * _MINUTE,
+        evidence=(
+            *(
+                symptom.fact("spec", caller, f"{each.call.where}: {each.call.target}")
+                for each in sure[:3]
+            ),
+            symptom.fact("spec", ref, f"ports: {offered}"),
+            *_quotes(words[ref]),
+        ),
+        proposal=symptom.advise(
+            snapshot.workloads.get(caller),
+            f"Call {ref.name} on port {offered}: correct {first.call.where}.",
+            *(cures or (command.describe(ref),)),
+        ),
+        logs=hearsay.streams(snapshot, caller, {first.call.container}),
+    )
+
+
+def _missing(
+    snapshot: Snapshot, service: Ref, own: tuple[Call, ...], ways: serving.Ways
+) -> Finding:
+    workload, users = ports.named(snapshot, service) or service, serving.users(own, ways)
+    made = ports.expose(workload, (call.port for call in own))
+    words = [
+        word
+        for caller in dict.fromkeys(call.caller for call in own)
+        for word in hearsay.heard(snapshot, caller)
+        if word.fact.family is Family.NO_SUCH_HOST and service.name in word.fact.line
+    ]
+    return Finding(
+        reason="MissingService",
+        subject=service,
+        affected=(*users, workload),
+        severity=Severity.CRITICAL,
+        message=f"{service} does not exist; it is called by {symptom.listed(map(str, users))}",
+        why=f"{own[0].where} of {own[0].caller} says {own[0].target}. {workload} runs and has ready "
+        f"pods, but no Service of that name leads to them, so the name does not resolve. The pods on "
+        "both sides are healthy: a restart does not help.",
+        since=max(
+            filter(None, (_template_since(snapshot, call.caller) for call in own)), default=None
+        ),
+        hold=5 * _MINUTE,
+        evidence=(
+            *(
+                symptom.fact("spec", call.caller, f"{call.where}: {call.target}")
+                for call in own[:3]
+            ),
+            symptom.fact("status", workload, symptom.impact(snapshot, workload)),
+            *_quotes(tuple(words)),
+        ),
+        proposal=symptom.advise(
+            snapshot.workloads.get(workload),
+            f"Create the Service {service.name} for the pods of {workload}.",
+            made or command.describe(workload),
+        ),
+        logs=tuple(each for call in own[:2] for each in _streams(snapshot, call)),
+    )
+
+
+def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Finding]:
+    service, ref, target = wrong.service, wrong.service.ref, wrong.target
+    words = _refusals(
+        snapshot, wrong.calls, service, wrong.pods, (wrong.port.port, _number(target))
+    )
+    if not wrong.proven and not wrong.calls:
+        return  # nobody is known who could say that it is refused
+    sure = (wrong.proven and wrong.needed) or (not wrong.proven and bool(words))
+    declared = symptom.listed(wrong.declared) or "none"
+    right = wrong.right
+    index = service.spec.ports.index(wrong.port)
+    body = [{"op": "replace", "path": f"/spec/ports/{index}/targetPort", "value": right}]
+    # Only a targetPort that is set can be replaced; the API server always sets it.
+    cure = command.patch(ref, body, kind="json") if right is not None else command.describe(ref)
+    yield Finding(
+        reason="ServiceTargetPortMismatch",
+        subject=ref,
+        affected=(*wrong.users, *snapshot.owners_of(wrong.pods)),
+        severity=Severity.CRITICAL if sure else Severity.INFO,
+        message=f"{ref} sends port {wrong.port.port} to {target}, which its pods do not have",
+        why=f"targetPort {target} of {ref} is no port of the {len(wrong.pods)} pod(s) it selects; they "
+        f"declare {declared}. {'Calls are refused' if sure else 'Nobody is seen to be refused'}. "
+        f"{serving.says_of(wrong.users)}. The pods are healthy: a restart does not help.",
+        since=_latest(
+            serving.changed_at(snapshot, service),
+            *(pod.metadata.creation_timestamp for pod in wrong.pods[:1]),
+        ),
+        hold=5 * _MINUTE,
+        evidence=(
+            symptom.fact("spec", ref, f"port {wrong.port.port}, targetPort {target}"),
+            symptom.fact("spec", wrong.pods[0].ref, f"declared ports: {declared}"),
+            *(symptom.fact("spec", user, f"needs {ref.name}") for user in wrong.users[:2]),
+            *_quotes(words),
+        ),
+        proposal=symptom.advise_on(
+            service,
+            f"Set targetPort of {ref.name} to {right}, which the pods declare."
+            if right is not None
+            else f"Set targetPort of {ref.name} to a port the pods serve: {declared}.",
+            cure,
+        ),
+        logs=tuple(each for call in wrong.calls[:2] for each in _streams(snapshot, call)),
+    )
+
+
+def _local(
+    snapshot: Snapshot, service: k8s.Service, pods: tuple[k8s.Pod, ...], own: tuple[Call, ...]
+) -> Iterator[Finding]:
+    ref = service.ref
+    served = {pod.node for pod in pods if pod.ready}
+    stranded = tuple(
+        pod
+        for caller in dict.fromkeys(call.caller for call in own)
+        for pod in snapshot.pods_by_owner.get(caller, ())
+        if pod.node and not pod.finished and pod.node not in served
+    )
+    if not served or not stranded:
+        return
+    numbers = tuple(port.port for port in service.spec.ports)
+    calls_ = tuple(call for call in own if call.caller in snapshot.owners_of(stranded))
+    lost = {pod.ref for pod in stranded}
+    words = tuple(
+        word
+        for word in _refusals(
+            snapshot, calls_, service, pods, numbers, families=(Family.REFUSED, Family.TIMEOUT)
+        )
+        if word.pod in lost
+    )
+    nodes = symptom.listed(sorted({pod.node for pod in stranded}))
+    yield Finding(
+        reason="TrafficPolicyLocal",
+        subject=ref,
+        affected=symptom.sufferers(snapshot, stranded, ref),
+        severity=Severity.WARNING if words else Severity.INFO,
+        message=f"{ref} answers only on nodes with one of its pods, and callers on {nodes} have none",
+        why=f"internalTrafficPolicy of {ref} is Local: a call from a node without a ready pod of the "
+        f"Service is dropped. Its pods are on {symptom.listed(sorted(served))}, callers on {nodes}. "
+        "The pods on both sides are healthy, and a restart helps only by the chance of another node.",
+        since=_latest(
+            serving.changed_at(snapshot, service),
+            *(pod.metadata.creation_timestamp for pod in stranded[:1]),
+        ),
+        hold=10 * _MINUTE,
+        evidence=(
+            symptom.fact("spec", ref, "internalTrafficPolicy Local"),
+            *(symptom.fact("status", pod.ref, f"runs on {pod.node}") for pod in stranded[:2]),
+            *_quotes(words),
+        ),
+        proposal=symptom.advise_on(
+            service,
+            "Let the Service answer from every node, or run one of its pods on each node.",
+            command.patch(ref, {"spec": {"internalTrafficPolicy": "Cluster"}}),
+        ),
+        logs=tuple(LogQuery(pod.ref, pod.spec.containers[0].name) for pod in stranded[:2]),
+    )
+
+
+def _refusals(
+    snapshot: Snapshot,
+    own: tuple[Call, ...],
+    service: k8s.Service,
+    pods: tuple[k8s.Pod, ...],
+    numbers: tuple[int, ...],
+    families: tuple[Family, ...] = (Family.REFUSED,),
+) -> tuple[Heard, ...]:
+    return tuple(
+        word
+        for caller in dict.fromkeys(call.caller for call in own)
+        for word in hearsay.about_service(
+            snapshot, hearsay.heard(snapshot, caller), service, pods, numbers
+        )
+        if word.fact.family in families
+    )
+
+
+def _quotes(words: tuple[Heard, ...]) -> Iterator[Evidence]:
+    lines = {word.fact.line: word for word in words}
+    return (symptom.fact("log", word.pod, word.fact.line) for word in list(lines.values())[:2])
+
+
+def _streams(snapshot: Snapshot, call: Call) -> tuple[LogQuery, ...]:
+    return hearsay.streams(snapshot, call.caller, {call.container})
+
+
+def _number(target: k8s.IntOrString) -> int:
+    return int(target) if str(target).isdigit() else 0
+
+
+def _template_since(snapshot: Snapshot, owner: Ref) -> datetime | None:
+    """Since when a workload has been what it is now."""
+    workload, cronjob = snapshot.workloads.get(owner), snapshot.cronjobs.get(owner)
+    if workload is not None:
+        current = workload.current.created_at if workload.current else None
+        return current or workload.created_at
+    return cronjob.metadata.creation_timestamp if cronjob else None
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
