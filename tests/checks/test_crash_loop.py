@@ -370,12 +370,55 @@ def test_gitops_is_told_where_to_change_it() -> None:
 
 def test_a_cluster_host_in_the_log_points_at_its_service_and_workload() -> None:
     database = deployment(Ref("Deployment", "data", "db"))
+    namespace = k8s.Namespace(metadata=k8s.Metadata(name="data"))
     look = simple()
-    objects = {**look.objects, "deployments": (*look.objects["deployments"], database)}
+    objects = {
+        **look.objects,
+        "deployments": (*look.objects["deployments"], database),
+        "namespaces": (namespace,),
+    }
 
     [finding] = found(with_log(replace(look, objects=objects), "connect to db.data:5432: refused"))
 
     assert finding.blames == (Ref("Service", "data", "db"), Ref("Deployment", "data", "db"))
+
+
+def test_an_address_in_the_log_points_at_its_service_and_what_it_selects() -> None:
+    labels = {"app": "store"}
+    store = msgspec.structs.replace(template(), metadata=k8s.Metadata(labels=labels))
+    database = deployment(Ref("Deployment", "shop", "postgres"), pod_template=store)
+    spec = k8s.ServiceSpec(cluster_ip="10.96.0.7", selector=labels)
+    service = k8s.Service(metadata=k8s.Metadata(name="db", namespace="shop"), spec=spec)
+    look = simple()
+    objects = {
+        **look.objects,
+        "deployments": (*look.objects["deployments"], database),
+        "services": (service,),
+    }
+
+    [finding] = found(
+        with_log(replace(look, objects=objects), "dial tcp 10.96.0.7:5432: connection refused")
+    )
+
+    assert finding.blames == (service.ref, database.ref)
+
+
+def test_a_name_that_does_not_resolve_points_at_the_clusters_dns_as_well() -> None:
+    look = simple()
+    dns = k8s.Service(
+        metadata=k8s.Metadata(
+            name="kube-dns", namespace="kube-system", labels={"k8s-app": "kube-dns"}
+        )
+    )
+
+    [finding] = found(
+        with_log(
+            replace(look, objects={**look.objects, "services": (dns,)}),
+            "lookup example.org on 10.96.0.10:53: no such host",
+        )
+    )
+
+    assert finding.blames == (dns.ref,)
 
 
 def starving(names: tuple[str, ...], line: str) -> Snapshot:

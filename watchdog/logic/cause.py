@@ -12,9 +12,9 @@ from watchdog.domain.evidence import Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
-from watchdog.logic import command
+from watchdog.logic import command, hosts, ways
 from watchdog.logic.crash import Crash, bad_revision, changes
-from watchdog.logic.facts import Family
+from watchdog.logic.facts import Fact, Family
 
 _NETWORK = (Family.REFUSED, Family.TIMEOUT, Family.NO_SUCH_HOST, Family.AUTH_FAILED)
 
@@ -314,20 +314,17 @@ def _dependency(snapshot: Snapshot, owner: Ref, group: tuple[Crash, ...]) -> Cau
                     "5 minutes.",
                     _read_only(owner, crash),
                 ),
-                blames=_services(snapshot, owner, fact.name),
+                blames=_behind(snapshot, owner, fact),
             )
     return None
 
 
-def _services(snapshot: Snapshot, owner: Ref, name: str) -> tuple[Ref, ...]:
-    """The Service a name means, seen from the owner's namespace, and the workload of that name."""
-    host = name.rsplit(":", 1)[0].split(".")
-    namespace = host[1] if len(host) > 1 else owner.namespace
-    service = Ref("Service", namespace, host[0])
-    same_name = [
-        ref for ref in snapshot.workloads if (ref.namespace, ref.name) == (namespace, host[0])
-    ]
-    return (service, *same_name) if host[0] and not host[0].isdigit() else ()
+def _behind(snapshot: Snapshot, owner: Ref, fact: Fact) -> tuple[Ref, ...]:
+    """The Service a host means to the owner's pods, its workloads, and the DNS for a lost name."""
+    service = hosts.service_of(snapshot, fact.name, owner.namespace) if fact.name else None
+    dns = ways.dns_service(snapshot) if fact.family is Family.NO_SUCH_HOST else None
+    found = [ref for each in (service, dns) if each for ref in hosts.behind(snapshot, each)]
+    return tuple(dict.fromkeys(found))
 
 
 def _full_claims(group: tuple[Crash, ...]) -> tuple[Ref, ...]:
