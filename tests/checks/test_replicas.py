@@ -1,5 +1,7 @@
 """replicas: too few ready pods, and the many reasons to say nothing."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
@@ -18,6 +20,7 @@ from tests.builders import (
     template,
     waiting,
 )
+from tests.network import app, ingress, service
 from watchdog.checks.replicas import ReplicasParams, replicas
 from watchdog.domain import objects as k8s
 from watchdog.domain.finding import Finding
@@ -115,3 +118,140 @@ def test_a_condition_dates_the_fault_better_than_the_newest_pod() -> None:
     [finding] = detect(msgspec.structs.replace(owner))
 
     assert finding.since == ago(9 * HOUR)
+
+
+# --------------------------------------------------------------------------------- ScaledToZero
+SEARCH = Ref("Deployment", "shop", "search")
+
+
+def at_zero(*more: k8s.Object, **spec: object) -> list[k8s.Object]:
+    return [*app("search", 80, replicas=0, **spec), service("search", 80), *more]  # type: ignore[arg-type]
+
+
+def scaling(
+    message: str = "Scaled down replica set search-1 from 2 to 0",
+    *,
+    age: timedelta = 20 * MINUTE,
+    of: str = str(SEARCH),
+) -> k8s.Scaling:
+    return k8s.Scaling(
+        metadata=k8s.Metadata(name=f"e{abs(hash((message, age)))}", namespace="shop"),
+        involved_object=k8s.ObjectReference(uid=of),
+        message=message,
+        last_timestamp=ago(age),
+    )
+
+
+def zero(*items: k8s.Object) -> list[Finding]:
+    found = replicas.detect(snapshot(*items), ReplicasParams())
+    return [each for each in found if each.reason == "ScaledToZero"]
+
+
+def test_a_workload_at_zero_that_is_still_called_is_critical() -> None:
+    caller = app("web", env={"SEARCH_URL": "http://search"})
+
+    [finding] = zero(*at_zero(scaling()), *caller, ingress("shop", ("search", 80)))
+
+    assert (finding.subject, finding.severity) == (SEARCH, Severity.CRITICAL)
+    assert (finding.since, finding.hold) == (ago(20 * MINUTE), 5 * MINUTE)
+    assert finding.affected == (
+        Ref("Service", "shop", "search"),
+        Ref("Deployment", "shop", "web"),
+        Ref("Ingress", "shop", "shop"),
+    )
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n shop scale deployment/search --replicas=2",)
+
+
+def test_a_workload_at_zero_that_nobody_calls_is_only_noted() -> None:
+    [finding] = zero(*at_zero(scaling()))
+
+    assert finding.severity is Severity.INFO
+
+
+def test_the_newest_scaling_counts_and_what_says_no_number_does_not() -> None:
+    scalings = [
+        scaling("Scaled down replica set search-0 from 1 to 0", age=HOUR),
+        scaling(),
+        scaling("Scaled down replica set search-1 to 0", age=MINUTE),
+        scaling("Scaled up replica set search-1 from 0 to 9", age=MINUTE),
+        scaling("Scaled down replica set x from 7 to 0", age=MINUTE, of="other"),
+    ]
+
+    [finding] = zero(*at_zero(*scalings))
+
+    assert "it had 2" in finding.message
+
+
+def test_without_an_event_an_older_revision_knows_the_number() -> None:
+    owner, item = at_zero()
+    assert isinstance(owner, k8s.Deployment)
+    old, new = replicaset(owner, 1), replicaset(owner, 2)
+    marked = [
+        msgspec.structs.replace(
+            each,
+            metadata=msgspec.structs.replace(
+                each.metadata,
+                annotations=k8s.Annotations(revision=str(number), desired_replicas=wanted),
+            ),
+        )
+        for each, number, wanted in ((old, 1, "3"), (new, 2, "0"))
+    ]
+
+    [finding] = zero(owner, item, *marked)
+
+    assert (finding.since, finding.sightings) == (None, 2)
+    assert "it had 3" in finding.message
+
+
+def test_a_stateful_set_left_a_claim_for_each_pod() -> None:
+    ref = Ref("StatefulSet", "shop", "db")
+    owner = k8s.StatefulSet(
+        metadata=k8s.Metadata(name="db", namespace="shop", uid="db"),
+        spec=k8s.StatefulSetSpec(replicas=0),
+    )
+    claims = [
+        k8s.PersistentVolumeClaim(metadata=k8s.Metadata(name=name, namespace="shop"))
+        for name in ("data-db-0", "data-db-2", "data-db-x", "other")
+    ]
+
+    [finding] = zero(owner, *claims)
+
+    assert finding.subject == ref
+    assert "it had 3" in finding.message
+    assert zero(owner) == []
+
+
+def autoscaler() -> k8s.HorizontalPodAutoscaler:
+    target = k8s.TypedName(kind="Deployment", name="search")
+    return k8s.HorizontalPodAutoscaler(
+        metadata=k8s.Metadata(name="h", namespace="shop"), spec=k8s.HpaSpec(scale_target_ref=target)
+    )
+
+
+def scaled_object() -> k8s.ScaledObject:
+    return k8s.ScaledObject(
+        metadata=k8s.Metadata(name="s", namespace="shop"),
+        spec=k8s.ScaledObjectSpec(scale_target_ref=k8s.TypedName(name="search")),
+    )
+
+
+@pytest.mark.parametrize("item", [autoscaler(), scaled_object()])
+def test_zero_that_an_autoscaler_decides_is_by_design(item: k8s.Object) -> None:
+    caller = app("web", env={"SEARCH_URL": "http://search"})
+
+    assert zero(*at_zero(scaling(), item), *caller) == []
+
+
+def test_zero_by_a_schedule_or_since_ever_or_paused_is_by_design() -> None:
+    owner, item = at_zero()
+    assert isinstance(owner, k8s.Deployment)
+    marks = k8s.Annotations(downscaled="2")
+    scheduled = msgspec.structs.replace(
+        owner, metadata=msgspec.structs.replace(owner.metadata, annotations=marks)
+    )
+    paused = msgspec.structs.replace(owner, spec=msgspec.structs.replace(owner.spec, paused=True))
+
+    assert zero(scheduled, item, scaling()) == []
+    assert zero(owner, item) == []
+    assert zero(paused, item, scaling()) == []

@@ -12,7 +12,8 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
-from watchdog.logic import command, rollout, symptom
+from watchdog.logic import command, rollout, scaling, serving, symptom
+from watchdog.logic.calls import calls
 
 
 class ReplicasParams(Params):
@@ -26,15 +27,28 @@ class ReplicasParams(Params):
 @check(
     family="workloads",
     needs=("deployments", "replicasets", "statefulsets", "daemonsets", "pods", "nodes"),
-    reasons=("ReplicasUnavailable",),
+    optional=(
+        "services",
+        "ingresses",
+        "cronjobs",
+        "namespaces",
+        "persistentvolumeclaims",
+        "scalings",
+        "horizontalpodautoscalers",
+        "scaledobjects",
+    ),
+    reasons=("ReplicasUnavailable", "ScaledToZero"),
     params=ReplicasParams,
 )
 def replicas(snapshot: Snapshot, params: ReplicasParams) -> Iterator[Finding]:
-    """Fewer pods are ready than wanted, and no rollout is running.
+    """Fewer pods are ready than wanted, and no rollout is running; or none are wanted any more
+    though somebody calls them.
 
     Pods on a lost node, pods inside their startup budget and paused Deployments do not count. Every
-    more specific Finding about the workload or its pods hides this one.
+    more specific Finding about the workload or its pods hides this one. Zero that an autoscaler set,
+    or that has always been, is by design.
     """
+    yield from _scaled_to_zero(snapshot)
     for ref, workload in sorted(snapshot.workloads.items()):
         missing = workload.wanted - workload.ready
         if missing <= 0 or workload.paused:
@@ -47,6 +61,50 @@ def replicas(snapshot: Snapshot, params: ReplicasParams) -> Iterator[Finding]:
         starting = sum(rollout.within_startup(snapshot, pod) for pod in waiting)
         if missing > len(lost) + starting:
             yield _finding(snapshot, workload, waiting, lost, params)
+
+
+def _scaled_to_zero(snapshot: Snapshot) -> Iterator[Finding]:
+    said, ways = calls(snapshot), serving.routes(snapshot)
+    for ref, workload in sorted(snapshot.workloads.items()):
+        scalable = ref.kind in ("Deployment", "StatefulSet")
+        if workload.wanted or workload.paused or not scalable:
+            continue
+        before = scaling.earlier(snapshot, workload)
+        if before is not None and not scaling.by_design(snapshot, workload):
+            services, users = scaling.users(snapshot, workload, said, ways)
+            yield _zero(workload, before, services, users)
+
+
+def _zero(
+    workload: Workload, before: scaling.Earlier, services: tuple[Ref, ...], users: tuple[Ref, ...]
+) -> Finding:
+    ref = workload.ref
+    return Finding(
+        reason="ScaledToZero",
+        subject=ref,
+        affected=(*services, *users),
+        severity=Severity.CRITICAL if users else Severity.INFO,
+        message=f"{ref} is scaled to 0, it had {before.replicas}"
+        + (f"; needed by {symptom.listed(map(str, users))}" if users else ""),
+        why=f"{ref} wants no pods; it had {before.replicas} (by {before.source}). No autoscaler does "
+        f"this. {serving.says_of(users)}. Its Service without endpoints and the errors of its callers "
+        "are consequences; restarting those does not help.",
+        since=before.at,
+        hold=timedelta(minutes=5),
+        sightings=2,
+        evidence=(
+            symptom.fact("spec", ref, "replicas: 0"),
+            symptom.fact(
+                "change", ref, f"{before.replicas} replicas before, by {before.source}", before.at
+            ),
+            *(symptom.fact("spec", user, f"needs {ref.name}") for user in users[:3]),
+        ),
+        proposal=symptom.advise(
+            workload,
+            f"Scale {ref.name} to {before.replicas} again, or remove what calls it.",
+            command.scale(ref, before.replicas),
+        ),
+    )
 
 
 def _unready(snapshot: Snapshot, ref: Ref) -> tuple[k8s.Pod, ...]:
