@@ -78,6 +78,11 @@ def wanted_logs(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[LogQue
     return tuple(unread)[:MAX_STREAMS]
 
 
+def reads_logs(check: Check) -> bool:
+    """Whether a check judges the logs that others asked for: it asks for none itself."""
+    return "logs" in (*check.needs, *check.optional)
+
+
 def unread_logs(finding: Finding, snapshot: Snapshot) -> bool:
     """Whether a stream this Finding wants was asked for and not answered."""
     return any(

@@ -14,7 +14,14 @@ from watchdog.domain.run import Unknown
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.blindness import FAILED
 from watchdog.logic.change import changes_before
-from watchdog.logic.detect import can_see, run_check, unread_logs, unreadable, wanted_logs
+from watchdog.logic.detect import (
+    can_see,
+    reads_logs,
+    run_check,
+    unread_logs,
+    unreadable,
+    wanted_logs,
+)
 from watchdog.logic.group import Seen
 from watchdog.logic.inhibit import hold_back, inhibit
 
@@ -99,7 +106,7 @@ async def look(
     richer = snapshot.with_logs(await cluster.logs(queries))
     curious = {
         check for check, findings in view.found.items() if any(finding.logs for finding in findings)
-    }
+    } | {each.id for each in checks if each.id in view.found and reads_logs(each)}
     again = check_all(richer, [each for each in checks if each.id in curious], params)
     return View(
         snapshot=richer,
