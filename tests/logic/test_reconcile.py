@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MINUTE, NOW
-from watchdog.domain.evidence import Evidence
+from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding, fingerprint
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.ref import Ref
@@ -262,6 +262,24 @@ def test_an_unread_log_keeps_the_more_specific_incident() -> None:
     [incident] = run(known, finding(), at=HOUR, uncertain=True).incidents
 
     assert (incident.reason, incident.clear_runs) == ("BadRollout", 0)
+
+
+def test_nothing_of_an_incident_holds_a_secret_or_is_endless() -> None:
+    secret, endless = "https://ann:hunter2secret@git.example/x", "x " * 100_000
+    told = finding(
+        message=f"{secret} {endless}",
+        why=f"{secret} {endless}",
+        shared=f"repository {secret}",
+        evidence=(Evidence(kind="status", ref=CART, text=f"{secret} {endless}"),),
+        proposal=Proposal(f"Look at {secret} {endless}"),
+    )
+
+    [known] = run((), told).incidents
+    [again] = run((known,), told, at=15 * MINUTE).incidents
+
+    assert "hunter2secret" not in repr(again)
+    assert len(repr(again)) < 12_000
+    assert again.id == known.id
 
 
 def test_another_reason_on_the_same_object_is_another_incident() -> None:

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchdog.domain.finding import Finding
 from watchdog.domain.sighting import Sighting
+from watchdog.logic.redact import redact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +35,15 @@ def _join(members: Sequence[Seen]) -> Sighting:
     ordered = sorted(members, key=lambda each: _age_order(each.finding))
     return Sighting(
         check=ordered[0].check,
-        findings=tuple(each.finding for each in ordered),
+        findings=tuple(_safe(each.finding) for each in ordered),
         inhibited_by=ordered[0].inhibited_by,
         uncertain=any(each.uncertain for each in ordered),
     )
+
+
+def _safe(finding: Finding) -> Finding:
+    """A cause is known by its name: the address of a repository may hold a password."""
+    return replace(finding, shared=redact(finding.shared)) if finding.shared else finding
 
 
 def _age_order(finding: Finding) -> tuple[float, str]:
