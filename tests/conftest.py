@@ -47,13 +47,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
 @pytest.fixture
 def namespace(control_plane: ControlPlane) -> Iterator[str]:
     """A fresh namespace, ready for pods, named after nothing a check could read meaning into."""
-    created = '{"apiVersion":"v1","kind":"Namespace","metadata":{"generateName":"test-"}}'
-    name = control_plane.kubectl("create", "-f", "-", "-o", "name", input=created)
-    name = name.strip().removeprefix("namespace/")
-    # Pods are refused until the controllers have made the default ServiceAccount.
-    control_plane.kubectl(
-        "wait", "--for=create", "serviceaccount/default", "--namespace", name, "--timeout=30s"
-    )
+    name = control_plane.new_namespace()
     yield name
     control_plane.kubectl("delete", "namespace", name, "--wait=false")
 

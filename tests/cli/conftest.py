@@ -17,14 +17,34 @@ from tests.doubles.front import Front, fronting
 
 @pytest.fixture
 def calm(control_plane: ControlPlane) -> ControlPlane:
-    """The cluster when the workloads of earlier tests have gone: nothing in it is ill."""
+    """The cluster when the namespaces of other tests have gone: nothing in it is ill."""
     found = json.loads(control_plane.kubectl("get", "namespaces", "--output", "json"))["items"]
     leaving = [each["metadata"]["name"] for each in found if each["status"]["phase"] != "Active"]
-    for name in leaving:  # its controller gives a Namespace five seconds before it begins
-        every = "deployments,statefulsets,daemonsets,cronjobs,jobs,pods"
-        how = ("--all", "--namespace", name, "--cascade=foreground", "--timeout=60s")
-        control_plane.kubectl("delete", every, *how)
+    if leaving:
+        control_plane.kubectl("wait", "--for=delete", "--timeout=60s", "namespace", *leaving)
     return control_plane
+
+
+@pytest.fixture(scope="session")
+def _namespaces(control_plane: ControlPlane) -> Iterator[list[str]]:
+    names: list[str] = []
+    yield names
+    if names:
+        control_plane.kubectl("delete", "namespace", "--wait=false", *names)
+
+
+@pytest.fixture
+def namespace(calm: ControlPlane, _namespaces: list[str]) -> Iterator[str]:
+    """A fresh namespace that is emptied at the end.
+
+    It stays until all tests are done: one that is being deleted takes five seconds to go, and
+    watchdog sees it.
+    """
+    _namespaces.append(calm.new_namespace())
+    yield _namespaces[-1]
+    every = "deployments,statefulsets,daemonsets,cronjobs,jobs,pods"
+    how = ("--all", "--namespace", _namespaces[-1], "--cascade=foreground", "--timeout=60s")
+    calm.kubectl("delete", every, *how)
 
 
 @pytest.fixture

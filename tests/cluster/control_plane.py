@@ -63,6 +63,16 @@ class ControlPlane:
         )
         return found
 
+    def new_namespace(self) -> str:
+        """A fresh namespace, ready for pods, named after nothing a check could read meaning into."""
+        wanted = '{"apiVersion":"v1","kind":"Namespace","metadata":{"generateName":"test-"}}'
+        made = self.kubectl("create", "-f", "-", "-o", "name", input=wanted)
+        name = made.strip().removeprefix("namespace/")
+        # Pods are refused until the controllers have made the default ServiceAccount.
+        account = ("serviceaccount/default", "--namespace", name)
+        self.kubectl("wait", "--for=create", *account, "--timeout=30s")
+        return name
+
     def token(self, namespace: str, service_account: str) -> str:
         """A bound token of one hour, from the TokenRequest API."""
         return self.kubectl(
