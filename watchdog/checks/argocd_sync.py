@@ -53,7 +53,7 @@ def _sync_failed(item: k8s.Application) -> Iterator[Finding]:
         item,
         reason="ArgoSyncFailed",
         message=f"{item.ref} has failed to sync{retries}{f': {names}' if names else ''}",
-        why=f"Argo CD has given up on this revision: {symptom.shorten(said, 500)} What runs is what "
+        why=f"Argo CD has given up on this revision: {symptom.sentence(said, 500)} What runs is what "
         "was applied before; the pods themselves are not at fault, and a restart changes nothing.",
         since=ended or (given_up.last_transition_time if given_up else None),
         hold=5 * _MINUTE,
@@ -88,7 +88,7 @@ def _comparison_failed(item: k8s.Application) -> Iterator[Finding]:
         item,
         reason="ArgoComparisonFailed",
         message=f"{item.ref} cannot be compared with Git ({found.type})",
-        why=f"Argo CD says: {symptom.shorten(found.message, 500)} Until this is mended nothing of it "
+        why=f"Argo CD says: {symptom.sentence(found.message, 500)} Until this is mended nothing of it "
         "is synced, and nobody knows whether it differs. What runs goes on running.",
         since=found.last_transition_time,
         hold=15 * _MINUTE,
@@ -119,7 +119,7 @@ def _out_of_sync(snapshot: Snapshot, item: k8s.Application) -> Iterator[Finding]
     names = symptom.listed(differing) or "its objects"
     if policy is None:
         how = "It is synced by hand only, so this may be meant."
-        text = f"Sync it in Argo CD if the state of Git is wanted: {names} differ."
+        text = "Sync it in Argo CD if the state of Git is wanted."
     elif fights >= _FIGHT:
         how = f"It was healed {fights} times and differs again: something else keeps writing to it."
         text = (
@@ -168,7 +168,7 @@ def _degraded(item: k8s.Application) -> Iterator[Finding]:
         item,
         reason="ArgoDegraded",
         message=f"{item.ref} {what}",
-        why=f"{f'Argo CD says: {symptom.shorten(told)} ' if told else ''}It takes its health from its "
+        why=f"{f'Argo CD says: {symptom.sentence(told)} ' if told else ''}It takes its health from its "
         f"objects: {names or 'none are listed'}. Nothing more specific was found about them.",
         since=since,
         hold=hold,

@@ -98,7 +98,7 @@ def _overdue(snapshot: Snapshot, item: k8s.Certificate, end: datetime) -> Iterat
         severity=Severity.WARNING,
         message=f"{item.ref} is not renewed, {span(snapshot.age(late))} after it was due",
         why=f"It still serves and is valid until {stamp(end)}, but its own renewal time has passed, "
-        "no renewal runs, and none will: cert-manager does not work on it, or cannot.",
+        "and no renewal runs now: cert-manager does not work on it, or has failed.",
         since=late,
     )
 

@@ -62,7 +62,7 @@ def _unready_issuers(snapshot: Snapshot, live: list[k8s.Certificate]) -> Iterato
             affected=tuple(item.ref for item in users),
             severity=Severity.CRITICAL if waiting else Severity.WARNING,
             message=f"{ref} cannot issue certificates: {condition.reason or 'not ready'}",
-            why=f"It says: {symptom.shorten(condition.message)} {len(users)} certificates are issued "
+            why=f"It says: {symptom.sentence(condition.message)} {len(users)} certificates are issued "
             f"by it; waiting for it now: {names or 'none'}. The certificates themselves are not at "
             "fault.",
             since=condition.last_transition_time or issuer.metadata.creation_timestamp,
@@ -182,7 +182,7 @@ def _finding(
         severity=Severity.WARNING,
         message=f"{item.ref}: {what}{_of(last)}",
         why=f"{f'The way to the issuer: {way}. ' if way else ''}"
-        f"{f'The last word: {symptom.shorten(said)}' if said else ''}{counted}{outlook}",
+        f"{f'The last word: {symptom.sentence(said)}' if said else ''}{counted}{outlook}",
         since=since,
         hold=hold,
         evidence=(

@@ -58,7 +58,7 @@ def _finding(
         severity=Severity.CRITICAL if blocked else Severity.WARNING,
         message=f"{item.ref} is not available: {condition.reason}",
         why=f"The API server cannot reach {item.spec.group}/{item.spec.version} through {service}: "
-        f"{symptom.shorten(condition.message)}"
+        f"{symptom.sentence(condition.message)}"
         f"{f' Deletion of namespaces waits for it: {stuck}.' if stuck else ''}",
         since=condition.last_transition_time or item.metadata.creation_timestamp,
         hold=timedelta(minutes=10),

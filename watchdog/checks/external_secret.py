@@ -78,7 +78,7 @@ def _secret_failed(
         item.ref,
         affected=(item.secret,),
         message=f"{item.ref} cannot be fetched: {failed.reason or 'not ready'}",
-        why=f"It says: {symptom.shorten(failed.message)} {last or f'{item.secret} was never made.'}",
+        why=f"It says: {symptom.sentence(failed.message)} {last or f'{item.secret} was never made.'}",
         since=failed.last_transition_time or item.metadata.creation_timestamp,
         evidence=tuple(symptom.said(item.ref, each) for each in item.status.conditions or ()),
         text=text,
@@ -95,7 +95,7 @@ def _store_failed(
         store.ref,
         affected=tuple(ref for each in readers for ref in (each.ref, each.secret)),
         message=f"{store.ref} cannot be read: {failed.reason or 'not ready'}",
-        why=f"It says: {symptom.shorten(failed.message)} Read from it: {names or 'nothing yet'}. What "
+        why=f"It says: {symptom.sentence(failed.message)} Read from it: {names or 'nothing yet'}. What "
         "was fetched before is still in use; a rotation does not arrive.",
         since=failed.last_transition_time or store.metadata.creation_timestamp,
         evidence=tuple(symptom.said(store.ref, each) for each in store.status.conditions or ()),

@@ -60,7 +60,7 @@ def _keda_not_ready(item: k8s.ScaledObject) -> Finding:
         subject=item.ref,
         severity=Severity.WARNING,
         message=f"{item.ref} cannot scale {target}: {ready.reason or 'not ready'}",
-        why=f"KEDA says: {symptom.shorten(ready.message)} {target} keeps the replicas it has.",
+        why=f"KEDA says: {symptom.sentence(ready.message)} {target} keeps the replicas it has.",
         since=since,
         hold=_HOLD,
         sightings=2,
@@ -111,7 +111,7 @@ def _cannot(
         affected=tuple(each for each in (item.ref, *pods, *apis) if each != subject),
         severity=Severity.WARNING,
         message=f"{item.ref} cannot scale {target}: {broken.reason}",
-        why=f"It says: {symptom.shorten(broken.message, 400)} {target} keeps the replicas it has, "
+        why=f"It says: {symptom.sentence(broken.message, 400)} {target} keeps the replicas it has, "
         f"whatever the load. {target} itself is not at fault.",
         since=broken.last_transition_time or item.metadata.creation_timestamp,
         hold=_HOLD,

@@ -55,7 +55,7 @@ def _finding(snapshot: Snapshot, owner: Ref, group: list[Stale]) -> Finding:
     since = min(each.since for each in group)
     wrong = [each for each in group[0].fresh if not each.pod.ready]
     said = [rotation.complaint(snapshot, each.holder, change) for each in group]
-    quoted = f" It says: {symptom.shorten(said[0], 200)}." if said[0] else ""
+    quoted = f" It says: {symptom.sentence(said[0], 400)}" if said[0] else ""
     peers = (
         f" {symptom.listed(fresh)}, started after that, {'is' if len(fresh) == 1 else 'are'} ready: "
         "the new value works."
@@ -67,7 +67,7 @@ def _finding(snapshot: Snapshot, owner: Ref, group: list[Stale]) -> Finding:
         subject=owner,
         affected=symptom.sufferers(snapshot, pods.values(), owner),
         severity=snapshot.impact(owner),
-        message=f"{owner} runs with an old value of {change.secret} and is refused",
+        message=f"{owner} runs with an old value of {change.secret} and its login is refused",
         why=f"{symptom.impact(snapshot, owner)} {change.by} wrote {change.secret} at "
         f"{stamp(change.at)}; {symptom.listed(ref.name for ref in pods)} was started before that, "
         f"and a running container keeps the value it was started with.{quoted} It has not been "

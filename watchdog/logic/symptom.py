@@ -21,6 +21,12 @@ def shorten(text: str, limit: int = _QUOTED) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
+def sentence(text: str, limit: int = _QUOTED) -> str:
+    """Return foreign text as one sentence that others can follow; "" for none."""
+    line = shorten(text, limit)
+    return line if not line or line.endswith((".", "!", "?", "…")) else f"{line}."
+
+
 def listed(names: Iterable[str], limit: int = 5) -> str:
     """Return "a, b and 3 more"."""
     shown = tuple(dict.fromkeys(names))
