@@ -14,7 +14,7 @@ from watchdog.logic.own_faults import CONFIG_INVALID, config_invalid
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.upkeep import Upkeep
 from watchdog.metrics import Metrics
-from watchdog.store import incidents, outbox
+from watchdog.store import incidents, ledger, outbox
 from watchdog.store.engine import Store, open_store
 
 LATE = timedelta(minutes=11)
@@ -44,6 +44,16 @@ async def test_a_bad_edit_is_said_once_and_closed_by_the_repair(store: Store) ->
     assert said(store, clock) == [NotificationKind.SELF, NotificationKind.RESOLVED]
     [incident] = incidents.select(store)
     assert incident.status is Status.RESOLVED
+
+
+async def test_what_goes_on_unchanged_is_no_new_row_of_the_ledger(store: Store) -> None:
+    clock = FakeClock()
+    own = OwnState(store, clock, ["console"])
+    for error in ("line 3", "line 3", "line 3"):
+        await own.stands(config_invalid("own", error=error, hint="", now=clock.now()))
+        clock.advance(timedelta(seconds=30))
+
+    assert len(ledger.recent(store)) == 1
 
 
 async def test_the_end_of_nothing_is_nothing(store: Store) -> None:
