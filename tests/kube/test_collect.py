@@ -69,6 +69,37 @@ async def test_without_nodes_no_kubelet_is_asked(tmp_path: Path) -> None:
     assert snapshot.missing["stats"].reason == "forbidden"
 
 
+async def test_an_optional_api_that_is_not_installed_is_not_asked_for(tmp_path: Path) -> None:
+    asked: list[str] = []
+    needs = ("certificates", "applications")
+    groups = web.json_response({"groups": [{"name": "argoproj.io"}]})
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return replies({"/apis": groups}, request)
+
+    async with playing(tmp_path, answer) as server, connected(server.kubeconfig) as link:
+        snapshot = await KubeCluster(link, SystemClock()).snapshot(needs)
+
+    assert snapshot.has("applications")
+    assert snapshot.missing == {
+        "certificates": Missing(
+            "absent", "cannot list certificates: cert-manager.io is not installed"
+        )
+    }
+    assert not any("cert-manager.io" in path for path in asked)
+
+
+async def test_without_a_list_of_apis_every_kind_is_asked_for(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return replies({"/apis": status(403, "no")}, request)
+
+    async with playing(tmp_path, answer) as server, connected(server.kubeconfig) as link:
+        snapshot = await KubeCluster(link, SystemClock()).snapshot(("certificates",))
+
+    assert snapshot.has("certificates")
+
+
 async def test_the_cluster_is_known_by_the_uid_of_kube_system(tmp_path: Path) -> None:
     assert (await look(tmp_path, {})).cluster == "uid-kube-system"
 

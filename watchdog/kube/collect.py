@@ -58,13 +58,18 @@ class KubeCluster:
         if isinstance(namespaces, Refused | Unreachable | Untrusted):
             raise namespaces
         cluster = await self._identity(namespaces)
-        outcomes = await self._outcomes([KINDS[need] for need in sorted(wanted)], sharing)
+        kinds = [KINDS[need] for need in sorted(wanted)]
+        # One question instead of one for each kind of each API nobody has installed.
+        groups = await self._groups() if any(kind.optional for kind in kinds) else None
+        absent = [kind for kind in kinds if kind.optional and not _installed(kind, groups)]
+        outcomes = await self._outcomes([kind for kind in kinds if kind not in absent], sharing)
         outcomes[_NAMESPACES] = namespaces
         _refuse_if_blind(outcomes.values())
+        outcomes |= {kind: Absent(f"{kind.group} is not installed") for kind in absent}
         objects = {
             kind.need: outcome for kind, outcome in outcomes.items() if isinstance(outcome, tuple)
         }
-        missing = await self._missing(outcomes)
+        missing = await self._missing(outcomes, groups)
         if STATS in needs:
             await self._add_stats(objects, missing)
         return Snapshot(
@@ -128,11 +133,13 @@ class KubeCluster:
         except (Forbidden, Absent, ValueError):
             return ""
 
-    async def _missing(self, outcomes: Mapping[Kind, Items | WatchdogError]) -> dict[str, Missing]:
+    async def _missing(
+        self, outcomes: Mapping[Kind, Items | WatchdogError], groups: frozenset[str] | None
+    ) -> dict[str, Missing]:
         errors = {kind: each for kind, each in outcomes.items() if isinstance(each, WatchdogError)}
-        groups = None
         # Without a right the API server says 403 even for a group that is not installed.
-        if any(kind.group and isinstance(error, Forbidden) for kind, error in errors.items()):
+        refused = any(kind.group and isinstance(each, Forbidden) for kind, each in errors.items())
+        if refused and groups is None:
             groups = await self._groups()
         return {kind.need: _missing(kind, error, groups) for kind, error in errors.items()}
 
@@ -142,7 +149,7 @@ class KubeCluster:
             found = msgspec.json.decode(await self._connection.get("/apis"), type=_GroupList)
         except (WatchdogError, ValueError):
             return None
-        return frozenset(group.name for group in found.groups)
+        return frozenset(group.name for group in found.groups) or None  # no server has none
 
 
 class _Group(msgspec.Struct):
@@ -163,9 +170,13 @@ def _refuse_if_blind(outcomes: Iterable[Items | WatchdogError]) -> None:
         raise next(outcome for outcome in everything if isinstance(outcome, Transient))
 
 
+def _installed(kind: Kind, groups: frozenset[str] | None) -> bool:
+    """Whether the API of a kind is there, as far as it is known."""
+    return not kind.group or groups is None or kind.group in groups
+
+
 def _missing(kind: Kind, error: WatchdogError, groups: frozenset[str] | None) -> Missing:
-    installed = not kind.group or groups is None or kind.group in groups
-    if isinstance(error, Forbidden) and not installed:
+    if isinstance(error, Forbidden) and not _installed(kind, groups):
         return Missing("absent", f"cannot list {kind.need}: {kind.group} is not installed")
     return Missing(_reason(error), f"cannot list {kind.need}: {error}")
 
