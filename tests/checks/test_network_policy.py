@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.builders import HOUR, MINUTE, ago, snapshot
+from tests.builders import HOUR, MINUTE, ago, pod, snapshot
 from tests.network import (
     address,
     app,
@@ -469,3 +469,43 @@ def test_a_caller_that_asks_another_dns_has_no_way_to_the_clusters() -> None:
     ]
 
     assert found(*items, no_dns()) == []
+
+
+def test_every_backend_of_an_ingress_is_a_way() -> None:
+    items = [
+        *routed()[:-1],
+        *app("search", 9200),
+        service("search", 9200, ip="10.96.0.8"),
+        ingress("shop", ("cart", "web"), ("search", 9200), kind="t"),
+    ]
+
+    [finding] = found(*items, policy("deny", "Ingress"))
+
+    assert Ref("Deployment", "shop", "search") in finding.affected
+    assert CART in finding.affected
+
+
+def test_a_way_that_somebody_tries_is_not_mixed_with_those_that_nobody_does() -> None:
+    other = app("quiet", 80, namespace="front", env={"A": "http://cart.shop"})
+
+    [finding] = found(*pair(), *other, policy("deny", "Ingress"), log=TIMEOUT)
+
+    assert finding.affected == (WEB, CART)
+
+
+def test_a_way_that_some_pods_of_a_caller_have_is_open() -> None:
+    owner, one = outside()
+    canary = pod(
+        Ref("Pod", "front", "web-1"), owner=owner, labels={"app": "web", "track": "canary"}
+    )
+    rule = To(peers=(Peer(ip_block=k8s.IpBlock("10.0.0.0/8")),))
+    some = policy("p", "Egress", namespace="front", egress=[rule], select={"track": "canary"})
+
+    assert found(owner, one, canary, some) == []
+    assert len(found(owner, canary, some)) == 1
+
+
+def test_a_timeout_on_another_port_is_about_something_else() -> None:
+    [finding] = found(*pair(), policy("deny", "Ingress"), log="dial tcp 10.96.0.9:99: i/o timeout")
+
+    assert finding.severity is Severity.INFO

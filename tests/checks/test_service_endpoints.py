@@ -218,3 +218,11 @@ def test_what_is_kept_in_git_says_so() -> None:
 
     assert finding.proposal is not None
     assert "Argo CD" in finding.proposal.text
+
+
+def test_pods_that_are_not_ready_are_no_near_miss() -> None:
+    typo = service("cart", 8080, selector={"app": "cart", "tier": "back"})
+
+    assert [each.reason for each in found(*app("cart", 8080, ready=False), typo)] == [
+        "ServiceWithoutEndpoints"
+    ]

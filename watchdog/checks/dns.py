@@ -49,7 +49,7 @@ def dns(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 def _down(snapshot: Snapshot, service: k8s.Service) -> Iterator[Finding]:
     behind = serving.workloads_behind(snapshot, service)
-    pods = serving.selected(service, serving.pods_by_namespace(snapshot).get(service.namespace, ()))
+    pods = snapshot.pods_by_service.get(service.ref, ())
     if not behind or any(pod.ready for pod in pods):
         return
     main = behind[0]

@@ -11,7 +11,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, hearsay, selection, serving, symptom
-from watchdog.logic.calls import Call, calls
+from watchdog.logic.calls import Call, by_service, calls
 from watchdog.logic.facts import Family
 
 _MINUTE = timedelta(minutes=1)
@@ -30,18 +30,15 @@ def service_endpoints(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding
     Endpoints that are not ready are their pods' incident. A workload at zero, Services of Jobs and
     those an operator made for a role nobody holds now are by design.
     """
-    by_namespace = serving.pods_by_namespace(snapshot)
-    said, ways = calls(snapshot), serving.routes(snapshot)
-    for ref, service in serving.selecting(snapshot).items():
-        around = by_namespace.get(ref.namespace, ())
-        pods = serving.selected(service, around)
-        own = tuple(each for each in said if each.service == ref)
+    said, ways = by_service(calls(snapshot)), serving.routes(snapshot)
+    for ref, pods in snapshot.pods_by_service.items():
+        service, own = snapshot.services[ref], said.get(ref, ())
         users = serving.users(own, ways.get(ref, ()))
         if pods:
             if stranger := selection.strangers(snapshot, service, pods):
                 yield _too_broad(snapshot, service, stranger, own, users)
         elif not serving.endpoints(snapshot, ref) and not _by_design(snapshot, service):
-            near = selection.one_key_off(snapshot, service, around)
+            near = selection.one_key_off(snapshot, service)
             if near is not None and not near.at_run_time and service.controller is None:
                 yield _mismatch(snapshot, service, near, users)
             else:

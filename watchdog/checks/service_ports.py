@@ -11,7 +11,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, hearsay, ports, serving, symptom
-from watchdog.logic.calls import Call, calls
+from watchdog.logic.calls import Call, by_service, calls
 from watchdog.logic.facts import Family
 from watchdog.logic.hearsay import Heard
 
@@ -37,19 +37,14 @@ def service_ports(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     Contradictions within the API need no log; a port number that is merely not declared, and a
     traffic policy, need a caller that says so.
     """
-    said, ways = calls(snapshot), serving.routes(snapshot)
-    by_namespace = serving.pods_by_namespace(snapshot)
-    behind = {
-        ref: serving.selected(service, by_namespace.get(ref.namespace, ()))
-        for ref, service in serving.selecting(snapshot).items()
-    }
+    said, ways, behind = calls(snapshot), serving.routes(snapshot), snapshot.pods_by_service
+    to_service = by_service(said)
     for caller, wrong in ports.wrong_ports(snapshot, said, behind).items():
         yield from _wrong_port(snapshot, caller, wrong, behind)
     for service, own in ports.missing_services(snapshot, said).items():
         yield _missing(snapshot, service, own, ways.get(service, ()))
     for ref, pods in behind.items():
-        own = tuple(call for call in said if call.service == ref)
-        item = snapshot.services[ref]
+        item, own = snapshot.services[ref], to_service.get(ref, ())
         for target in ports.wrong_targets(snapshot, item, pods, own, ways.get(ref, ())):
             yield from _wrong_target(snapshot, target)
         if item.spec.internal_traffic_policy == "Local":

@@ -214,6 +214,34 @@ class Snapshot:
         }
 
     @cached_property
+    def workloads_by_namespace(self) -> dict[str, tuple[Workload, ...]]:
+        """The same by namespace, in Ref order."""
+        groups: defaultdict[str, list[Workload]] = defaultdict(list)
+        for ref, workload in sorted(self.workloads.items()):
+            groups[ref.namespace].append(workload)
+        return {namespace: tuple(group) for namespace, group in groups.items()}
+
+    @cached_property
+    def pods_by_service(self) -> dict[Ref, tuple[k8s.Pod, ...]]:
+        """The judged pods that a Service's selector takes and that still run, or will.
+
+        Services without a selector, and those that are a name for another host, are left out.
+        """
+        around: defaultdict[str, list[k8s.Pod]] = defaultdict(list)
+        for ref, pod in self.pods.items():
+            if not pod.finished:
+                around[ref.namespace].append(pod)
+        return {
+            ref: tuple(
+                pod
+                for pod in around[ref.namespace]
+                if item.spec.selector.items() <= pod.labels.items()
+            )
+            for ref, item in self.services.items()
+            if item.spec.selector and item.spec.type != "ExternalName" and not item.deleting
+        }
+
+    @cached_property
     def _revisions(self) -> dict[str, tuple[Revision, ...]]:
         """Revisions by the uid of their owner, newest first."""
         groups: defaultdict[str, list[Revision]] = defaultdict(list)

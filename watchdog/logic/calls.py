@@ -4,7 +4,8 @@ Only what is written in a spec counts; a value from a Secret or a ConfigMap is n
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watchdog.domain import objects as k8s
@@ -62,6 +63,15 @@ def calls(snapshot: Snapshot) -> tuple[Call, ...]:
         for owner, template in sorted(callers(snapshot).items())
         for call in of_template(snapshot, owner, template)
     )
+
+
+def by_service(said: Iterable[Call]) -> Mapping[Ref, tuple[Call, ...]]:
+    """The calls to each Service."""
+    groups: defaultdict[Ref, list[Call]] = defaultdict(list)
+    for call in said:
+        if call.service is not None:
+            groups[call.service].append(call)
+    return {ref: tuple(group) for ref, group in groups.items()}
 
 
 def callers(snapshot: Snapshot) -> dict[Ref, k8s.PodTemplate]:

@@ -71,6 +71,9 @@ def about_service(
     `ports` are the port of the Service and the one it leads to; a word without a port is about
     every port.
     """
+    words = tuple(words)
+    if not words:
+        return ()
     behind = frozenset(pod.status.pod_ip for pod in pods if pod.status.pod_ip)
     mention = _mention(service, behind)
     return tuple(

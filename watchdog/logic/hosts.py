@@ -62,14 +62,14 @@ def behind(snapshot: Snapshot, service: Ref) -> tuple[Ref, ...]:
     item = snapshot.services.get(service)
     selector = item.spec.selector if item else None
     found = (
-        ref
-        for ref, workload in sorted(snapshot.workloads.items())
-        if ref.namespace == service.namespace
-        and (ref.name == service.name or takes(selector, workload.template.metadata.labels or {}))
+        workload.ref
+        for workload in snapshot.workloads_by_namespace.get(service.namespace, ())
+        if workload.ref.name == service.name
+        or takes(selector, workload.template.metadata.labels or {})
     )
     return (service, *found)
 
 
 def takes(selector: Mapping[str, str] | None, labels: Mapping[str, str]) -> bool:
     """Whether a Service's selector takes a pod; without a selector it takes none."""
-    return bool(selector) and all(labels.get(key) == each for key, each in (selector or {}).items())
+    return bool(selector) and (selector or {}).items() <= labels.items()

@@ -13,6 +13,7 @@ from watchdog.logic.serving import Ways
 
 Pods = Mapping[Ref, tuple[k8s.Pod, ...]]  # by the Service that selects them
 
+# Nothing a shell reads, and no "@": what stands before one may be a password.
 _SHELL_SAFE = re.compile(r"[A-Za-z0-9_.,:/?=-]+\Z")
 _CAN_BE_EXPOSED = ("Deployment",)  # what `kubectl expose` takes and checks.md calls a workload
 
@@ -40,7 +41,7 @@ class WrongPort:
         if not call.variable or len(set(offered)) != 1:
             return ""
         mended = re.sub(rf"(?<!\d){call.port}(?!\d)", str(offered[0]), call.text)
-        if "@" in call.text or mended == call.text or not _SHELL_SAFE.match(mended):
+        if mended == call.text or not _SHELL_SAFE.match(mended):
             return ""
         return command.set_env(call.caller, call.container, call.variable, mended)
 
@@ -176,9 +177,9 @@ def missing_services(snapshot: Snapshot, calls: Iterable[Call]) -> dict[Ref, tup
 
 def named(snapshot: Snapshot, service: Ref) -> Ref | None:
     """The workload with ready pods that has a Service's name."""
-    for ref, workload in sorted(snapshot.workloads.items()):
-        same = (ref.namespace, ref.name) == (service.namespace, service.name)
-        if same and workload.ready:
+    for kind in ("Deployment", "StatefulSet", "DaemonSet"):
+        ref = Ref(kind, service.namespace, service.name)
+        if ref in snapshot.workloads and snapshot.workloads[ref].ready:
             return ref
     return None
 

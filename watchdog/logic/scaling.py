@@ -84,8 +84,9 @@ def users(snapshot: Snapshot, workload: Workload, said: Iterable[Call], ways: Ro
     labels = workload.template.metadata.labels or {}
     services = tuple(
         ref
-        for ref, item in serving.selecting(snapshot).items()
-        if ref.namespace == workload.ref.namespace and hosts.takes(item.spec.selector, labels)
+        for ref in snapshot.pods_by_service
+        if ref.namespace == workload.ref.namespace
+        and hosts.takes(snapshot.services[ref].spec.selector, labels)
     )
     own = tuple(call for call in said if call.service in services)
     leading = tuple(way for ref in services for way in ways.get(ref, ()))

@@ -26,18 +26,15 @@ class OneKey:
     at_run_time: bool
 
 
-def one_key_off(
-    snapshot: Snapshot, service: k8s.Service, pods: tuple[k8s.Pod, ...]
-) -> OneKey | None:
+def one_key_off(snapshot: Snapshot, service: k8s.Service) -> OneKey | None:
     """The one workload that a selector without pods misses by one key; None if none or several."""
-    found = {(each.key, each.workload.ref): each for each in _near_misses(snapshot, service, pods)}
+    found = {(each.key, each.workload.ref): each for each in _near_misses(snapshot, service)}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _near_misses(
-    snapshot: Snapshot, service: k8s.Service, pods: tuple[k8s.Pod, ...]
-) -> Iterator[OneKey]:
+def _near_misses(snapshot: Snapshot, service: k8s.Service) -> Iterator[OneKey]:
     selector = service.spec.selector or {}
+    pods = [pod for ref, pod in snapshot.pods.items() if ref.namespace == service.namespace]
     for key in sorted(selector):
         others = {each: value for each, value in selector.items() if each != key}
         groups: defaultdict[Ref, list[k8s.Pod]] = defaultdict(list)

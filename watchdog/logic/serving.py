@@ -29,36 +29,12 @@ _OF_THE_CONTROL_PLANE = frozenset(
 )
 
 
-def selecting(snapshot: Snapshot) -> dict[Ref, k8s.Service]:
-    """The Services that have pods behind them by a selector."""
-    return {
-        ref: item
-        for ref, item in snapshot.services.items()
-        if item.spec.selector and item.spec.type != "ExternalName" and not item.deleting
-    }
-
-
-def pods_by_namespace(snapshot: Snapshot) -> Mapping[str, tuple[k8s.Pod, ...]]:
-    """The judged pods that still run or will, by namespace."""
-    groups: defaultdict[str, list[k8s.Pod]] = defaultdict(list)
-    for ref, pod in snapshot.pods.items():
-        if not pod.finished:
-            groups[ref.namespace].append(pod)
-    return {namespace: tuple(pods) for namespace, pods in groups.items()}
-
-
-def selected(service: k8s.Service, pods: Iterable[k8s.Pod]) -> tuple[k8s.Pod, ...]:
-    """Those of the namespace's pods that the selector takes."""
-    return tuple(pod for pod in pods if hosts.takes(service.spec.selector, pod.labels))
-
-
 def workloads_behind(snapshot: Snapshot, service: k8s.Service) -> tuple[Workload, ...]:
     """The workloads whose pods the selector takes, also those that have none now."""
     return tuple(
         workload
-        for ref, workload in sorted(snapshot.workloads.items())
-        if ref.namespace == service.namespace
-        and hosts.takes(service.spec.selector, workload.template.metadata.labels or {})
+        for workload in snapshot.workloads_by_namespace.get(service.namespace, ())
+        if hosts.takes(service.spec.selector, workload.template.metadata.labels or {})
     )
 
 

@@ -63,13 +63,11 @@ class Way:
 
 def ways(snapshot: Snapshot) -> Iterator[Way]:
     """Yield every way that is declared, or that a log which was read complains of."""
-    by_namespace = serving.pods_by_namespace(snapshot)
-    behind = {
-        ref: serving.selected(service, by_namespace.get(ref.namespace, ()))
-        for ref, service in serving.selecting(snapshot).items()
+    said, behind = calls(snapshot), snapshot.pods_by_service
+    talking = {
+        snapshot.owners[each.pod] for each in snapshot.log_texts if each.pod in snapshot.pods
     }
-    said = calls(snapshot)
-    heard = {owner: hearsay.heard(snapshot, owner) for owner in snapshot.pods_by_owner}
+    heard = {owner: hearsay.heard(snapshot, owner) for owner in sorted(talking)}
     yield from _of_calls(snapshot, said, behind, heard)
     yield from _of_ingresses(snapshot, behind, heard)
     yield from _to_dns(snapshot, said, behind, heard)
@@ -178,9 +176,13 @@ def _to_service(
 def _of_ingresses(
     snapshot: Snapshot, behind: ports.Pods, heard: Mapping[Ref, tuple[Heard, ...]]
 ) -> Iterator[Way]:
+    carriers: dict[str, tuple[Ref, ...]] = {}
     for ref, leading in serving.routes(snapshot).items():
         for item, backend in leading:
-            for source in controllers(snapshot, item):
+            wanted = item.spec.ingress_class_name
+            if wanted not in carriers:
+                carriers[wanted] = controllers(snapshot, wanted)
+            for source in carriers[wanted]:
                 yield from _to_service(
                     snapshot,
                     source,
@@ -194,10 +196,12 @@ def _of_ingresses(
                 )
 
 
-def controllers(snapshot: Snapshot, ingress: k8s.Ingress) -> tuple[Ref, ...]:
-    """The workloads that carry an Ingress's class: those named as its class names its controller."""
+def controllers(snapshot: Snapshot, wanted: str) -> tuple[Ref, ...]:
+    """The workloads that carry the Ingresses of a class ("": the default one).
+
+    They are named, or labelled, as the class names its controller.
+    """
     classes = snapshot.of("ingressclasses", k8s.IngressClass)
-    wanted = ingress.spec.ingress_class_name
     chosen = [
         item
         for item in classes.values()
