@@ -102,3 +102,53 @@ def test_unknown_fields_and_huge_annotations_change_nothing(name: str) -> None:
             item["metadata"].setdefault("annotations", {})["big"] = "x" * 1_000_000
 
     assert opened(snapshot_of(objects)) == opened(recorded(name))
+
+
+# Without logs: what only a log line tells apart stays a crash loop here.
+SHOWN = {
+    "d01": {"ImageNotFound Deployment/shop/api"},
+    "d03": {
+        "RegistryUnreachable Deployment/media/bazarr",
+        "RegistryUnreachable Deployment/media/tdarr",
+    },
+    "d05": {"MissingConfigKey Secret/blog/ghost-mail"},
+    "d06": {"BadRollout Deployment/media/transcoder"},
+    "d10": set(),
+    "d11": {"QuotaRejects ResourceQuota/shop/shop-quota"},
+    "d13": {"StorageClassMissing PersistentVolumeClaim/home/paperless-media"},
+    "d14": {
+        "ArgoSyncFailed Application/argocd/media",
+        "HPACannotScale HorizontalPodAutoscaler/shop/worker",
+    },
+    "d15": {"CertificateIssuanceFailed Certificate/home/nextcloud-tls"},
+    "d17": {"NodeNotReady Node/w-2"},
+    "d18": {
+        "CrashLoop DaemonSet/monitoring/promtail",
+        "CrashLoop Deployment/media/sonarr",
+        "CrashLoop StatefulSet/home/home-assistant",
+    },
+    "d19": {
+        "CronJobFailing CronJob/backup/pg-dump",
+        "CronJobMissedRuns CronJob/backup/restic-offsite",
+    },
+    "d20": {"VolumeNodeAffinityConflict StatefulSet/db/postgres"},
+    "d24": {
+        "ScaledToZero Deployment/shop/search",
+        "ServiceTargetPortMismatch Service/shop/cart",
+    },
+    "d25": {
+        "CrashLoop Deployment/security/pod-defaults",
+        "WebhookUnavailable MutatingWebhookConfiguration/pod-defaults",
+    },
+    "s02": set(),
+    "s05": set(),
+    "s08": set(),
+    "s14": set(),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_recorded_cluster_shows_its_causes_and_nothing_else(name: str) -> None:
+    found = {f"{reason} {subject}" for reason, subject in opened(recorded(name))}
+
+    assert found == SHOWN[name]
