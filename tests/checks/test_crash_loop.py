@@ -403,22 +403,26 @@ def test_an_address_in_the_log_points_at_its_service_and_what_it_selects() -> No
     assert finding.blames == (service.ref, database.ref)
 
 
-def test_a_name_that_does_not_resolve_points_at_the_clusters_dns_as_well() -> None:
-    look = simple()
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_name_that_does_not_resolve_points_at_a_dns_that_is_down(ready: bool) -> None:
+    look, labels = simple(), {"k8s-app": "kube-dns"}
     dns = k8s.Service(
-        metadata=k8s.Metadata(
-            name="kube-dns", namespace="kube-system", labels={"k8s-app": "kube-dns"}
-        )
+        metadata=k8s.Metadata(name="kube-dns", namespace="kube-system", labels=labels),
+        spec=k8s.ServiceSpec(selector=labels),
     )
-
-    [finding] = found(
-        with_log(
-            replace(look, objects={**look.objects, "services": (dns,)}),
-            "lookup example.org on 10.96.0.10:53: no such host",
-        )
+    server = pod(
+        Ref("Pod", "kube-system", "dns-1"), running(name="dns", ready=ready), labels=labels
     )
+    objects = {
+        **look.objects,
+        "services": (dns,),
+        "pods": (*look.objects["pods"], server),
+    }
+    log = "lookup example.org on 10.96.0.10:53: no such host"
 
-    assert finding.blames == (dns.ref,)
+    [finding] = found(with_log(replace(look, objects=objects), log))
+
+    assert finding.blames == (() if ready else (dns.ref,))
 
 
 def starving(names: tuple[str, ...], line: str) -> Snapshot:

@@ -320,9 +320,11 @@ def _dependency(snapshot: Snapshot, owner: Ref, group: tuple[Crash, ...]) -> Cau
 
 
 def _behind(snapshot: Snapshot, owner: Ref, fact: Fact) -> tuple[Ref, ...]:
-    """The Service a host means to the owner's pods, its workloads, and the DNS for a lost name."""
+    """The Service a host means to the owner's pods, its workloads, and a DNS without a ready pod."""
     service = hosts.service_of(snapshot, fact.name, owner.namespace) if fact.name else None
     dns = ways.dns_service(snapshot) if fact.family is Family.NO_SUCH_HOST else None
+    if dns is not None and any(pod.ready for pod in snapshot.pods_by_service.get(dns, ())):
+        dns = None
     found = [ref for each in (service, dns) if each for ref in hosts.behind(snapshot, each)]
     return tuple(dict.fromkeys(found))
 
