@@ -177,6 +177,40 @@ def test_a_network_plugin_that_fails_explains_the_sandboxes_of_its_nodes() -> No
     assert hidden(seen("BadRollout", plugin), sandbox) == ["", f"BadRollout of {plugin}"]
 
 
+def test_a_pod_somebody_changed_explains_what_it_does_to_its_workload() -> None:
+    drift = seen("PodDrift", POD, CART)
+
+    assert hidden(drift, seen("ImageNotFound", CART, POD), owners={POD: CART})[1]
+
+
+def test_a_webhook_that_rewrites_resources_explains_the_kills() -> None:
+    webhook = Ref("MutatingWebhookConfiguration", "", "defaults")
+    mutation = seen("WebhookMutatesResources", webhook, CART)
+
+    assert hidden(mutation, seen("MemoryLimitTooLow")) == [
+        "",
+        f"WebhookMutatesResources of {webhook}",
+    ]
+
+
+def test_a_right_that_the_newest_revision_lacks_comes_back_with_the_one_before() -> None:
+    role = Ref("ClusterRole", "", "cart")
+
+    assert hidden(seen("BadRollout"), seen("RBACForbidden", role, CART)) == [
+        "",
+        f"BadRollout of {CART}",
+    ]
+
+
+def test_a_controller_without_rights_explains_what_it_does_not_finish() -> None:
+    role = Ref("ClusterRole", "", "cart")
+    state = Ref("ConfigMap", "shop", "state")
+
+    blocked = seen("FinalizerBlockedByRBAC", role, state)
+
+    assert hidden(blocked, seen("StuckTerminating", state))[1]
+
+
 def test_an_open_incident_of_a_check_that_did_not_look_explains_too() -> None:
     [known] = opened()
     node = replace(known, reason="NodeNotReady", subjects=(NODE,), affected=(CART,))

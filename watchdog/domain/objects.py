@@ -63,6 +63,7 @@ class Annotations(Record, frozen=True):
     skip_reconcile: str = msgspec.field(default="", name="argocd.argoproj.io/skip-reconcile")
     certificate_name: str = msgspec.field(default="", name="cert-manager.io/certificate-name")
     downscaled: str = msgspec.field(default="", name="downscaler/original-replicas")
+    vpa_updates: str = msgspec.field(default="", name="vpaUpdates")
     keda_paused: str = msgspec.field(default="", name="autoscaling.keda.sh/paused")
 
 
@@ -1069,8 +1070,19 @@ class WebhookClient(Record, frozen=True):
     url: str = ""
 
 
+class WebhookRule(Record, frozen=True):
+    operations: tuple[str, ...] | None = None
+    api_groups: tuple[str, ...] | None = None
+    resources: tuple[str, ...] | None = None
+
+
 class Webhook(Record, frozen=True):
+    """One webhook of a configuration; a selector that is None takes everything."""
+
     name: str = ""
+    rules: tuple[WebhookRule, ...] | None = None
+    namespace_selector: LabelSelector | None = None
+    object_selector: LabelSelector | None = None
     failure_policy: str = "Fail"
     timeout_seconds: int = 10
     client_config: WebhookClient = msgspec.field(default_factory=WebhookClient)

@@ -1,0 +1,104 @@
+"""Workloads that are broken by what somebody else writes into them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.check import NoParams, check
+from watchdog.domain.evidence import Proposal
+from watchdog.domain.finding import Finding
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import command, symptom
+from watchdog.logic.mutating import Squeezed, squeezed
+
+_HOLD = timedelta(minutes=5)
+_NAME = "kubernetes.io/metadata.name"  # the label every namespace has, with its own name
+
+
+@check(
+    family="admission",
+    needs=(
+        "mutatingwebhookconfigurations",
+        "namespaces",
+        "pods",
+        "replicasets",
+        "deployments",
+        "statefulsets",
+        "daemonsets",
+    ),
+    optional=("controllerrevisions", "limitranges"),
+    reasons=("WebhookMutatesResources",),
+    params=NoParams,
+)
+def mutation(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
+    """All new pods of a workload have other resources than their template, and fail by just those.
+
+    Exactly one mutating webhook must have been asked about them. Defaults of a LimitRange and what
+    an autoscaler of resources sets are no mutation.
+    """
+    groups: defaultdict[Ref, list[Squeezed]] = defaultdict(list)
+    for each in squeezed(snapshot):
+        groups[each.mutator.configuration.ref].append(each)
+    for subject, group in sorted(groups.items()):
+        yield _webhook(snapshot, subject, group)
+
+
+def _webhook(snapshot: Snapshot, subject: Ref, group: list[Squeezed]) -> Finding:
+    first = group[0]
+    owners = tuple(each.owner for each in group)
+    names, what = symptom.listed(map(str, owners)), symptom.listed(map(str, first.differences))
+    pods = tuple(pod for each in group for pod in each.pods)
+    webhook, configuration = first.mutator.webhook, first.mutator.configuration
+    return Finding(
+        reason="WebhookMutatesResources",
+        subject=subject,
+        affected=symptom.sufferers(snapshot, pods, subject),
+        severity=symptom.worst(snapshot, owners),
+        message=f"{subject} rewrites the resources of {names}: {what}",
+        why=f"Every new pod of {names} differs from its template: {what}. Webhook {webhook.name} of "
+        f"{subject} is the only one that was asked about these pods, and the template itself is as it "
+        f"was meant. {symptom.impact(snapshot, first.owner)} The workload is not at fault; each new "
+        "pod is rewritten again.",
+        since=symptom.first_of(symptom.unready_since(pod) for pod in pods),
+        hold=_HOLD,
+        evidence=(
+            *(
+                symptom.fact("spec", pod.ref, f"differs from its template: {what}")
+                for pod in pods[:2]
+            ),
+            symptom.fact(
+                "spec",
+                subject,
+                f"webhook {webhook.name} takes new pods of namespace {first.owner.namespace}",
+                configuration.metadata.creation_timestamp,
+            ),
+        ),
+        proposal=_narrow(group),
+    )
+
+
+def _narrow(group: list[Squeezed]) -> Proposal:
+    """Leave out the namespaces of the victims, by a label that no namespace can lack."""
+    configuration = group[0].mutator.configuration
+    spaces = sorted({each.owner.namespace for each in group})
+    steps = []
+    for index in sorted({each.mutator.index for each in group}):
+        given = configuration.webhooks[index].namespace_selector or k8s.LabelSelector()
+        rules = [
+            {"key": each.key, "operator": each.operator}
+            | ({"values": list(each.values)} if each.values else {})
+            for each in given.match_expressions or ()
+        ]
+        value = {
+            "matchExpressions": [*rules, {"key": _NAME, "operator": "NotIn", "values": spaces}]
+        } | ({"matchLabels": given.match_labels} if given.match_labels else {})
+        path = f"/webhooks/{index}/namespaceSelector"
+        steps.append({"op": "add", "path": path, "value": value})
+    return symptom.advise_on(
+        configuration,
+        f"Keep the webhook away from namespace {symptom.listed(spaces)}, or correct what it writes; "
+        "then delete the pods, as those that exist keep what it wrote.",
+        command.patch(configuration.ref, steps, kind="json"),
+    )
