@@ -34,6 +34,7 @@ NEEDS: dict[type[k8s.Object], str] = {
     k8s.PersistentVolume: "persistentvolumes",
     k8s.StorageClass: "storageclasses",
     k8s.VolumeAttachment: "volumeattachments",
+    k8s.VolumeSnapshot: "volumesnapshots",
     k8s.ResourceQuota: "resourcequotas",
     k8s.LimitRange: "limitranges",
     k8s.ServiceAccount: "serviceaccounts",

@@ -782,6 +782,7 @@ class Scaling(Event, frozen=True):
 class ClaimStatus(Record, frozen=True):
     phase: str = ""
     conditions: tuple[Condition, ...] = ()
+    allocated_resource_statuses: dict[str, str] | None = None
 
 
 class PersistentVolumeClaim(Object, frozen=True):
@@ -846,6 +847,25 @@ class VolumeAttachment(Object, frozen=True):
     KIND: ClassVar[str] = "VolumeAttachment"
     spec: AttachmentSpec = msgspec.field(default_factory=AttachmentSpec)
     status: AttachmentStatus = msgspec.field(default_factory=AttachmentStatus)
+
+
+class SnapshotSource(Record, frozen=True):
+    persistent_volume_claim_name: str = ""
+
+
+class SnapshotSpec(Record, frozen=True):
+    source: SnapshotSource = msgspec.field(default_factory=SnapshotSource)
+
+
+class SnapshotStatus(Record, frozen=True):
+    ready_to_use: bool | None = None
+    error: VolumeError | None = None
+
+
+class VolumeSnapshot(Object, frozen=True):
+    KIND: ClassVar[str] = "VolumeSnapshot"
+    spec: SnapshotSpec = msgspec.field(default_factory=SnapshotSpec)
+    status: SnapshotStatus = msgspec.field(default_factory=SnapshotStatus)
 
 
 # ------------------------------------------------------------------------ admission and networks

@@ -79,6 +79,12 @@ _ALL = (
         record=k8s.VolumeAttachment,
         namespaced=False,
     ),
+    Kind(
+        need="volumesnapshots",
+        group="snapshot.storage.k8s.io",
+        record=k8s.VolumeSnapshot,
+        optional=True,
+    ),
     Kind(need="resourcequotas", record=k8s.ResourceQuota),
     Kind(need="limitranges", record=k8s.LimitRange),
     Kind(need="serviceaccounts", record=k8s.ServiceAccount, metadata_only=True),
