@@ -325,3 +325,15 @@ async def test_what_arrived_is_said_to_have_arrived(watch: Watch) -> None:
     ran = await watch.run()
 
     assert [each.delivered for each in told(ran, {ran.notifications[0].id: True}).told] == [True]
+
+
+async def test_the_end_goes_to_whoever_was_told_of_the_beginning(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run(deliver=("discord:111",))
+    watch.stage.shown = healthy()
+
+    ends = [await watch.run(deliver=("console",)) for _ in range(2)]
+
+    assert [(row.target, row.message.kind) for row in ends[1].notifications] == [
+        ("discord:111", NotificationKind.RESOLVED)
+    ]

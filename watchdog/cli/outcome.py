@@ -1,5 +1,7 @@
 """What a finished Run means for the shell: its exit code, and what could not be seen."""
 
+from collections.abc import Iterable
+
 import click
 
 from watchdog.cli.exits import ExitCode
@@ -16,11 +18,16 @@ def outcome(result: RunResult) -> ExitCode:
 
 
 def say_unknown(result: RunResult) -> None:
-    """Name on stderr what could not be read, each thing once; nothing when all was seen."""
-    blind = {each.text: each for each in result.unknown if each.counts}
-    for text in blind:
+    """Name on stderr what could not be read; nothing when all was seen."""
+    say_blind(each.text for each in result.unknown if each.counts)
+
+
+def say_blind(texts: Iterable[str]) -> None:
+    """Print an error line for each thing that could not be read, once, and one hint."""
+    distinct = list(dict.fromkeys(texts))
+    for text in distinct:
         click.echo(f"error: {text}", err=True)
-    if blind:
+    if distinct:
         click.echo(
             "hint: nothing was concluded from what is missing; `watchdog doctor` names the rights "
             "and sources it needs",

@@ -7,6 +7,8 @@ import click
 from watchdog.cli.context import Options
 from watchdog.cli.door import call
 from watchdog.cli.exits import ExitCode
+from watchdog.cli.outcome import say_blind
+from watchdog.domain.run import WHEN_GRANTED
 
 # Reading a slow cluster takes at most this long.
 _READING_SECONDS = 120
@@ -85,11 +87,10 @@ def _say_unknown(result: dict[str, object]) -> None:
     unknown = result["unknown"]
     if result["verdict"] != "unknown" or not isinstance(unknown, list):
         return
-    for text in dict.fromkeys(each["text"] for each in unknown if each["reason"] != "absent"):
-        click.echo(f"error: {text}", err=True)
-    click.echo(
-        "hint: nothing was concluded from what is missing; `watchdog doctor` names what it needs",
-        err=True,
+    say_blind(
+        each["text"]
+        for each in unknown
+        if each["reason"] != "absent" and each["need"] not in WHEN_GRANTED
     )
 
 

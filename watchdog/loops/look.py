@@ -27,6 +27,8 @@ from watchdog.logic.inhibit import hold_back, inhibit
 
 log = structlog.get_logger()
 
+OWN = "self"  # what watchdog says of itself explains nothing in the cluster
+
 CheckParams = Mapping[str, Mapping[str, object]]
 
 
@@ -50,7 +52,11 @@ class View:
             for check, findings in sorted(self.found.items())
             for finding in findings
         ]
-        others = [each for each in standing if each.standing and each.check not in self.found]
+        others = [
+            each
+            for each in standing
+            if each.standing and each.check not in self.found and each.check != OWN
+        ]
         explained = inhibit(everything, self.snapshot.owners, others)
         return hold_back(explained, self.unjudged)
 

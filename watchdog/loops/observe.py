@@ -143,7 +143,7 @@ class Observer:
     ) -> Ran:
         view = views.get(str(request.params))
         if view is None:
-            params = {**self._setting.params, **request.params}
+            params = _merged(self._setting.params, request.params)
             view = await look(self._cluster, snapshot, self._setting.checks, params)
             views[str(request.params)] = view
         known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
@@ -173,9 +173,21 @@ class Observer:
             incidents=spoken.incidents,
             dropped=after.dropped,
             transitions=after.transitions,
-            messages=[(target, message) for target in request.deliver for message in messages],
+            messages=await self._addressed(request, messages),
         )
         return Ran(result=result, notifications=rows)
+
+    async def _addressed(
+        self, request: RunRequest, messages: Sequence[Message]
+    ) -> list[tuple[str, Message]]:
+        """Edits go to whoever has the message; what is new goes to whom this Run tells."""
+        quiet = [message.thread for message in messages if message.quiet]
+        owners = await asyncio.to_thread(outbox.targets_of, self._store, quiet) if quiet else {}
+        return [
+            (target, message)
+            for message in messages
+            for target in (message.quiet and owners.get(message.thread)) or request.deliver
+        ]
 
     async def _summary(self, request: RunRequest, result: RunResult, snapshot: Snapshot) -> Message:
         revision = int(snapshot.taken_at.timestamp())
@@ -258,6 +270,11 @@ def _untried(request: RunRequest, checks: Sequence[Check]) -> frozenset[str]:
     own = [check for check in checks if check.id in request.checks]
     others = [check for check in checks if check.id not in request.checks]
     return (needs_of(others) | {check.id for check in others}) - needs_of(own)
+
+
+def _merged(config: CheckParams, job: CheckParams) -> CheckParams:
+    """A job's params win key by key; what it leaves out stays as config.yaml says."""
+    return {**config, **{check: {**config.get(check, {}), **own} for check, own in job.items()}}
 
 
 def _is_report(request: RunRequest) -> bool:

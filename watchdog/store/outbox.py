@@ -1,5 +1,6 @@
 """The outbox: every Message is a row until it is delivered or given up. At least once, in order."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -83,6 +84,21 @@ def reread(store: Store, ids: Collection[int]) -> tuple[Notification, ...]:
         return tuple(_notification(row) for row in connection.execute(query).mappings())
 
 
+def targets_of(store: Store, threads: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return for each thread the targets that were, or are to be, told of it; others are left out."""
+    query = (
+        select(outbox.c.thread, outbox.c.target)
+        .where(outbox.c.thread.in_(threads), outbox.c.kind != NotificationKind.RESOLVED)
+        .distinct()
+        .order_by(outbox.c.target)
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    with store.read() as connection:
+        for thread, target in connection.execute(query):
+            found[thread].append(target)
+    return {thread: tuple(targets) for thread, targets in found.items()}
+
+
 def receipt(store: Store, target: str, thread: str) -> str:
     """Return the receipt of the newest delivered Message of a thread at a target, "" if none."""
     query = (
@@ -125,7 +141,7 @@ def last_delivered(store: Store) -> Mapping[str, datetime]:
         outbox.c.delivered_at.is_not(None)
     )
     with store.read() as connection:
-        return dict(connection.execute(query.group_by(outbox.c.target)).tuples().all())
+        return dict(connection.execute(query.group_by(outbox.c.target)).all())
 
 
 def next_due_at(store: Store) -> datetime | None:
