@@ -183,6 +183,20 @@ def test_a_pod_somebody_changed_explains_what_it_does_to_its_workload() -> None:
     assert hidden(drift, seen("ImageNotFound", CART, POD), owners={POD: CART})[1]
 
 
+def test_what_a_scheduler_fails_by_explains_that_it_schedules_nothing() -> None:
+    scheduler = Ref("Deployment", "ops", "binpacker")
+    stalled = seen("ControllerStalled", scheduler, CART, POD, blames=(scheduler,))
+
+    assert hidden(seen("ImageNotFound", scheduler), stalled) == [
+        "",
+        f"ImageNotFound of {scheduler}",
+    ]
+    assert hidden(stalled, seen("RolloutStuck", CART)) == [
+        "",
+        f"ControllerStalled of {scheduler}",
+    ]
+
+
 def test_a_webhook_that_rewrites_resources_explains_the_kills() -> None:
     webhook = Ref("MutatingWebhookConfiguration", "", "defaults")
     mutation = seen("WebhookMutatesResources", webhook, CART)

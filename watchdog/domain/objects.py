@@ -1431,6 +1431,7 @@ class ArgoOperationState(Record, frozen=True):
 
 
 class ApplicationStatus(ConditionsStatus, frozen=True):
+    reconciled_at: datetime | None = None
     sync: ArgoSync = msgspec.field(default_factory=ArgoSync)
     health: ArgoHealth = msgspec.field(default_factory=ArgoHealth)
     operation_state: ArgoOperationState | None = None

@@ -89,6 +89,7 @@ _OF_CALLERS = frozenset(
         "DependencyUnavailable",
         "InitDependencyMissing",
         "SandboxFailed",
+        "ControllerStalled",
     }
 )
 # What lies between a caller and the pods it calls.
@@ -160,6 +161,7 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "ExternalSecretFailed": frozenset({"MissingSecret", "MissingConfigKey"}),
     "ArgoSyncFailed": frozenset({"ArgoOutOfSync", "ArgoDegraded"}),
     "APIServiceUnavailable": _DERIVED - {"APIServiceUnavailable"} | {"StuckTerminating"},
+    "ControllerStalled": _COUNTS | {"ArgoDegraded", "ArgoOutOfSync"},
     "HPACannotScale": frozenset({"ArgoDegraded", "FluxNotReady"}),
     "HPAMissingRequest": frozenset({"HPACannotScale", "ArgoDegraded", "FluxNotReady"}),
     **dict.fromkeys(_OF_THE_PATH, _OF_CALLERS | {"ServiceWithoutEndpoints"}),
