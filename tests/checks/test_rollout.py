@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from tests.builders import (
     HOUR,
@@ -111,8 +112,30 @@ def test_a_strategy_that_keeps_a_pod_or_has_taken_none_is_no_fault() -> None:
     going = progressing("True", "ReplicaSetUpdated")
 
     assert detect(*rolling(going, strategy=limits(2), ready=0)) == []
-    assert detect(*rolling(going, strategy=limits("100%"), ready=2)) == []
     assert detect(*rolling(going, strategy=k8s.Strategy(type="Recreate"), ready=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "ready"),
+    [
+        (progressing("True", "ReplicaSetUpdated"), 2),
+        (progressing("True", "NewReplicaSetAvailable"), 2),
+        (progressing("True", "NewReplicaSetAvailable"), 0),  # it ended well; what came then did not
+    ],
+)
+def test_a_strategy_that_may_take_every_pod_and_has_not_is_only_noted(
+    condition: k8s.Condition, ready: int
+) -> None:
+    [finding] = detect(*rolling(condition, strategy=limits("100%"), ready=ready))
+
+    assert (finding.reason, finding.severity) == ("RolloutStrategyUnsafe", Severity.INFO)
+    assert "undo" not in str(finding.proposal)
+
+
+def test_a_single_pod_may_be_taken_by_a_rollout() -> None:
+    owner = deployment(WEB, strategy=limits(1))
+
+    assert detect(owner, replicaset(owner, 1)) == []
 
 
 def stateful(

@@ -26,7 +26,7 @@ _QUIET = timedelta(minutes=15)
 def rollout(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """A rollout made no progress until its deadline, or for a quarter of an hour.
 
-    Paused Deployments, OnDelete and partitions are somebody's choice. The pods' own Findings, if
+    A strategy that lets a rollout take every pod is noted before it does. Paused Deployments, OnDelete and partitions are somebody's choice. The pods' own Findings, if
     there are any, say why; this one says that nothing moves.
     """
     for item in snapshot.deployments.values():
@@ -35,6 +35,8 @@ def rollout(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield _stuck(snapshot, item.ref, since, hold=timedelta(0))
         if _emptied(snapshot, item):
             yield _unsafe(snapshot, item)
+        elif _may_empty(item) and item.spec.replicas > 1:
+            yield _latent(snapshot, item)
     for stateful in snapshot.statefulsets.values():
         blocked = _blocking(snapshot, stateful)
         if blocked:
@@ -109,17 +111,23 @@ def _stuck(
     )
 
 
-def _emptied(snapshot: Snapshot, item: k8s.Deployment) -> bool:
-    """Whether the strategy allows a rollout to take every pod, and the newest one has."""
-    workload = snapshot.workloads[item.ref]
+def _may_empty(item: k8s.Deployment) -> bool:
+    """Whether the strategy allows a rollout to take every pod."""
     strategy, replicas = item.spec.strategy, item.spec.replicas
-    if strategy.type != "RollingUpdate" or not replicas or item.status.ready_replicas:
-        return False
     limits = strategy.rolling_update
     most = progress.resolved(limits.max_unavailable if limits else None, replicas, default="25%")
+    return strategy.type == "RollingUpdate" and 0 < replicas <= most
+
+
+def _emptied(snapshot: Snapshot, item: k8s.Deployment) -> bool:
+    """Whether it may, and the newest rollout has: one that ended well took nothing."""
+    workload, condition = snapshot.workloads[item.ref], item.condition("Progressing")
+    ended = condition is not None and condition.reason == "NewReplicaSetAvailable"
     current, previous = workload.current, workload.previous
     return (
-        most >= replicas
+        _may_empty(item)
+        and not ended
+        and not item.status.ready_replicas
         and current is not None
         and previous is not None
         and current.replicas > 0
@@ -154,6 +162,29 @@ def _unsafe(snapshot: Snapshot, item: k8s.Deployment) -> Finding:
             "Return to the previous revision, and let a rollout keep the old pods until new ones are "
             "ready (maxUnavailable 0, maxSurge 1).",
             command.rollout_undo(ref),
+            command.patch(ref, body),
+        ),
+    )
+
+
+def _latent(snapshot: Snapshot, item: k8s.Deployment) -> Finding:
+    ref, replicas = item.ref, item.spec.replicas
+    workload = snapshot.workloads[ref]
+    limits = item.spec.strategy.rolling_update
+    given = limits.max_unavailable if limits else None
+    body = {"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}}}
+    return Finding(
+        reason="RolloutStrategyUnsafe",
+        subject=ref,
+        severity=Severity.INFO,
+        message=f"{ref}: maxUnavailable {given} lets a rollout take all {replicas} pods",
+        why=f"The strategy of {ref} allows {given} of {replicas} pods to be missing: the next rollout "
+        "may end every pod before a new one is ready. Nothing is wrong now.",
+        since=workload.created_at,
+        evidence=(symptom.fact("spec", ref, f"maxUnavailable {given}, replicas {replicas}"),),
+        proposal=symptom.advise(
+            workload,
+            "Let a rollout keep the old pods until new ones are ready (maxUnavailable 0, maxSurge 1).",
             command.patch(ref, body),
         ),
     )
