@@ -23,6 +23,7 @@ from watchdog.config.variables import PLAIN_NAMES, KeyPath, variable_name
 from watchdog.domain.check import Check
 from watchdog.domain.run import WHEN_GRANTED
 from watchdog.domain.snapshot import BASE_NEEDS
+from watchdog.kube.rights import rights_of
 from watchdog.logic import blindness, own_faults
 from watchdog.logic.detect import needs_of
 from watchdog.metrics import Metrics
@@ -155,7 +156,7 @@ def rights() -> str:
     for group, resource, verb in sorted(reader_rights(found)):
         verbs[group, resource].append(verb)
     rows = [
-        (_code(group or '""'), _code(resource), ", ".join(names), _askers(resource, found))
+        (_code(group or '""'), _code(resource), ", ".join(names), _askers((group, resource), found))
         for (group, resource), names in verbs.items()
     ]
     extra = [need for need in sorted(WHEN_GRANTED) if need in needs_of(found)]
@@ -170,12 +171,21 @@ def rights() -> str:
     )
 
 
-def _askers(resource: str, found: Sequence[Check]) -> str:
-    if resource.startswith("pods/"):
+def _askers(right: tuple[str, str], found: Sequence[Check]) -> str:
+    """Who asks for a resource of an API group."""
+    if right == ("", "pods/log"):
         return "the containers that a Finding names"
-    if resource in BASE_NEEDS:
+    if any(right in _resources(need) for need in BASE_NEEDS):
         return "every run"
-    return _listed(each.id for each in found if resource in (*each.needs, *each.optional))
+    return _listed(
+        each.id
+        for each in found
+        if any(right in _resources(need) for need in (*each.needs, *each.optional))
+    )
+
+
+def _resources(need: str) -> set[tuple[str, str]]:
+    return {(group, resource) for group, resource, _ in rights_of(need)}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

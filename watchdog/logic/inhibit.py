@@ -151,7 +151,6 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "NodeCordoned": _UNSCHEDULABLE | _COUNTS,
     "BackupStale": _OF_CRONJOBS,
     "JobHung": _OF_CRONJOBS,
-    "RogueJob": frozenset({"MemoryLimitTooLow"}),
     "SidecarBlocksJob": _OF_CRONJOBS | {"JobHung"},
     "StaleSecretEnv": frozenset({"DependencyUnavailable"}),
     "IssuerNotReady": _OF_CERTIFICATES | {"CertificateIssuanceFailed"},
