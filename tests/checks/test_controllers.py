@@ -158,3 +158,13 @@ def test_one_late_application_among_others_is_its_own_matter() -> None:
     assert detect(old, fresh, argo()) == []
     assert detect(old) == []
     assert detect(application("a", 3 * HOUR, skip_reconcile="true"), argo()) == []
+
+
+def test_an_hour_without_a_round_proves_nothing_while_no_work_waits() -> None:
+    running = msgspec.structs.replace(argo(), status=k8s.WorkloadStatus(ready_replicas=1))
+    late = application("a", HOUR)
+    waiting = msgspec.structs.replace(late, operation=k8s.ArgoOperation())
+
+    assert detect(late, running) == []
+    assert [each.subject for each in detect(waiting, running)] == [ARGO]
+    assert [each.subject for each in detect(late, argo())] == [ARGO]

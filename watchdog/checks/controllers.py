@@ -17,8 +17,10 @@ from watchdog.logic import command, symptom
 _HOLD = timedelta(minutes=15)
 _SYSTEM = "kube-system"
 _SCHEDULER = "default-scheduler"
-# Argo CD looks at each application every three minutes; half an hour is no late round any more.
-_ROUND = timedelta(minutes=30)
+# Argo CD looks at each application every three minutes. Half an hour is no late round any more where
+# work waits or nobody is there to do it; by itself the time only proves it after much longer.
+_ROUND_WITH_WORK = timedelta(minutes=30)
+_ROUND = timedelta(minutes=90)
 _ARGO_PART = "application-controller"
 
 
@@ -120,7 +122,11 @@ def _rounds(snapshot: Snapshot) -> Iterator[tuple[Ref, list[_Waiting]]]:
         if ref.name.endswith(_ARGO_PART)
         or workload.labels.get("app.kubernetes.io/component") == _ARGO_PART
     ]
-    if moments and len(parts) == 1 and snapshot.age(max(moments)) > _ROUND:
+    if len(parts) != 1 or not moments:
+        return
+    work = any(item.operation for item in applications)
+    limit = _ROUND_WITH_WORK if work or not snapshot.workloads[parts[0]].ready else _ROUND
+    if snapshot.age(max(moments)) > limit:
         yield (
             parts[0],
             [
