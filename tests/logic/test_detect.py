@@ -21,6 +21,7 @@ from watchdog.logic.detect import (
     base_unknowns,
     can_see,
     needs_of,
+    reads_logs,
     run_check,
     unread_logs,
     unreadable,
@@ -53,6 +54,11 @@ def sample(look: Snapshot, params: Limits) -> Iterator[Finding]:
 def missing(need: str, reason: str = "forbidden") -> Snapshot:
     look = snapshot(missing=(need,))
     return replace(look, missing={need: Missing(reason, f"cannot list {need}")})
+
+
+def test_a_check_that_declares_logs_judges_those_others_asked_for() -> None:
+    assert reads_logs(replace(sample, optional=("logs",)))
+    assert not reads_logs(sample)
 
 
 def test_everything_needed_is_read_and_the_base_set() -> None:
