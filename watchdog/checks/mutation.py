@@ -10,7 +10,8 @@ from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, symptom
+from watchdog.logic import command, rbac, symptom
+from watchdog.logic.actors import Actor, actors
 from watchdog.logic.mutating import Squeezed, squeezed
 
 _HOLD = timedelta(minutes=5)
@@ -28,21 +29,24 @@ _NAME = "kubernetes.io/metadata.name"  # the label every namespace has, with its
         "statefulsets",
         "daemonsets",
     ),
-    optional=("controllerrevisions", "limitranges"),
-    reasons=("WebhookMutatesResources",),
+    optional=("controllerrevisions", "limitranges", "jobs", "cronjobs", *rbac.NEEDS),
+    reasons=("WebhookMutatesResources", "ExternalActorMutates"),
     params=NoParams,
 )
 def mutation(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """All new pods of a workload have other resources than their template, and fail by just those.
+    """A webhook rewrites all new pods of a workload, or a Job its template, and it fails by that.
 
-    Exactly one mutating webhook must have been asked about them. Defaults of a LimitRange and what
-    an autoscaler of resources sets are no mutation.
+    Exactly one mutating webhook must have been asked about pods whose resources differ from their
+    template. Defaults of a LimitRange and what an autoscaler of resources sets are no mutation. A
+    Job must name the workload, be allowed to write it, and have run when the failing revision came.
     """
     groups: defaultdict[Ref, list[Squeezed]] = defaultdict(list)
     for each in squeezed(snapshot):
         groups[each.mutator.configuration.ref].append(each)
     for subject, group in sorted(groups.items()):
         yield _webhook(snapshot, subject, group)
+    for actor in actors(snapshot):
+        yield _actor(snapshot, actor)
 
 
 def _webhook(snapshot: Snapshot, subject: Ref, group: list[Squeezed]) -> Finding:
@@ -101,4 +105,35 @@ def _narrow(group: list[Squeezed]) -> Proposal:
         f"Keep the webhook away from namespace {symptom.listed(spaces)}, or correct what it writes; "
         "then delete the pods, as those that exist keep what it wrote.",
         command.patch(configuration.ref, steps, kind="json"),
+    )
+
+
+def _actor(snapshot: Snapshot, each: Actor) -> Finding:
+    subject, victim = each.subject, each.victim.ref
+    what, account = symptom.listed(each.changes), each.job.spec.template.spec.service_account_name
+    made = each.victim.current.created_at if each.victim.current else None
+    stop = command.patch(subject, {"spec": {"suspend": True}}) if subject.kind == "CronJob" else ""
+    return Finding(
+        reason="ExternalActorMutates",
+        subject=subject,
+        affected=symptom.sufferers(snapshot, each.pods, subject),
+        severity=snapshot.impact(victim),
+        message=f"{subject} changes {victim}, which fails since: {what}",
+        why=f"{each.job.ref} ran when the newest revision of {victim} was made, names {victim.name} in "
+        f"its command and may write it as ServiceAccount {account or 'default'}. Since then its pods "
+        f"fail. Changed: {what}. {symptom.impact(snapshot, victim)} {victim} itself is not at fault; "
+        "what is mended in it is undone by the next run.",
+        since=symptom.first_of(symptom.unready_since(pod) for pod in each.pods),
+        hold=_HOLD,
+        evidence=(
+            symptom.fact("status", each.job.ref, "ran", each.job.status.start_time),
+            *(symptom.fact("change", victim, text, made) for text in each.changes[:3]),
+            symptom.fact("spec", each.job.ref, f"names {victim.name}, may write it"),
+        ),
+        proposal=symptom.advise(
+            each.victim,
+            f"Stop {subject} first, then return {victim} to its previous revision.",
+            stop,
+            command.rollout_undo(victim),
+        ),
     )
