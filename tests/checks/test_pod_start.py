@@ -167,6 +167,29 @@ def test_one_pod_without_a_sandbox_is_a_fault_of_its_node() -> None:
     assert finding.since + finding.hold == ago(HOUR - timedelta(minutes=10))
 
 
+def made(status: str) -> k8s.Pod:
+    condition = k8s.Condition(type="PodReadyToStartContainers", status=status)
+    return pod(
+        Ref("Pod", "media", "solo"),
+        waiting("ContainerCreating"),
+        node="w-2",
+        phase="Pending",
+        conditions=(condition,),
+    )
+
+
+def test_an_old_word_holds_while_the_pod_itself_says_that_it_has_no_sandbox() -> None:
+    old = event(made("False"), "FailedCreatePodSandBox", RESERVED, age=40 * MINUTE)
+
+    assert [finding.reason for finding in detect(made("False"), old)] == ["SandboxFailed"]
+
+
+def test_a_pod_with_a_sandbox_pulls_its_image_whatever_was_said_before() -> None:
+    said = event(made("True"), "FailedCreatePodSandBox", RESERVED)
+
+    assert detect(made("True"), said) == []
+
+
 def test_without_a_sibling_that_runs_nothing_is_deleted() -> None:
     bare = replace_spec(pod(Ref("Pod", "media", "solo")), SPEC.spec)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchdog.domain import objects as k8s
 from watchdog.domain.ref import Ref
@@ -12,6 +12,8 @@ from watchdog.logic.symptom import FRESH, unready_since
 
 _WAITS = ("ContainerCreating", "PodInitializing")
 _SANDBOX = ("FailedCreatePodSandBox", "NetworkNotReady")
+_MADE = "PodReadyToStartContainers"  # volumes are mounted and the sandbox has its network
+_KEPT = timedelta(hours=1)  # how long an API server keeps events
 _VOLUME = re.compile(r'for volume "([^"]+)"')
 _UNMOUNTED = re.compile(r"unmounted volumes=\[([^\]]*)\]")
 # Where a network plugin puts its configuration and its program: the CNI specification's own paths.
@@ -41,18 +43,25 @@ class Stuck:
 
 
 def newest(snapshot: Snapshot, pod: k8s.Pod, *reasons: str) -> k8s.Event | None:
-    """The newest fresh Warning event about a pod with one of these reasons."""
+    """The newest Warning event about a pod with one of these reasons.
+
+    It has to be fresh, unless the pod's own condition says that nothing has come of it since.
+    """
+    made = pod.condition(_MADE)
+    limit = FRESH if made is None else _KEPT
     for event in snapshot.events_of(pod):
-        if event.reason in reasons and event.last_at and snapshot.age(event.last_at) <= FRESH:
+        if event.reason in reasons and event.last_at and snapshot.age(event.last_at) <= limit:
             return event
     return None
 
 
 def waits_to_start(pod: k8s.Pod) -> bool:
-    """Whether a node was chosen and no container of the pod has been made."""
+    """Whether a node was chosen, and neither the sandbox nor a container of the pod has been made."""
+    made = pod.condition(_MADE)
     return (
         bool(pod.node)
         and pod.status.phase == "Pending"
+        and (made is None or made.status != "True")
         and all(
             status.state.waiting is not None and status.state.waiting.reason in _WAITS
             for status in pod.statuses
