@@ -22,6 +22,8 @@ from watchdog.kube.kinds import KINDS
 
 PAGE = 500
 
+GROUPS = [{"name": kind.group} for kind in KINDS.values() if kind.group and not kind.optional]
+
 
 class Pages:
     """Every list of the cluster as finished pages, and what was sent of them."""
@@ -38,6 +40,8 @@ class Pages:
     async def answer(self, request: web.Request) -> web.Response:
         """One page of a list; everything is compressed above the API server's 128 KiB."""
         self.requests += 1
+        if request.path == "/apis":  # as on any API server: the groups that are installed
+            return web.json_response({"kind": "APIGroupList", "groups": GROUPS})
         pages = self.lists.get(request.path)
         if pages is None:
             return web.json_response({"message": f"no {request.path}"}, status=404)
