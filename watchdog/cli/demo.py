@@ -36,10 +36,11 @@ def demo(options: Options, *, real: bool) -> None:
         click.echo(
             f"Web page: http://{settings.http.dashboard_bind}/ (Ctrl-C ends the demo)", err=True
         )
-        if real:
-            asyncio.run(_on_cluster(settings, Access(options.kubeconfig, options.context)))
-        else:
-            asyncio.run(_on_shop(settings))
+        access = Access(options.kubeconfig, options.context)
+        try:
+            asyncio.run(_on_cluster(settings, access) if real else _on_shop(settings))
+        except KeyboardInterrupt:  # the way a demo is meant to end
+            click.echo("The demo is over.", err=True)
 
 
 def _seed(home: Path, jobs: str) -> None:
