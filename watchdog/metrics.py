@@ -139,7 +139,7 @@ class Metrics:
         for need in needs:
             self._missing.labels(need).set(1)
 
-    def kube_request(self, status: int | None, *, received: int = 0) -> None:
+    def kube_request(self, status: int | None, received: int = 0) -> None:
         """Count one request: its HTTP status (None: no answer came) and the bytes of its body."""
         self._requests.labels("error" if status is None else f"{status // 100}xx").inc()
         self._received.inc(received)

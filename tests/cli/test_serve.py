@@ -12,6 +12,7 @@ from tests.cli.installed import refusal
 from tests.cli.support import Json, Watchdog, ended, serving, until
 from tests.doubles.front import Front
 from watchdog.clock import SystemClock
+from watchdog.domain.snapshot import BASE_NEEDS
 
 PODS = "/api/v1/pods"
 
@@ -48,6 +49,20 @@ async def test_it_answers_probes_and_shows_its_figures(watchdog: Watchdog) -> No
     loops = json.loads(body)["loops"]
     assert (healthy, set(loops)) == (200, {"notify", "scheduler", "upkeep"})
     assert "watchdog_open_incidents" in figures
+
+
+async def test_it_counts_its_requests_to_the_api_server(watchdog: Watchdog) -> None:
+    async with serving(watchdog) as daemon:
+        await daemon.ready()
+
+        _, figures = await daemon.get(f"{daemon.api}/metrics")
+
+    [answered] = [line for line in figures.splitlines() if 'requests_total{status="2xx"}' in line]
+    [received] = [
+        line for line in figures.splitlines() if line.startswith("watchdog_kube_received")
+    ]
+    assert float(answered.split()[-1]) >= len(BASE_NEEDS)
+    assert float(received.split()[-1]) > 1000
 
 
 async def test_it_is_alive_but_not_ready_while_the_cluster_does_not_answer(

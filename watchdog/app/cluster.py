@@ -5,7 +5,7 @@ from pathlib import Path
 
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
-from watchdog.kube.client import connect
+from watchdog.kube.client import OnAnswer, connect
 from watchdog.kube.collect import KubeCluster
 from watchdog.kube.credentials import is_mounted
 
@@ -18,8 +18,10 @@ class Access:
     context: str = ""
 
 
-async def open_cluster(access: Access, settings: Settings) -> KubeCluster:
-    """Open the cluster; nothing is sent yet.
+async def open_cluster(
+    access: Access, settings: Settings, *, on_answer: OnAnswer | None = None
+) -> KubeCluster:
+    """Open the cluster; nothing is sent yet. `on_answer` hears of every request.
 
     Raises:
         Misconfigured: no cluster is configured, or its configuration cannot be used.
@@ -29,6 +31,7 @@ async def open_cluster(access: Access, settings: Settings) -> KubeCluster:
         access.kubeconfig or _configured(settings),
         access.context,
         explicit=explicit,
+        on_answer=on_answer,
     )
     return KubeCluster(connection, SystemClock())
 

@@ -55,7 +55,7 @@ REACH_PERIOD = timedelta(seconds=10)  # until the API server has answered once
 NOTIFY_PERIOD = timedelta(seconds=60)  # a slow send holds it for at most half of that
 
 
-async def serve(settings: Settings, cluster: Cluster, clock: Clock) -> None:
+async def serve(settings: Settings, cluster: Cluster, clock: Clock, metrics: Metrics) -> None:
     """Run until SIGTERM or SIGINT; both end the current item and leave a clean store.
 
     Raises:
@@ -74,7 +74,7 @@ async def serve(settings: Settings, cluster: Cluster, clock: Clock) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end, number)
     with open_home(settings) as home:
-        await Daemon(home, settings, cluster, clock).run(stop)
+        await Daemon(home, settings, cluster, clock, metrics).run(stop)
     if signal.SIGINT in caught:
         raise KeyboardInterrupt
 
@@ -90,10 +90,12 @@ class _Loops:
 class Daemon:
     """All parts of one running watchdog."""
 
-    def __init__(self, home: Home, settings: Settings, cluster: Cluster, clock: Clock) -> None:
+    def __init__(
+        self, home: Home, settings: Settings, cluster: Cluster, clock: Clock, metrics: Metrics
+    ) -> None:
         """Build the parts; nothing runs yet."""
         self._home, self._settings, self._clock = home, settings, clock
-        self._health, self._metrics = Health(), Metrics()
+        self._health, self._metrics = Health(), metrics
         self._checks = enabled_checks(settings)
         self._board = Board(all_checks(), disabled=settings.disabled_checks)
         self._cluster = WatchedCluster(cluster, board=self._board, health=self._health, clock=clock)

@@ -8,8 +8,7 @@ from enum import StrEnum
 from watchdog.app.cluster import Access, open_cluster
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.registry import all_checks, families_of, params_of
-from watchdog.config.catalogue import CATALOGUE
-from watchdog.config.jobs import JobsFile, parse_jobs, resolve
+from watchdog.config.jobs import JobsFile, absent_checks, parse_jobs
 from watchdog.config.settings import Settings
 from watchdog.domain.check import Check
 from watchdog.domain.errors import WatchdogError
@@ -93,9 +92,8 @@ def _jobs(settings: Settings) -> Iterator[Line]:
 
 def _not_here(file: JobsFile, checks: Sequence[Check]) -> list[str]:
     """Checks of the catalogue that jobs name, alone or by family, and that do not exist here."""
-    here = {check.id for check in checks}
-    named = {name for job in file.jobs if job.enabled for name in resolve(job, CATALOGUE)}
-    return sorted(named - here)
+    known = families_of(tuple(checks))
+    return sorted({name for job in file.jobs if job.enabled for name in absent_checks(job, known)})
 
 
 def _notifiers(settings: Settings) -> Iterator[Line]:

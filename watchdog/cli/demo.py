@@ -14,6 +14,7 @@ from watchdog.cli.logs import start_logging
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.kube.simulated import DEMO_JOBS, DemoClock, SimulatedCluster
+from watchdog.metrics import Metrics
 
 _CLUSTER_JOBS = """\
 {"version": 1, "jobs": [{"name": "watch", "schedule": "every 1m", "checks": ["family:*"]}]}
@@ -53,9 +54,10 @@ def _seed(home: Path, jobs: str) -> None:
 
 async def _on_shop(settings: Settings) -> None:
     clock = DemoClock(SystemClock())
-    await serve(settings, SimulatedCluster(clock), clock)
+    await serve(settings, SimulatedCluster(clock), clock, Metrics())
 
 
 async def _on_cluster(settings: Settings, access: Access) -> None:
-    cluster = await open_cluster(access, settings)
-    await serve(settings, cluster, SystemClock())
+    metrics = Metrics()
+    cluster = await open_cluster(access, settings, on_answer=metrics.kube_request)
+    await serve(settings, cluster, SystemClock(), metrics)

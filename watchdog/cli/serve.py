@@ -11,6 +11,7 @@ from watchdog.cli.context import Options, settings_of
 from watchdog.cli.logs import start_logging
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
+from watchdog.metrics import Metrics
 
 
 @click.command()
@@ -23,5 +24,6 @@ def serve(options: Options) -> None:
 
 
 async def _serve(settings: Settings, access: Access) -> None:
-    cluster = await open_cluster(access, settings)
-    await run_daemon(settings, cluster, SystemClock())
+    metrics = Metrics()
+    cluster = await open_cluster(access, settings, on_answer=metrics.kube_request)
+    await run_daemon(settings, cluster, SystemClock(), metrics)

@@ -8,7 +8,7 @@ import asyncio
 import os
 import ssl
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,6 +49,10 @@ class Limits:
     total: float = 30
 
 
+# Status (None: no answer came) and bytes of one answer.
+OnAnswer = Callable[[int | None, int], None]
+
+
 class Connection:
     """An open connection. `requests` counts by HTTP status, 0 = no answer; `bytes_read` unzipped.
 
@@ -56,9 +60,15 @@ class Connection:
     """
 
     def __init__(
-        self, credential: Credential, *, clock: Clock, limits: Limits | None = None
+        self,
+        credential: Credential,
+        *,
+        clock: Clock,
+        limits: Limits | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> None:
-        """Take over the credential's client; `close` ends it."""
+        """Take over the credential's client; `close` ends it. `on_answer` hears of every request."""
+        self._on_answer = on_answer
         self.name = credential.name
         self.requests: Counter[int] = Counter()
         self.bytes_read = 0
@@ -155,13 +165,16 @@ class Connection:
         self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
     ) -> bytes:
         status = 0
+        content: bytes = b""
         try:
             with self._translated():
                 reply = await self._send(method, path, query, accept, body)
                 status = reply.status
-                content: bytes = await reply.read()
+                content = await reply.read()
         finally:
             self.requests[status] += 1
+            if self._on_answer:
+                self._on_answer(status or None, len(content))
         self._note(reply.headers, content)
         if status >= HTTPStatus.BAD_REQUEST or is_html(reply.headers):
             raise error_of(status, reply.headers, content)
@@ -235,6 +248,7 @@ async def connect(
     explicit: bool = False,
     clock: Clock | None = None,
     limits: Limits | None = None,
+    on_answer: OnAnswer | None = None,
 ) -> Connection:
     """Open a connection; nothing is sent yet.
 
@@ -248,7 +262,7 @@ async def connect(
         credential = await from_service_account()
     else:
         credential = await from_kubeconfig(kubeconfig, context)
-    return Connection(credential, clock=clock or SystemClock(), limits=limits)
+    return Connection(credential, clock=clock or SystemClock(), limits=limits, on_answer=on_answer)
 
 
 def _worth_retrying(error: BaseException) -> bool:
