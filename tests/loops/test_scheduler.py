@@ -18,6 +18,7 @@ from watchdog.domain.errors import Misconfigured
 from watchdog.domain.job import LedgerEntry, RunState
 from watchdog.loops.dispatch import DueJob
 from watchdog.loops.scheduler import Scheduler
+from watchdog.metrics import Metrics
 from watchdog.store import jobsfile, ledger
 from watchdog.store.engine import Store, open_store
 
@@ -43,6 +44,7 @@ class House:
     told: list[str] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     fault: Exception | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     @property
     def path(self) -> Path:
@@ -72,6 +74,7 @@ class House:
             parse=parse,
             on_config=self.on_config,
             rng=random.Random(7),
+            on_left_out=self.metrics.run_left_out,
         )
 
     @asynccontextmanager
@@ -359,6 +362,8 @@ async def test_a_one_shot_written_too_late_is_a_missed_row(house: House) -> None
         assert scheduler.next_run(scheduler.jobs[0]) is None
 
     assert house.rows(RunState.MISSED) == [("once", "09:00")]
+    counted = {"job": "once", "state": "missed"}
+    assert house.metrics.registry.get_sample_value("watchdog_runs_total", counted) == 1
 
 
 async def test_a_one_shot_runs_once(house: House) -> None:

@@ -115,6 +115,7 @@ class Daemon:
             run=self._run_due,
             parse=parse,
             on_config=self._on_config,
+            on_left_out=self._metrics.run_left_out,
             rng=random.Random(),
         )
         observer = observer_of(self._home, self._settings, self._cluster, self._clock, records)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class Scheduler:
         parse: Parse,
         on_config: OnConfig,
         rng: random.Random,
+        on_left_out: Callable[[str, RunState], None] | None = None,
     ) -> None:
         """Keep the parts; the file is read by the first turn of `loop`.
 
@@ -50,6 +51,7 @@ class Scheduler:
             jobs_file, store=store, clock=clock, timezone=timezone, parse=parse, on_config=on_config
         )
         self._store = store
+        self._on_left_out = on_left_out  # hears of every due time without a Run, in a thread
         self._clock = clock
         self._dispatch = Dispatch(store=store, clock=clock, run=run, rng=rng)
         self._jobs: tuple[Timed, ...] = ()
@@ -170,3 +172,5 @@ class Scheduler:
                 text=each.reason,
             )
             ledger.record(self._store, entry)
+            if self._on_left_out:
+                self._on_left_out(each.job.name, each.state)
