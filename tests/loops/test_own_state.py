@@ -10,7 +10,7 @@ from tests.clock import FakeClock
 from tests.doubles.messages import message
 from watchdog.domain.incident import Status
 from watchdog.domain.notification import NotificationKind
-from watchdog.logic.own_faults import CONFIG_INVALID, config_invalid
+from watchdog.logic.incident.own_faults import CONFIG_INVALID, config_invalid
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.upkeep import Upkeep
 from watchdog.metrics import Metrics

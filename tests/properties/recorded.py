@@ -13,8 +13,8 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.kube.dump import snapshot_of_dump
 from watchdog.kube.kinds import KINDS
-from watchdog.logic.group import group
-from watchdog.logic.reconcile import Look, reconcile
+from watchdog.logic.incident.group import group
+from watchdog.logic.incident.reconcile import Look, reconcile
 from watchdog.loops.look import check_all
 
 FOLDER = Path(__file__).parent.parent / "objects" / "clusters"

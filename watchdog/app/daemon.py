@@ -31,7 +31,7 @@ from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
 from watchdog.domain.job import RunState
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.run import RunRequest
-from watchdog.logic.own_faults import CONFIG_INVALID, config_invalid
+from watchdog.logic.incident.own_faults import CONFIG_INVALID, config_invalid
 from watchdog.loops.dispatch import DueJob
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer

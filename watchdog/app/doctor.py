@@ -15,7 +15,7 @@ from watchdog.domain.errors import WatchdogError
 from watchdog.domain.ports import Cluster, Right
 from watchdog.domain.run import WHEN_GRANTED
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.detect import can_see, needs_of, unreadable
+from watchdog.logic.incident.detect import can_see, needs_of, unreadable
 from watchdog.version import sha, version
 
 

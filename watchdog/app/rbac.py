@@ -6,7 +6,7 @@ from watchdog.domain.check import Check
 from watchdog.domain.run import WHEN_GRANTED
 from watchdog.kube.kinds import LOGS
 from watchdog.kube.rights import rights_of
-from watchdog.logic.detect import needs_of
+from watchdog.logic.incident.detect import needs_of
 
 # Whoever may list a kind sees all of it already: get and watch add no object and no field.
 _LISTED = ("get", "list", "watch")

@@ -24,8 +24,8 @@ from watchdog.domain.check import Check
 from watchdog.domain.run import WHEN_GRANTED
 from watchdog.domain.snapshot import BASE_NEEDS
 from watchdog.kube.rights import rights_of
-from watchdog.logic import blindness, own_faults
-from watchdog.logic.detect import needs_of
+from watchdog.logic.incident import blindness, own_faults
+from watchdog.logic.incident.detect import needs_of
 from watchdog.metrics import Metrics
 from watchdog.notifiers.console import ConsoleParams
 from watchdog.notifiers.discord_webhook import DiscordWebhookParams

@@ -11,7 +11,7 @@ from watchdog.domain.job import Job, Mode
 from watchdog.domain.notification import Notification
 from watchdog.domain.ports import Clock
 from watchdog.domain.run import RunResult, VerdictState
-from watchdog.logic.json_view import run_json_text
+from watchdog.logic.words.json_view import run_json_text
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, told
 from watchdog.version import sha, version

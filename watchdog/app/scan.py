@@ -16,10 +16,10 @@ from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident
 from watchdog.domain.run import RunResult
 from watchdog.kube.dump import snapshot_of_dump
-from watchdog.logic.detect import needs_of
-from watchdog.logic.group import group
-from watchdog.logic.reconcile import Look, reconcile
-from watchdog.logic.verdict import unknowns, verdict
+from watchdog.logic.incident.detect import needs_of
+from watchdog.logic.incident.group import group
+from watchdog.logic.incident.reconcile import Look, reconcile
+from watchdog.logic.incident.verdict import unknowns, verdict
 from watchdog.loops.look import View, check_all, look
 
 

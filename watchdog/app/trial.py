@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.ports import Clock
 from watchdog.domain.severity import Severity
-from watchdog.logic.render import notice
+from watchdog.logic.words.render import notice
 from watchdog.loops.notify import Notify
 from watchdog.store import outbox
 from watchdog.store.engine import Store

@@ -10,8 +10,9 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import argo, command, symptom
-from watchdog.logic.prose import span
+from watchdog.logic import command, symptom
+from watchdog.logic.platform import argo
+from watchdog.logic.words.prose import span
 
 _MINUTE = timedelta(minutes=1)
 _HEALING = 5 * _MINUTE  # a self-heal has that long before the next look at it

@@ -10,8 +10,9 @@ from watchdog.domain.check import Params, check
 from watchdog.domain.finding import Finding
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import certificate, command, symptom
-from watchdog.logic.prose import span, stamp
+from watchdog.logic import command, symptom
+from watchdog.logic.platform import certificate
+from watchdog.logic.words.prose import span, stamp
 
 _DAY = timedelta(days=1)
 

@@ -12,9 +12,10 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import certificate, command, symptom
-from watchdog.logic.certificate import Stage
-from watchdog.logic.prose import stamp
+from watchdog.logic import command, symptom
+from watchdog.logic.platform import certificate
+from watchdog.logic.platform.certificate import Stage
+from watchdog.logic.words.prose import stamp
 
 _FAILED = timedelta(minutes=30)
 _STALLED = timedelta(hours=1)

@@ -10,8 +10,9 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import cause, command, crash, symptom
-from watchdog.logic.never_ready import NeverReady, evidence, never_ready
+from watchdog.logic import command, symptom
+from watchdog.logic.pods import cause, crash
+from watchdog.logic.pods.never_ready import NeverReady, evidence, never_ready
 
 
 class CrashLoopParams(Params):

@@ -10,8 +10,8 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
-from watchdog.logic.refusal import Blocked, blocked
-from watchdog.logic.refusal_cure import Gatekeeper, gatekeeper
+from watchdog.logic.workloads.refusal import Blocked, blocked
+from watchdog.logic.workloads.refusal_cure import Gatekeeper, gatekeeper
 
 _HOLD = timedelta(minutes=2)
 

@@ -11,8 +11,9 @@ from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, jobs, symptom
-from watchdog.logic.cronjobs import History, histories
+from watchdog.logic import command, symptom
+from watchdog.logic.workloads import jobs
+from watchdog.logic.workloads.cronjobs import History, histories
 
 _IN_A_ROW = 2
 _NEVER = 3  # runs without a success before a CronJob that never had one is at fault

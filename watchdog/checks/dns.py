@@ -11,11 +11,12 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
-from watchdog.logic import command, hearsay, scaling, serving, symptom
-from watchdog.logic.calls import Call, calls
+from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.ports import uses_cluster_dns
-from watchdog.logic.ways import dns_service
+from watchdog.logic.network import hearsay, scaling, serving
+from watchdog.logic.network.calls import Call, calls
+from watchdog.logic.network.ports import uses_cluster_dns
+from watchdog.logic.network.ways import dns_service
 
 _MINUTE = timedelta(minutes=1)
 

@@ -11,7 +11,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic import flux as rules
+from watchdog.logic.platform import flux as rules
 
 
 @check(

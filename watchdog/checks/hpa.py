@@ -9,8 +9,9 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import autoscaling, command, symptom
-from watchdog.logic.autoscaling import Lack
+from watchdog.logic import command, symptom
+from watchdog.logic.workloads import autoscaling
+from watchdog.logic.workloads.autoscaling import Lack
 
 _HOLD = timedelta(minutes=10)
 _MAXED = timedelta(minutes=15)

@@ -9,10 +9,11 @@ from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, pull, symptom
-from watchdog.logic import pull_cure as cure
-from watchdog.logic.image import PullFault, answer, normal
-from watchdog.logic.pull import Pull
+from watchdog.logic import command, symptom
+from watchdog.logic.pods import pull
+from watchdog.logic.pods import pull_cure as cure
+from watchdog.logic.pods.image import PullFault, answer, normal
+from watchdog.logic.pods.pull import Pull
 
 _MINUTE = timedelta(minutes=1)
 _UNREACHABLE = (PullFault.UNREACHABLE, PullFault.THROTTLED)

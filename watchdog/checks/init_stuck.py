@@ -10,8 +10,9 @@ from watchdog.domain.evidence import LogQuery
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, hosts, symptom
+from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family, facts, telling_lines
+from watchdog.logic.network import hosts
 
 _HOLD = timedelta(minutes=10)
 _NETWORK = (Family.NO_SUCH_HOST, Family.REFUSED, Family.TIMEOUT)

@@ -11,10 +11,11 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, jobs, symptom
-from watchdog.logic.cronjobs import History, histories
-from watchdog.logic.prose import span
-from watchdog.logic.rogue import Rogue, rogues
+from watchdog.logic import command, symptom
+from watchdog.logic.words.prose import span
+from watchdog.logic.workloads import jobs
+from watchdog.logic.workloads.cronjobs import History, histories
+from watchdog.logic.workloads.rogue import Rogue, rogues
 
 _AN_HOUR = timedelta(hours=1)
 _NO_PEERS = timedelta(hours=12)

@@ -10,9 +10,10 @@ from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, rbac, symptom
-from watchdog.logic.actors import Actor, actors
-from watchdog.logic.mutating import Squeezed, squeezed
+from watchdog.logic import command, symptom
+from watchdog.logic.pods.actors import Actor, actors
+from watchdog.logic.pods.mutating import Squeezed, squeezed
+from watchdog.logic.workloads import rbac
 
 _HOLD = timedelta(minutes=5)
 _NAME = "kubernetes.io/metadata.name"  # the label every namespace has, with its own name

@@ -11,9 +11,9 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
-from watchdog.logic.policy import Cut, Direction, policies_of
-from watchdog.logic.policy_cure import both_ends, cure
-from watchdog.logic.ways import Way, closed_by, ways
+from watchdog.logic.network.policies import Cut, Direction, policies_of
+from watchdog.logic.network.policy_cure import both_ends, cure
+from watchdog.logic.network.ways import Way, closed_by, ways
 
 _HOLD = timedelta(minutes=5)
 _STREAMS = 6  # enough to hear each end of a few ways

@@ -11,8 +11,8 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.cordon import cordoned_at, kept_waiting
-from watchdog.logic.pool import Drift, drifts, unsupported
+from watchdog.logic.placement.cordon import cordoned_at, kept_waiting
+from watchdog.logic.placement.pool import Drift, drifts, unsupported
 
 _HOLD = timedelta(minutes=10)
 _FORGOTTEN = timedelta(hours=24)

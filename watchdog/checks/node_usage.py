@@ -11,7 +11,8 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, symptom, usage
+from watchdog.logic import command, symptom
+from watchdog.logic.platform import usage
 
 # The condition with which a node tells the same itself; then it is node_pressure's to say.
 _TOLD_BY = {"cpu": "", "memory": "MemoryPressure", "disk": "DiskPressure"}

@@ -11,8 +11,8 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.cordon import cordoned_at
 from watchdog.logic.labels import selects
+from watchdog.logic.placement.cordon import cordoned_at
 
 _HOLD = timedelta(minutes=30)
 _STAYS = ("DaemonSet", "Node")  # what a drain leaves on the node: daemons and static pods

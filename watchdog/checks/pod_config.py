@@ -13,7 +13,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.reference import Absent, absent, missing_claim, named_by
+from watchdog.logic.pods.reference import Absent, absent, missing_claim, named_by
 
 _MINUTE = timedelta(minutes=1)
 

@@ -7,7 +7,7 @@ from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.drift import Drifted, drifted, mutators, template_of
+from watchdog.logic.pods.drift import Drifted, drifted, mutators, template_of
 
 _HOLD = timedelta(minutes=10)
 

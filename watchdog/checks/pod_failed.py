@@ -12,7 +12,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.debris import debris, ended_at, occasions, refused, whole
+from watchdog.logic.pods.debris import debris, ended_at, occasions, refused, whole
 
 _REPEATED = 3
 _WITHIN = timedelta(hours=1)

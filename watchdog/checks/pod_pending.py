@@ -10,9 +10,9 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import pending_cure as cure
 from watchdog.logic import symptom
-from watchdog.logic.pending import (
+from watchdog.logic.placement import pending_cure as cure
+from watchdog.logic.placement.pending import (
     Stuck,
     newly_tainted,
     offered,
@@ -22,7 +22,7 @@ from watchdog.logic.pending import (
     taints_of,
     unmet,
 )
-from watchdog.logic.scheduling import Scheduling, claims_of, host_ports, requests, too_big
+from watchdog.logic.placement.scheduling import Scheduling, claims_of, host_ports, requests, too_big
 
 _HOLD = timedelta(minutes=5)
 

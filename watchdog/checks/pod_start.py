@@ -11,8 +11,8 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.reference import absent
-from watchdog.logic.starting import Stuck, claim_named, network_plugin, stuck
+from watchdog.logic.pods.reference import absent
+from watchdog.logic.pods.starting import Stuck, claim_named, network_plugin, stuck
 
 _HOLD = timedelta(minutes=10)
 _DRIVER = re.compile(r"driver name (\S+) not found in the list of registered CSI drivers")

@@ -9,10 +9,11 @@ from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import hosts, symptom
-from watchdog.logic import probing_cure as cure
+from watchdog.logic import symptom
 from watchdog.logic.facts import telling_lines
-from watchdog.logic.probing import Failing, Kind, contradiction, failing, too_early
+from watchdog.logic.network import hosts
+from watchdog.logic.pods import probing_cure as cure
+from watchdog.logic.pods.probing import Failing, Kind, contradiction, failing, too_early
 
 _MINUTE = timedelta(minutes=1)
 _RESTARTS = 3

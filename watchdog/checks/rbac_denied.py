@@ -10,7 +10,8 @@ from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, rbac, symptom
+from watchdog.logic import command, symptom
+from watchdog.logic.workloads import rbac
 
 _HOLD = timedelta(minutes=10)
 _LAST = 20  # lines of a log: what a program ends on stands at its end

@@ -12,8 +12,10 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
-from watchdog.logic import command, rollout, scaling, serving, symptom
-from watchdog.logic.calls import calls
+from watchdog.logic import command, symptom
+from watchdog.logic.network import scaling, serving
+from watchdog.logic.network.calls import calls
+from watchdog.logic.workloads import rollout
 
 
 class ReplicasParams(Params):

@@ -10,8 +10,8 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic import rollout as progress
-from watchdog.logic.crash import changes
+from watchdog.logic.pods.crash import changes
+from watchdog.logic.workloads import rollout as progress
 
 _QUIET = timedelta(minutes=15)
 

@@ -10,9 +10,10 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, hearsay, selection, serving, symptom
-from watchdog.logic.calls import Call, by_service, calls
+from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
+from watchdog.logic.network import hearsay, selection, serving
+from watchdog.logic.network.calls import Call, by_service, calls
 
 _MINUTE = timedelta(minutes=1)
 

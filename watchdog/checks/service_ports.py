@@ -10,10 +10,11 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, hearsay, ports, serving, symptom
-from watchdog.logic.calls import Call, by_service, calls
+from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.hearsay import Heard
+from watchdog.logic.network import hearsay, ports, serving
+from watchdog.logic.network.calls import Call, by_service, calls
+from watchdog.logic.network.hearsay import Heard
 
 _MINUTE = timedelta(minutes=1)
 

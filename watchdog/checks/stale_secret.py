@@ -8,9 +8,10 @@ from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, rotation, symptom
-from watchdog.logic.prose import stamp
-from watchdog.logic.rotation import Stale
+from watchdog.logic import command, symptom
+from watchdog.logic.pods import rotation
+from watchdog.logic.pods.rotation import Stale
+from watchdog.logic.words.prose import stamp
 
 _HOLD = timedelta(minutes=10)
 _QUOTED = 2

@@ -11,8 +11,9 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic import command, rbac, symptom
-from watchdog.logic.deletion import Held, Suspect, held, refusals, suspects
+from watchdog.logic import command, symptom
+from watchdog.logic.workloads import rbac
+from watchdog.logic.workloads.deletion import Held, Suspect, held, refusals, suspects
 
 _KINDS = (
     "pods",

@@ -12,7 +12,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.starting import claim_named, newest, waits_to_start
+from watchdog.logic.pods.starting import claim_named, newest, waits_to_start
 
 _HOLD = timedelta(minutes=10)
 

@@ -15,8 +15,8 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family, facts
-from watchdog.logic.scheduling import claims_of
-from watchdog.logic.usage import Filled, filled_claims
+from watchdog.logic.placement.scheduling import claims_of
+from watchdog.logic.platform.usage import Filled, filled_claims
 
 _UNWATCHED = "excluded_from_alerts"  # the label that Prometheus' own volume rules honour
 _GIB = 2**30

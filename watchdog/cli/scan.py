@@ -15,7 +15,7 @@ from watchdog.cli.logs import start_logging
 from watchdog.cli.outcome import outcome, say_unknown
 from watchdog.cli.table import incident_table, print_plain
 from watchdog.domain.run import RunResult
-from watchdog.logic.json_view import run_json_text
+from watchdog.logic.words.json_view import run_json_text
 from watchdog.version import sha, version
 
 

@@ -21,8 +21,8 @@ from watchdog.config.jobs_text import Written, read_document
 from watchdog.config.nearest import did_you_mean
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.job import Job
-from watchdog.logic.due import Timed
-from watchdog.logic.grammar import parse_schedule
+from watchdog.logic.timetable.due import Timed
+from watchdog.logic.timetable.grammar import parse_schedule
 
 NO_PARAMS: Mapping[str, type[BaseModel]] = {}
 # the zones people write; the machine's whole list is slow to read

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.job import Mode
-from watchdog.logic.grammar import older_text, parse_length
+from watchdog.logic.timetable.grammar import older_text, parse_length
 
 NAME = re.compile(r"[a-z0-9-]{1,63}")
 # of the older runtime; nothing here is done with them

@@ -13,7 +13,7 @@ from watchdog.config.jobs_text import Written
 from watchdog.config.nearest import did_you_mean
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.job import Job
-from watchdog.logic.schedule import Schedule, shortest_period
+from watchdog.logic.timetable.schedule import Schedule, shortest_period
 
 LONGEST_RUN = timedelta(minutes=10)
 FAMILY = "family:"

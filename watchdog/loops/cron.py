@@ -12,9 +12,9 @@ from watchdog.domain.errors import Usage
 from watchdog.domain.job import LedgerEntry
 from watchdog.domain.notification import Notification
 from watchdog.domain.ports import Clock
-from watchdog.logic.due import History, Timed, next_due, seen_key
-from watchdog.logic.grammar import parse_schedule, refuse_past
-from watchdog.logic.schedule import Delay, next_after
+from watchdog.logic.timetable.due import History, Timed, next_due, seen_key
+from watchdog.logic.timetable.grammar import parse_schedule, refuse_past
+from watchdog.logic.timetable.schedule import Delay, next_after
 from watchdog.loops.jobs_watch import Parse
 from watchdog.store import jobsfile, ledger, outbox
 from watchdog.store.engine import Store

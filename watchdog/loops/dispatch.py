@@ -11,7 +11,7 @@ import structlog
 
 from watchdog.domain.job import Job, RunState
 from watchdog.domain.ports import Clock
-from watchdog.logic.due import Decision
+from watchdog.logic.timetable.due import Decision
 from watchdog.loops.timer import first_of
 from watchdog.store import ledger
 from watchdog.store.engine import Store

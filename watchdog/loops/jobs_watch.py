@@ -9,7 +9,7 @@ import structlog
 from watchdog.config.jobs import JobsFile, load_text, timed
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.ports import Clock
-from watchdog.logic.due import Timed
+from watchdog.logic.timetable.due import Timed
 from watchdog.store import jobsfile
 from watchdog.store.engine import Store
 

@@ -12,9 +12,8 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.ports import Cluster
 from watchdog.domain.run import Unknown
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.blindness import FAILED
-from watchdog.logic.change import changes_before
-from watchdog.logic.detect import (
+from watchdog.logic.incident.blindness import FAILED
+from watchdog.logic.incident.detect import (
     can_see,
     reads_logs,
     run_check,
@@ -22,8 +21,9 @@ from watchdog.logic.detect import (
     unreadable,
     wanted_logs,
 )
-from watchdog.logic.group import Seen
-from watchdog.logic.inhibit import hold_back, inhibit
+from watchdog.logic.incident.group import Seen
+from watchdog.logic.incident.inhibit import hold_back, inhibit
+from watchdog.logic.pods.change import changes_before
 
 log = structlog.get_logger()
 

@@ -17,19 +17,19 @@ from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictState
 from watchdog.domain.snapshot import Missing, Snapshot
-from watchdog.logic.blindness import REASON as BLINDNESS
-from watchdog.logic.blindness import blindness, still_unread
-from watchdog.logic.daily import NEEDS as REPORT_NEEDS
-from watchdog.logic.daily import Records, daily_report
-from watchdog.logic.detect import needs_of
-from watchdog.logic.group import Seen, group
-from watchdog.logic.json_view import run_json_text
-from watchdog.logic.reconcile import Look, Reconciled, reconcile
-from watchdog.logic.render import incident_message
-from watchdog.logic.report import report
-from watchdog.logic.storm import summary_message
-from watchdog.logic.suppress import Manners, Spoken, speak
-from watchdog.logic.verdict import unknowns, verdict
+from watchdog.logic.incident.blindness import REASON as BLINDNESS
+from watchdog.logic.incident.blindness import blindness, still_unread
+from watchdog.logic.incident.detect import needs_of
+from watchdog.logic.incident.group import Seen, group
+from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
+from watchdog.logic.incident.storm import summary_message
+from watchdog.logic.incident.suppress import Manners, Spoken, speak
+from watchdog.logic.incident.verdict import unknowns, verdict
+from watchdog.logic.words.daily import NEEDS as REPORT_NEEDS
+from watchdog.logic.words.daily import Records, daily_report
+from watchdog.logic.words.json_view import run_json_text
+from watchdog.logic.words.render import incident_message
+from watchdog.logic.words.report import report
 from watchdog.loops.look import CheckParams, View, look
 from watchdog.store import identity, incidents, jobsfile, outbox, silences
 from watchdog.store.engine import Store

@@ -9,10 +9,10 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.incident import Incident, Status, Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.ports import Clock
-from watchdog.logic.group import Seen, group
-from watchdog.logic.reconcile import Look, Reconciled, reconcile
-from watchdog.logic.render import incident_message
-from watchdog.logic.suppress import Manners, speak
+from watchdog.logic.incident.group import Seen, group
+from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
+from watchdog.logic.incident.suppress import Manners, speak
+from watchdog.logic.words.render import incident_message
 from watchdog.store import identity, incidents
 from watchdog.store.engine import Store
 from watchdog.store.incidents import RunRow

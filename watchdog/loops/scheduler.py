@@ -11,8 +11,8 @@ import structlog
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.job import Job, LedgerEntry, RunState
 from watchdog.domain.ports import Clock
-from watchdog.logic.due import Decision, History, Timed, due, next_due, seen_key
-from watchdog.logic.schedule import Delay, Once
+from watchdog.logic.timetable.due import Decision, History, Timed, due, next_due, seen_key
+from watchdog.logic.timetable.schedule import Delay, Once
 from watchdog.loops.dispatch import Dispatch, Run, run_id
 from watchdog.loops.jobs_watch import JobsWatch, OnConfig, Parse
 from watchdog.loops.timer import Timer, first_of

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from watchdog.domain.ports import Clock
-from watchdog.logic.own_faults import DELIVERY_FAILING, delivery_failing
+from watchdog.logic.incident.own_faults import DELIVERY_FAILING, delivery_failing
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.timer import first_of
 from watchdog.metrics import Metrics

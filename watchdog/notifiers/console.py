@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from watchdog.domain.errors import Transient
 from watchdog.domain.notification import Notification
-from watchdog.logic.prose import stamp
+from watchdog.logic.words.prose import stamp
 
 
 class ConsoleParams(BaseModel):

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from watchdog.domain.errors import Absent, Forbidden, Misconfigured, Permanent, Transient
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.severity import Severity
-from watchdog.logic.markdown import markdown
+from watchdog.logic.words.markdown import markdown
 
 DEFAULT_API = "https://discord.com/api/v10"
 NEW_WEBHOOK = "create a webhook (channel settings, Integrations) and set DISCORD_WEBHOOK_URL"

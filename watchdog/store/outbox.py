@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from watchdog.domain.notification import Message, Notification, NotificationKind
-from watchdog.logic.own_faults import DELIVERY_FAILING
+from watchdog.logic.incident.own_faults import DELIVERY_FAILING
 from watchdog.store.engine import Store
 from watchdog.store.tables import incident, outbox, row_of
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from watchdog.domain.errors import Usage, WatchdogError
 from watchdog.domain.incident import Status
-from watchdog.logic.json_view import incident_json
+from watchdog.logic.words.json_view import incident_json
 from watchdog.store import incidents, ledger
 from watchdog.web import json_lines
 from watchdog.web.health import Health, health_json

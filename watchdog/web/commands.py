@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.ports import Clock
-from watchdog.logic.json_view import incident_json
-from watchdog.logic.render import incident_text
+from watchdog.logic.words.json_view import incident_json
+from watchdog.logic.words.render import incident_text
 from watchdog.store import incidents, journal, notes, silences
 from watchdog.store.engine import Store
 from watchdog.web.door import Command

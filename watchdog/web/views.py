@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.job import LedgerEntry
-from watchdog.logic.prose import span
+from watchdog.logic.words.prose import span
 from watchdog.store import incidents, journal, ledger, silences
 from watchdog.web.sources import Sources, job_lines
 from watchdog.web.unsaid import why_unsaid

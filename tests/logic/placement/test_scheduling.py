@@ -1,0 +1,104 @@
+"""What a pod asks for, and which nodes repel it."""
+
+import pytest
+
+from tests.builders import container, node, pod, snapshot, template
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.logic.placement.scheduling import (
+    Block,
+    Scheduling,
+    host_ports,
+    repelling,
+    requests,
+    tolerates,
+)
+
+TAINT = k8s.Taint(key="gpu", value="a100", effect="NoSchedule")
+
+
+def asks(cpu: str, policy: str = "") -> k8s.Container:
+    return container(resources=k8s.Resources(requests={"cpu": cpu}), restart_policy=policy)
+
+
+def test_init_containers_count_by_their_peak_and_sidecars_beside_the_others() -> None:
+    spec = template(asks("1"), init_containers=(asks("3"), asks("500m", "Always"))).spec
+
+    assert requests(spec) == {"cpu": 3.0, "pods": 1.0}
+    assert requests(template(asks("4"), init_containers=(asks("3"),)).spec)["cpu"] == 4.0
+    assert requests(template(asks("1"), init_containers=(asks("1", "Always"),)).spec)["cpu"] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("toleration", "taken"),
+    [
+        (k8s.Toleration(operator="Exists"), True),
+        (k8s.Toleration(key="gpu", operator="Exists"), True),
+        (k8s.Toleration(key="gpu", value="a100"), True),
+        (k8s.Toleration(key="gpu", operator="Equal", value="h100"), False),
+        (k8s.Toleration(key="gpu", operator="Exists", effect="NoExecute"), False),
+        (k8s.Toleration(key="other", operator="Exists"), False),
+    ],
+)
+def test_a_toleration_takes_a_taint_by_key_value_and_effect(
+    toleration: k8s.Toleration, taken: bool
+) -> None:
+    assert tolerates(template(tolerations=(toleration,)).spec, TAINT) is taken
+
+
+def test_a_taint_that_only_prefers_repels_nobody() -> None:
+    soft = k8s.Taint(key="gpu", effect="PreferNoSchedule")
+
+    assert repelling(template().spec, node("w-1", taints=(soft,))) == ()
+
+
+def test_a_host_network_makes_every_port_a_host_port() -> None:
+    ports = (k8s.ContainerPort(container_port=53, protocol="UDP"),)
+
+    assert host_ports(template(container(ports=ports)).spec) == frozenset()
+    assert host_ports(template(container(ports=ports), host_network=True).spec) == {("UDP", 53)}
+
+
+def placed(spec: k8s.PodTemplate, on: str) -> k8s.Pod:
+    return pod(Ref("Pod", "shop", f"on-{on}"), spec=spec.spec, node=on, labels={"app": "x"})
+
+
+def apart() -> k8s.PodTemplate:
+    term = k8s.PodAffinityTerm(
+        label_selector=k8s.LabelSelector(match_labels={"app": "x"}),
+        topology_key="kubernetes.io/hostname",
+        namespace_selector=k8s.LabelSelector(),
+    )
+    affinity = k8s.Affinity(pod_anti_affinity=k8s.PodAffinity(required=(term,)))
+    return template(affinity=affinity)
+
+
+def test_a_namespace_selector_widens_anti_affinity_and_an_unknown_home_means_nothing() -> None:
+    waits = pod(Ref("Pod", "other", "waits"), spec=apart().spec, node="")
+    known, gone = placed(template(), "w-1"), placed(template(), "gone")
+
+    fit = Scheduling(snapshot(node("w-1"), node("w-2"), waits, known, gone)).fit(waits)
+
+    assert fit.blocks == {"w-1": {Block.APART}, "w-2": frozenset()}
+
+
+def test_a_taint_of_the_control_plane_is_a_state_of_the_node() -> None:
+    pressed = k8s.Taint(key="node.kubernetes.io/disk-pressure", effect="NoSchedule")
+    waits = pod(Ref("Pod", "shop", "waits"), node="")
+
+    fit = Scheduling(snapshot(node("w-1", taints=(pressed,)), waits)).fit(waits)
+
+    assert fit.blocks["w-1"] == {Block.STATE}
+
+
+def test_only_a_hard_spread_rules_nodes_out() -> None:
+    soft = k8s.TopologySpread(
+        max_skew=1, topology_key="kubernetes.io/hostname", when_unsatisfiable="ScheduleAnyway"
+    )
+    waits = pod(
+        Ref("Pod", "shop", "waits"),
+        spec=template(topology_spread_constraints=(soft,)).spec,
+        node="",
+    )
+
+    assert Scheduling(snapshot(node("w-1"), waits)).fit(waits).nodes() == ("w-1",)

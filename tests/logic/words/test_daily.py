@@ -1,0 +1,132 @@
+"""daily: every part is there every day, with facts or with the reason why not."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.builders import HOUR, NOW, meta, node, pod, snapshot
+from tests.logic.incident.test_reconcile import finding, opened
+from tests.logic.incident.test_suppress import silence
+from tests.logic.words.test_report import HEALTHY
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.domain.snapshot import Missing, Snapshot
+from watchdog.logic.words.daily import Records, daily_report
+
+USAGE = k8s.PodMetrics(
+    metadata=meta(Ref("PodMetrics", "shop", "cart-1")),
+    containers=(
+        k8s.ContainerMetrics(name="a", usage={"cpu": "250m", "memory": "1Gi"}),
+        k8s.ContainerMetrics(name="b", usage=None),
+    ),
+)
+IDLE = k8s.PodMetrics(metadata=meta(Ref("PodMetrics", "shop", "idle")), containers=None)
+
+
+def certificate(name: str, ends_in: timedelta | None) -> k8s.Certificate:
+    end = None if ends_in is None else NOW + ends_in
+    return k8s.Certificate(
+        metadata=meta(Ref("Certificate", "web", name)),
+        status=k8s.CertificateStatus(not_after=end),
+    )
+
+
+def application(name: str, sync: str) -> k8s.Application:
+    return k8s.Application(
+        metadata=meta(Ref("Application", "argocd", name)),
+        status=k8s.ApplicationStatus(sync=k8s.ArgoSync(status=sync)),
+    )
+
+
+def told(look: Snapshot, records: Records | None = None, **changes: object) -> str:
+    result = replace(HEALTHY, **changes)  # type: ignore[arg-type]
+    message = daily_report(result, look, records or Records(), revision=1)
+    return f"{message.title}\n{message.text}"
+
+
+def full(*items: k8s.Object) -> Snapshot:
+    objects = {
+        "podmetrics": tuple(each for each in items if isinstance(each, k8s.PodMetrics)),
+        "applications": tuple(each for each in items if isinstance(each, k8s.Application)),
+        "certificates": tuple(each for each in items if isinstance(each, k8s.Certificate)),
+    }
+    base = snapshot(node("w-1"), node("w-2", ready="Unknown"))
+    return replace(base, objects={**base.objects, **objects})
+
+
+def test_a_quiet_day_has_every_part() -> None:
+    text = told(full())
+
+    assert "nothing needs a human" in text
+    assert "Nodes: 1 of 2 ready; not: w-2" in text
+    assert "Pods not running: none" in text
+    assert "Applications out of sync: none" in text
+    assert "Certificates: none expires within 21 days" in text
+    assert "Silences: none" in text
+
+
+def test_usage_names_the_hungriest() -> None:
+    text = told(full(USAGE, IDLE))
+
+    assert "CPU: shop/cart-1 250m, shop/idle 0m" in text
+    assert "Memory: shop/cart-1 1Gi" in text
+
+
+def test_what_is_out_of_sync_or_ends_soon_is_named() -> None:
+    text = told(
+        full(
+            application("media", "OutOfSync"),
+            application("blog", "Synced"),
+            certificate("soon", timedelta(days=3)),
+            certificate("gone", -HOUR),
+            certificate("far", timedelta(days=80)),
+            certificate("first", None),
+        )
+    )
+
+    assert "Applications out of sync: media" in text
+    assert "web/gone has expired" in text
+    assert "web/soon expires in 3 d" in text
+    assert "far" not in text
+
+
+def test_a_part_that_could_not_be_read_says_why() -> None:
+    look = snapshot(missing=("nodes", "podmetrics"))
+    read = {need: items for need, items in look.objects.items() if need != "certificates"}
+    missing = {**look.missing, "podmetrics": Missing("absent", "no metrics")}
+    blind = replace(look, objects=read, missing=missing)
+
+    text = told(blind)
+
+    assert "Nodes: unavailable: forbidden" in text
+    assert "CPU: unavailable: absent" in text
+    assert "Certificates: unavailable: not read" in text
+
+
+def test_incidents_and_what_is_only_information_stand_apart() -> None:
+    faults = opened()
+    info = opened(finding(Ref("Job", "shop", "x"), severity=Severity.INFO))
+
+    text = told(full(), incidents=(*faults, *info))
+
+    assert "1 incidents need a human" in text
+    assert f"Incidents: CrashLoop Deployment/shop/cart ({faults[0].id})" in text
+    assert f"For information: CrashLoop Job/shop/x ({info[0].id})" in text
+
+
+def test_what_holds_watchdog_back_is_listed() -> None:
+    records = Records(
+        silences=(silence(),), paused_jobs=("cert-expiry",), last_delivered={"discord": NOW}
+    )
+
+    text = told(full(), records)
+
+    assert "known (1 h left)" in text
+    assert "Paused jobs: cert-expiry" in text
+    assert "Last delivery: discord 2026-11-20 12:00 UTC" in text
+
+
+def test_a_long_list_is_cut_with_a_count() -> None:
+    pods = [pod(Ref("Pod", "shop", f"p{i}"), phase="Pending") for i in range(8)]
+
+    assert "and 2 more" in told(snapshot(*pods))

@@ -1,0 +1,123 @@
+"""The JSON contract, against the JSON Schema that is shipped."""
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+
+import pytest
+from jsonschema import (
+    Draft202012Validator,
+    ValidationError,
+)
+
+from tests.builders import MINUTE, NOW, ago
+from tests.logic.incidents import BROKEN
+from watchdog.domain.evidence import Evidence
+from watchdog.domain.incident import Status
+from watchdog.domain.notification import NotificationKind
+from watchdog.domain.ref import Ref
+from watchdog.domain.run import RunResult, Told, Unknown, VerdictState
+from watchdog.logic.words.json_view import incident_json, run_json, run_json_text
+
+VALIDATOR = Draft202012Validator(
+    json.loads(files("watchdog").joinpath("cli", "run.schema.json").read_text()),
+    format_checker=Draft202012Validator.FORMAT_CHECKER,
+)
+NODE = Ref("Node", "", "n1")
+RESULT = RunResult(
+    run_id="r1",
+    job="cluster-health-check",
+    started_at=ago(MINUTE),
+    finished_at=NOW,
+    cluster="homelab",
+    verdict=VerdictState.UNKNOWN,
+    unknown=(Unknown(check="pods", need="pods", reason="forbidden", text="cannot list pods"),),
+    incidents=(
+        BROKEN,
+        replace(
+            BROKEN,
+            status=Status.PENDING,
+            subjects=(NODE,),
+            opened_at=None,
+            evidence=(Evidence(kind="status", ref=NODE, text="NotReady"),),
+            proposal=None,
+        ),
+    ),
+    told=(
+        Told(
+            incident=BROKEN.id,
+            kind=NotificationKind.OPENED,
+            target="discord",
+            delivered=True,
+            text="CRITICAL: é",
+        ),
+    ),
+)
+
+
+def test_the_shipped_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(VALIDATOR.schema)
+
+
+def test_a_run_is_valid_json_of_the_contract() -> None:
+    view = json.loads(run_json_text(RESULT, version="0.1.0", sha="abc"))
+
+    VALIDATOR.validate(view)
+    assert view == run_json(RESULT, version="0.1.0", sha="abc")
+
+
+def test_the_incidents_of_a_scan_have_no_id() -> None:
+    view = run_json(RESULT, version="0.1.0", sha="abc", numbered=False)
+
+    VALIDATOR.validate(view)
+    assert [each["id"] for each in json.loads(json.dumps(view))["incidents"]] == [None, None]
+
+
+def test_an_incident_is_written_as_the_contract_says() -> None:
+    assert incident_json(BROKEN) == {
+        "id": BROKEN.id,
+        "fingerprint": BROKEN.fingerprint,
+        "status": "open",
+        "check": "image_pull",
+        "reason": "ImageNotFound",
+        "severity": "critical",
+        "subjects": [{"kind": "Deployment", "namespace": "shop", "name": "api"}],
+        "affected": [{"kind": "Pod", "namespace": "shop", "name": "api-7d9f8b6c5d-x2x4z"}],
+        "since": "2026-11-20T11:25:00Z",
+        "opened_at": "2026-11-20T11:30:00Z",
+        "resolved_at": None,
+        "title": BROKEN.title,
+        "explanation": {
+            "text": BROKEN.explanation.text,
+            "source": "rules",
+            "confidence": None,
+        },
+        "evidence": [
+            {
+                "kind": "event",
+                "ref": {"kind": "Pod", "namespace": "shop", "name": "api-7d9f8b6c5d-x2x4z"},
+                "at": "2026-11-20T11:59:00Z",
+                "text": 'Failed to pull image "shop/api:2.0": not found',
+            }
+        ],
+        "proposal": {
+            "text": "Go back to revision 1.",
+            "commands": ["kubectl -n shop rollout undo deployment/api"],
+        },
+        "remediation": None,
+    }
+
+
+def test_a_cluster_scoped_object_has_no_namespace() -> None:
+    assert incident_json(replace(BROKEN, subjects=(NODE,)))["subjects"] == [
+        {"kind": "Node", "namespace": None, "name": "n1"}
+    ]
+
+
+@pytest.mark.parametrize("key", ["schema", "verdict", "incidents", "llm"])
+def test_the_schema_misses_no_key(key: str) -> None:
+    view = run_json(RESULT, version="0.1.0", sha="abc")
+    del view[key]
+
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(view)

@@ -1,0 +1,1 @@
+"""What becomes of findings: grouped, inhibited, reconciled with what is known, told or not."""

@@ -1,0 +1,90 @@
+"""Runs checks over one Snapshot, and says which could not see."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from watchdog.domain.check import Check
+from watchdog.domain.errors import Misconfigured
+from watchdog.domain.evidence import LogQuery
+from watchdog.domain.finding import Finding
+from watchdog.domain.run import Unknown
+from watchdog.domain.snapshot import BASE_NEEDS, Snapshot
+from watchdog.logic.incident.group import ripe
+
+MAX_STREAMS = 50
+
+
+def needs_of(checks: Iterable[Check]) -> frozenset[str]:
+    """Everything these checks read, the base set included."""
+    wanted = {need for each in checks for need in (*each.needs, *each.optional)}
+    return frozenset(wanted) | frozenset(BASE_NEEDS)
+
+
+def unreadable(check: Check, snapshot: Snapshot) -> tuple[Unknown, ...]:
+    """What this check wants and the Snapshot lacks, in the check's own order."""
+    return tuple(
+        Unknown(check=check.id, need=need, reason=missing.reason, text=missing.text)
+        for need in (*check.needs, *check.optional)
+        if (missing := snapshot.missing.get(need)) is not None
+    )
+
+
+def can_see(check: Check, snapshot: Snapshot) -> bool:
+    """Whether the check may judge this Snapshot.
+
+    Every need must be there. An optional kind may be absent or not granted, but not unread: half a
+    look would take a fault for another one, or for none.
+    """
+    return all(snapshot.has(need) for need in check.needs) and not any(
+        unknown.counts for unknown in unreadable(check, snapshot)
+    )
+
+
+def base_unknowns(snapshot: Snapshot) -> tuple[Unknown, ...]:
+    """Kinds of the base set that could not be read: every job is blind without them."""
+    return tuple(
+        Unknown(check="snapshot", need=need, reason=missing.reason, text=missing.text)
+        for need in BASE_NEEDS
+        if (missing := snapshot.missing.get(need)) is not None
+    )
+
+
+def run_check(
+    check: Check, snapshot: Snapshot, params: Mapping[str, object]
+) -> tuple[Finding, ...]:
+    """Run one check with its settings, as they stand in the config file or the job.
+
+    Raises:
+        Misconfigured: the settings do not fit; the text names check and key.
+    """
+    try:
+        values = check.params.model_validate(dict(params))
+    except ValueError as error:
+        first = str(error).splitlines()
+        raise Misconfigured(
+            f"checks.{check.id}: {'; '.join(line.strip() for line in first[1:3])}",
+            hint=f"correct the settings of {check.id} in config.yaml or in the job's params",
+        ) from error
+    return tuple(check.detect(snapshot, values))
+
+
+def wanted_logs(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[LogQuery, ...]:
+    """The streams worth reading: of Findings that stood for their hold; the first of each first."""
+    rows: Sequence[tuple[LogQuery, ...]] = [
+        finding.logs for finding in findings if finding.logs and ripe(finding, snapshot.taken_at)
+    ]
+    longest = max((len(row) for row in rows), default=0)
+    turns = [row[i] for i in range(longest) for row in rows if i < len(row)]
+    unread = (query for query in dict.fromkeys(turns) if query not in snapshot.log_texts)
+    return tuple(unread)[:MAX_STREAMS]
+
+
+def reads_logs(check: Check) -> bool:
+    """Whether a check judges the logs that others asked for: it asks for none itself."""
+    return "logs" in (*check.needs, *check.optional)
+
+
+def unread_logs(finding: Finding, snapshot: Snapshot) -> bool:
+    """Whether a stream this Finding wants was asked for and not answered."""
+    return any(
+        (log := snapshot.log_texts.get(query)) is not None and log.unread for query in finding.logs
+    )

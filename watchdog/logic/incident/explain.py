@@ -1,0 +1,70 @@
+"""The story of an Incident in the words of its rules: what stands when no model is asked."""
+
+from dataclasses import replace
+
+from watchdog.domain.evidence import Evidence, Explanation, Proposal
+from watchdog.domain.ref import Ref
+from watchdog.domain.sighting import Sighting
+from watchdog.logic.redact import clean, redact
+from watchdog.logic.words.prose import cut
+
+_SHOWN = 12
+_EVIDENCE = 12
+# A condition of some operators holds a whole manifest: what is kept of an Incident is bounded.
+_TITLE = 300
+_STORY = 4000
+_FACT = 1000
+
+
+def explain(sighting: Sighting) -> tuple[str, Explanation]:
+    """Return the headline and the explanation; several subjects are all named."""
+    first = sighting.first
+    subjects = sighting.subjects
+    if len(subjects) == 1:
+        return _safe(first.message, _TITLE), Explanation(_story(sighting, first.why))
+    cause = f" ({first.shared})" if first.shared else ""
+    names = _names(subjects)
+    headline = f"{sighting.reason}: {len(subjects)} objects with one cause{cause}"
+    return _safe(headline, _TITLE), Explanation(
+        _story(sighting, f"It hits {names}. {first.message}. {first.why}")
+    )
+
+
+def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
+    """The facts of all Findings, the first of each before the second of any; at most twelve."""
+    rows = [finding.evidence for finding in sighting.findings]
+    longest = max(len(row) for row in rows)
+    turns = [row[i] for i in range(longest) for row in rows if i < len(row)]
+    kept = tuple(dict.fromkeys(turns))[:_EVIDENCE]
+    return tuple(replace(each, text=_safe(each.text, _FACT)) for each in kept)
+
+
+def proposal(sighting: Sighting) -> Proposal | None:
+    """The first Finding's words, and the commands of all: every subject has to be mended."""
+    first = sighting.first.proposal
+    if first is None:
+        return None
+    commands = dict.fromkeys(
+        command
+        for finding in sighting.findings
+        if finding.proposal
+        for command in finding.proposal.commands
+    )
+    return Proposal(_safe(first.text, _STORY), tuple(commands)[:_SHOWN])
+
+
+def _story(sighting: Sighting, why: str) -> str:
+    victims = [ref for ref in sighting.affected if ref.kind != "Pod"]
+    affected = f" Affected: {_names(victims)}." if victims else ""
+    return _safe(f"{why.strip()}{affected}".strip(), _STORY)
+
+
+def _safe(text: str, limit: int) -> str:
+    """Cluster text goes no further with secrets or control characters in it, or endless."""
+    return cut(redact(clean(text)), limit)
+
+
+def _names(refs: list[Ref] | tuple[Ref, ...]) -> str:
+    shown = ", ".join(str(ref) for ref in refs[:_SHOWN])
+    more = len(refs) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

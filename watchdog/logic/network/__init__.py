@@ -1,0 +1,1 @@
+"""Who calls whom, and what stands in the way: Services, policies, names."""

@@ -1,0 +1,205 @@
+"""Ports and names that cannot work: what callers dial against what Services and pods have."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import command
+from watchdog.logic.network import serving
+from watchdog.logic.network.calls import Call
+from watchdog.logic.network.serving import Ways
+
+Pods = Mapping[Ref, tuple[k8s.Pod, ...]]  # by the Service that selects them
+
+# Nothing a shell reads, and no "@": what stands before one may be a password.
+_SHELL_SAFE = re.compile(r"[A-Za-z0-9_.,:/?=-]+\Z")
+_CAN_BE_EXPOSED = ("Deployment",)  # what `kubectl expose` takes and checks.md calls a workload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongPort:
+    """A call to a port that the Service does not have. `headless`: only the pods' word is against it."""
+
+    call: Call
+    service: k8s.Service
+    headless: bool
+
+    @property
+    def offered(self) -> tuple[int, ...]:
+        """The ports the Service has."""
+        return tuple(port.port for port in self.service.spec.ports)
+
+    @property
+    def cure(self) -> str:
+        """The command that gives the caller the one port there is, "" when it cannot be known.
+
+        A value with a password, or one the shell would read, stands in no command.
+        """
+        call, offered = self.call, self.offered
+        if not call.variable or len(set(offered)) != 1:
+            return ""
+        mended = re.sub(rf"(?<!\d){call.port}(?!\d)", str(offered[0]), call.text)
+        if mended == call.text or not _SHELL_SAFE.match(mended):
+            return ""
+        return command.set_env(call.caller, call.container, call.variable, mended)
+
+
+def wrong_ports(
+    snapshot: Snapshot, calls: Iterable[Call], pods: Pods
+) -> dict[Ref, tuple[WrongPort, ...]]:
+    """The calls, by caller, to ports that an existing Service does not have."""
+    found: dict[Ref, list[WrongPort]] = {}
+    for call in calls:
+        service = snapshot.services.get(call.service) if call.service else None
+        if service is None or not call.port or service.spec.type == "ExternalName":
+            continue
+        known = {port.port for port in service.spec.ports}
+        if service.headless:
+            declared = {
+                port for pod in pods.get(service.ref, ()) for port in serving.declared(pod.spec)
+            }
+            known = known | declared if declared else set()
+        if known and call.port not in known:
+            wrong = WrongPort(call=call, service=service, headless=service.headless)
+            found.setdefault(call.caller, []).append(wrong)
+    return {caller: tuple(group) for caller, group in found.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongTarget:
+    """A Service's port that leads to a port the pods do not declare.
+
+    `proven` for a name, which then leads nowhere; a number may be served without being declared.
+    `needed`: a caller or an Ingress uses this port, or the Service has no port that works.
+    """
+
+    service: k8s.Service
+    port: k8s.ServicePort
+    pods: tuple[k8s.Pod, ...]
+    proven: bool
+    needed: bool
+    calls: tuple[Call, ...]
+    users: tuple[Ref, ...]
+
+    @property
+    def target(self) -> k8s.IntOrString:
+        return serving.target_of(self.port)
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The ports of the pods: "http (8080)"."""
+        ports = (port for each in self.pods[0].spec.containers for port in each.ports)
+        return tuple(
+            f"{port.name} ({port.container_port})" if port.name else str(port.container_port)
+            for port in ports
+        )
+
+    @property
+    def right(self) -> k8s.IntOrString | None:
+        """What the port should lead to, if the pods leave no choice; None otherwise.
+
+        The port of the Service's own number, else the one with the port's name, else the only one.
+        """
+        ports = [port for each in self.pods[0].spec.containers for port in each.ports]
+        for fits in (
+            [port for port in ports if port.container_port == self.port.port],
+            [port for port in ports if port.name and port.name == self.port.name],
+            ports,
+        ):
+            if len(fits) == 1:
+                return fits[0].name or fits[0].container_port
+        return None
+
+
+def wrong_targets(
+    snapshot: Snapshot,
+    service: k8s.Service,
+    pods: tuple[k8s.Pod, ...],
+    own: tuple[Call, ...],
+    ways: Ways,
+) -> tuple[WrongTarget, ...]:
+    """The ports of a Service with pods that lead to nothing the pods declare."""
+    templates = [
+        *(pod.spec for pod in pods),
+        # A rollout may be about to bring the port.
+        *(each.template.spec for each in serving.workloads_behind(snapshot, service)),
+    ]
+    wrong = [
+        port
+        for port in service.spec.ports
+        if all(_leads_nowhere(spec, serving.target_of(port)) for spec in templates)
+    ]
+    found = []
+    for port in wrong if pods and not service.headless else ():
+        calls = tuple(call for call in own if call.port in (0, port.port))
+        leading = tuple(way for way in ways if serving.names_port(way[1], port))
+        target = serving.target_of(port)
+        found.append(
+            WrongTarget(
+                service=service,
+                port=port,
+                pods=pods,
+                proven=isinstance(target, str) and not target.isdigit(),
+                needed=bool(calls or leading) or len(wrong) == len(service.spec.ports),
+                calls=calls,
+                users=serving.users(calls, leading),
+            )
+        )
+    return tuple(found)
+
+
+def _leads_nowhere(spec: k8s.PodSpec, target: k8s.IntOrString) -> bool:
+    number, declared = serving.port_of(spec, target), serving.declared(spec)
+    return number is None or (bool(declared) and number not in declared)
+
+
+def missing_services(snapshot: Snapshot, calls: Iterable[Call]) -> dict[Ref, tuple[Call, ...]]:
+    """The Services that are called and do not exist while a ready workload has their name.
+
+    A workload on the host's network is reached by its node's name: it needs no Service.
+    """
+    found: dict[Ref, list[Call]] = {}
+    for call in calls:
+        if (
+            call.service is None
+            or call.service in snapshot.services
+            or not _by_cluster_dns(snapshot, call)
+        ):
+            continue
+        workload = named(snapshot, call.service)
+        template = snapshot.workloads[workload].template if workload else None
+        if workload is not None and template is not None and not template.spec.host_network:
+            found.setdefault(call.service, []).append(call)
+    return {service: tuple(group) for service, group in found.items()}
+
+
+def named(snapshot: Snapshot, service: Ref) -> Ref | None:
+    """The workload with ready pods that has a Service's name."""
+    for kind in ("Deployment", "StatefulSet", "DaemonSet"):
+        ref = Ref(kind, service.namespace, service.name)
+        if ref in snapshot.workloads and snapshot.workloads[ref].ready:
+            return ref
+    return None
+
+
+def expose(workload: Ref, ports: Iterable[int]) -> str:
+    """The command that makes the missing Service, "" when kubectl cannot expose the workload."""
+    numbers = sorted({port for port in ports if port})
+    if workload.kind not in _CAN_BE_EXPOSED or len(numbers) != 1:
+        return ""
+    return command.expose(workload, numbers[0])
+
+
+def _by_cluster_dns(snapshot: Snapshot, call: Call) -> bool:
+    workload = snapshot.workloads.get(call.caller)
+    return workload is None or uses_cluster_dns(workload.template.spec)
+
+
+def uses_cluster_dns(spec: k8s.PodSpec) -> bool:
+    """Whether a pod asks the cluster's DNS; on the host's network only by a policy of its own."""
+    if spec.host_network:
+        return spec.dns_policy == "ClusterFirstWithHostNet"
+    return spec.dns_policy not in ("Default", "None")

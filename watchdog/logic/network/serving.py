@@ -1,0 +1,128 @@
+"""What stands behind a Service: pods, workloads, ports, and who leads people or programs to it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
+from watchdog.logic import symptom
+from watchdog.logic.network import hosts
+from watchdog.logic.network.calls import Call
+
+Ways = tuple[tuple[k8s.Ingress, k8s.IngressService], ...]  # Ingresses and the backends they name
+
+# Labels that the control plane gives to pods: no selector is written with them.
+_OF_THE_CONTROL_PLANE = frozenset(
+    {
+        "pod-template-hash",
+        "controller-revision-hash",
+        "pod-template-generation",
+        "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-name",
+        "controller-uid",
+        "job-name",
+    }
+)
+
+
+def workloads_behind(snapshot: Snapshot, service: k8s.Service) -> tuple[Workload, ...]:
+    """The workloads whose pods the selector takes, also those that have none now."""
+    return tuple(
+        workload
+        for workload in snapshot.workloads_by_namespace.get(service.namespace, ())
+        if hosts.takes(service.spec.selector, workload.template.metadata.labels or {})
+    )
+
+
+def declared(spec: k8s.PodSpec) -> frozenset[int]:
+    """The port numbers a pod's containers declare; they share one network."""
+    return frozenset(port.container_port for each in _containers(spec) for port in each.ports)
+
+
+def port_of(spec: k8s.PodSpec, target: k8s.IntOrString) -> int | None:
+    """The number a target port means in a pod; None for a name that no container declares."""
+    if isinstance(target, int) or target.isdigit():
+        return int(target)
+    for each in _containers(spec):
+        for port in each.ports:
+            if port.name == target:
+                return port.container_port
+    return None
+
+
+def target_of(port: k8s.ServicePort) -> k8s.IntOrString:
+    """Where a Service's port leads: the same number unless it says otherwise."""
+    return port.target_port or port.port
+
+
+def _containers(spec: k8s.PodSpec) -> tuple[k8s.Container, ...]:
+    return spec.containers + spec.init_containers  # a sidecar is an init container that stays
+
+
+def endpoints(snapshot: Snapshot, service: Ref) -> tuple[k8s.SliceEndpoint, ...]:
+    """All endpoints of a Service, ready or not."""
+    slices = snapshot.slices.get(service, ())
+    return tuple(each for item in slices for each in item.endpoints or () if each.addresses)
+
+
+def changed_at(snapshot: Snapshot, service: k8s.Service) -> datetime | None:
+    """When the endpoints of a Service last changed, as far as the API says."""
+    moments = [service.metadata.creation_timestamp]
+    for item in snapshot.slices.get(service.ref, ()):
+        moments += [item.metadata.creation_timestamp, _moment(item.annotations.endpoints_changed)]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def routes(snapshot: Snapshot) -> Mapping[Ref, Ways]:
+    """The Ingresses that lead to each Service, with the backend they name."""
+    found: defaultdict[Ref, list[tuple[k8s.Ingress, k8s.IngressService]]] = defaultdict(list)
+    for item in snapshot.of("ingresses", k8s.Ingress).values():
+        for backend in item.backends:
+            found[Ref("Service", item.namespace, backend.name)].append((item, backend))
+    return {ref: tuple(group) for ref, group in found.items()}
+
+
+def names_port(backend: k8s.IngressService, port: k8s.ServicePort) -> bool:
+    """Whether a backend means this port of its Service."""
+    return backend.port.number == port.port or (
+        backend.port.name != "" and backend.port.name == port.name
+    )
+
+
+def users(calls: Iterable[Call], ways: Ways) -> tuple[Ref, ...]:
+    """The workloads and Ingresses that need a Service, each once."""
+    return tuple(dict.fromkeys((*(each.caller for each in calls), *(way.ref for way, _ in ways))))
+
+
+def telling_label(
+    good: Iterable[k8s.Pod], others: Iterable[k8s.Pod], but: Iterable[str]
+) -> tuple[str, str] | None:
+    """A label that all good pods carry and none of the others, to select by."""
+    groups = [pod.labels for pod in good]
+    strangers = [pod.labels for pod in others]
+    unfit = _OF_THE_CONTROL_PLANE | frozenset(but)
+    for key, value in sorted(groups[0].items()):
+        everywhere = all(labels.get(key) == value for labels in groups)
+        if key not in unfit and everywhere and all(each.get(key) != value for each in strangers):
+            return key, value
+    return None
+
+
+def says_of(users_: tuple[Ref, ...]) -> str:
+    """Say who needs it: "Deployment/shop/web calls it", for a sentence."""
+    if not users_:
+        return "No workload's variables and no Ingress name it"
+    return f"It is needed by {symptom.listed(map(str, users_))}"

@@ -1,0 +1,1 @@
+"""Why a pod finds no node, and which nodes are alike."""

@@ -1,0 +1,242 @@
+"""From the nodes that rule a pod out to the one constraint that has to change."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
+from watchdog.logic.placement.scheduling import (
+    Block,
+    Fit,
+    Scheduling,
+    claims_of,
+    matches,
+    repelling,
+    requests,
+)
+
+_HOUR = timedelta(hours=1)
+_SINGLE = {"ReadWriteOnce", "ReadWriteOncePod"}
+_TAINTS = (Block.TAINT, Block.CONTROL_PLANE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """One pod that cannot be placed, or cannot start where it is, and the Reason."""
+
+    reason: str
+    owner: Ref
+    pod: k8s.Pod
+    since: datetime | None
+    fit: Fit
+    nodes: tuple[str, ...] = ()  # the nodes the Reason is about
+
+
+def stuck_pods(snapshot: Snapshot, scheduling: Scheduling) -> tuple[Stuck, ...]:
+    """Return the pods that are unschedulable for a Reason the Snapshot proves."""
+    found: list[Stuck] = []
+    for owner, pods in snapshot.pods_by_owner.items():
+        for pod in pods:
+            if pod.finished or pod.ready:
+                continue
+            condition = pod.condition("PodScheduled")
+            waits = condition is not None and condition.reason == "Unschedulable"
+            if condition and waits and not pod.node and not pod.spec.scheduling_gates:
+                fit = scheduling.fit(pod)
+                if verdict := _verdict(snapshot, scheduling, fit):
+                    since = condition.last_transition_time or pod.metadata.creation_timestamp
+                    found.append(Stuck(verdict[0], owner, pod, since, fit, verdict[1]))
+            elif pod.node and _held_elsewhere(snapshot, pod):
+                since = pod.metadata.creation_timestamp
+                found.append(Stuck("RWOVolumeShared", owner, pod, since, Fit(pod, {})))
+    return tuple(found)
+
+
+def _verdict(
+    snapshot: Snapshot, scheduling: Scheduling, fit: Fit
+) -> tuple[str, tuple[str, ...]] | None:
+    pod = fit.pod
+    if _waits_for_claim(snapshot, pod):
+        return None
+    shaped = fit.nodes(without=(Block.SELECTOR,))
+    if not shaped:
+        return "UnschedulableNodeSelector", ()
+    homes = fit.nodes(without=(Block.VOLUME,))
+    fitting = tuple(name for name in shaped if name in homes)
+    if not fitting:
+        shared = sharers(snapshot, pod)
+        return ("RWOVolumeShared" if shared else "VolumeNodeAffinityConflict"), homes
+    workers = tuple(name for name in fitting if Block.CONTROL_PLANE not in fit.blocks[name])
+    fitting = workers or fitting
+    large = tuple(name for name in fitting if Block.SIZE not in fit.blocks[name])
+    if not large:
+        return "RequestTooLarge", fitting
+    tolerated = tuple(name for name in large if not fit.blocks[name] & {*_TAINTS})
+    if not tolerated:
+        return "UnschedulableTaint", large
+    # What is left to a pod whose nodes are down or cordoned is the nodes' own Finding.
+    alive = tuple(name for name in tolerated if Block.STATE not in fit.blocks[name])
+    return _full(snapshot, scheduling, fit, alive) if alive else None
+
+
+def _full(
+    snapshot: Snapshot, scheduling: Scheduling, fit: Fit, alive: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]] | None:
+    blocks = {name: fit.blocks[name] for name in alive}
+    if not all(blocks.values()):
+        return None  # it fits by now: the scheduler has not come round yet
+    if all(Block.PORT in each for each in blocks.values()):
+        return "HostPortConflict", alive
+    room = tuple(name for name, each in blocks.items() if each == {Block.ROOM})
+    if room:
+        pushed = pushing_class(snapshot, scheduling, fit.pod, room)
+        return ("PriorityPreemption" if pushed else "InsufficientCapacity"), room
+    shared = sharers(snapshot, fit.pod)
+    return ("RWOVolumeShared" if shared else "AntiAffinityUnsatisfiable"), alive
+
+
+def _waits_for_claim(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+    """Whether a claim of the pod is absent, or unbound and not waiting for this very pod."""
+    named = [volume for volume in pod.spec.volumes if volume.persistent_volume_claim is not None]
+    claims = claims_of(snapshot, pod)
+    if snapshot.has("persistentvolumeclaims") and len(claims) < len(named):
+        return True
+    for claim in claims:
+        known = snapshot.storage_classes.get(claim.spec.storage_class_name or "")
+        late = known is not None and known.volume_binding_mode == "WaitForFirstConsumer"
+        if claim.status.phase == "Lost" or (claim.status.phase == "Pending" and not late):
+            return True
+    return False
+
+
+def sharers(snapshot: Snapshot, pod: k8s.Pod) -> tuple[k8s.Pod, ...]:
+    """Other running pods that hold a claim of this pod which only one node may use."""
+    single = {
+        claim.name
+        for claim in claims_of(snapshot, pod)
+        if claim.spec.access_modes and {*claim.spec.access_modes} <= _SINGLE
+    }
+    return tuple(
+        other
+        for other in snapshot.pods.values()
+        if other.ref != pod.ref
+        and other.namespace == pod.namespace
+        and other.node
+        and not other.finished
+        and any(
+            volume.persistent_volume_claim and volume.persistent_volume_claim.claim_name in single
+            for volume in other.spec.volumes
+        )
+    )
+
+
+def _held_elsewhere(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+    """Whether the pod hangs in ContainerCreating while its claim is in use on another node."""
+    creating = any(
+        status.state.waiting
+        and status.state.waiting.reason in ("ContainerCreating", "PodInitializing")
+        for status in pod.statuses
+    )
+    started = any(status.state.running or status.state.terminated for status in pod.statuses)
+    others = sharers(snapshot, pod) if creating and not started else ()
+    return any(other.node != pod.node and other.ready for other in others)
+
+
+def pushing_class(
+    snapshot: Snapshot, scheduling: Scheduling, pod: k8s.Pod, nodes: tuple[str, ...]
+) -> k8s.PriorityClass | None:
+    """Return the class of higher-ranking pods that hold the room, if it is new or a default."""
+    classes = {
+        ref.name: item for ref, item in snapshot.of("priorityclasses", k8s.PriorityClass).items()
+    }
+    workload = snapshot.workloads.get(snapshot.owners[pod.ref])
+    for node in nodes:
+        higher = [
+            each
+            for each in scheduling.placed.get(node, ())
+            if each.spec.priority > pod.spec.priority
+            and not each.spec.priority_class_name.startswith("system-")
+        ]
+        held = classes.get(higher[0].spec.priority_class_name) if higher else None
+        if held is None or not _would_fit(snapshot, scheduling, pod, node, higher):
+            continue
+        if held.global_default or _younger(held, workload):
+            return held
+    return None
+
+
+def _would_fit(
+    snapshot: Snapshot, scheduling: Scheduling, pod: k8s.Pod, node: str, gone: list[k8s.Pod]
+) -> bool:
+    free = scheduling.free(snapshot.nodes[node])
+    for each in gone:
+        for name, amount in requests(each.spec).items():
+            free[name] = free.get(name, 0.0) + amount
+    return all(
+        amount <= free.get(name, 0.0) for name, amount in requests(pod.spec).items() if amount
+    )
+
+
+def _younger(held: k8s.PriorityClass, workload: Workload | None) -> bool:
+    born = held.metadata.creation_timestamp
+    since = workload.created_at if workload else None
+    return born is not None and since is not None and born > since
+
+
+def taints_of(snapshot: Snapshot, pod: k8s.Pod, node: str) -> tuple[k8s.Taint, ...]:
+    """The taints of a node that keep the pod away."""
+    return repelling(pod.spec, snapshot.nodes[node])
+
+
+def newly_tainted(snapshot: Snapshot, scheduling: Scheduling, stuck: Stuck, node: str) -> bool:
+    """Whether the taint is younger than the workload: the node has changed, not the workload.
+
+    A NoSchedule taint carries no time, but a pod that runs there without tolerating it was placed
+    before the taint. DaemonSet pods prove nothing: they tolerate, or are placed otherwise.
+    """
+    workload = snapshot.workloads.get(stuck.owner)
+    born = (workload.created_at if workload else None) or stuck.pod.metadata.creation_timestamp
+    for taint in taints_of(snapshot, stuck.pod, node):
+        if born and taint.time_added is not None:
+            return taint.time_added > born
+    for pod in scheduling.placed.get(node, ()):
+        placed = pod.metadata.creation_timestamp
+        owner = pod.controller
+        plain = owner is None or owner.kind not in ("DaemonSet", "Node")
+        if (
+            plain
+            and born
+            and placed
+            and placed >= born - _HOUR
+            and repelling(pod.spec, snapshot.nodes[node])
+        ):
+            return True
+    return False
+
+
+def unmet(snapshot: Snapshot, spec: k8s.PodSpec) -> dict[str, str]:
+    """The pairs of nodeSelector that no node has."""
+    wanted = spec.node_selector or {}
+    nodes = snapshot.nodes.values()
+    return {
+        key: value
+        for key, value in sorted(wanted.items())
+        if not any(node.labels.get(key) == value for node in nodes)
+    }
+
+
+def offered(snapshot: Snapshot, key: str) -> tuple[str, ...]:
+    """The values that nodes have for a label."""
+    return tuple(
+        sorted({node.labels[key] for node in snapshot.nodes.values() if key in node.labels})
+    )
+
+
+def earlier_matched(snapshot: Snapshot, workload: Workload | None, nodes: tuple[str, ...]) -> bool:
+    """Whether the previous revision may use one of these nodes; no nodes given means any."""
+    if workload is None or workload.previous is None:
+        return False
+    spec = workload.previous.template.spec
+    return any(matches(spec, snapshot.nodes[name]) for name in nodes or snapshot.nodes)

@@ -1,0 +1,1 @@
+"""What add-ons say of themselves: Argo CD, Flux, certificates, usage."""

@@ -1,0 +1,1 @@
+"""How incidents and reports are worded, for people and for programs."""

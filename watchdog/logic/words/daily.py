@@ -1,0 +1,143 @@
+"""The daily report: the state of the cluster and of watchdog in a few lines, also when all is well.
+
+Every part is there every day; one that could not be read says "unavailable: reason".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.incident import Incident
+from watchdog.domain.notification import Message, NotificationKind
+from watchdog.domain.quantity import in_binary, quantity
+from watchdog.domain.ref import Ref
+from watchdog.domain.run import RunResult
+from watchdog.domain.severity import Severity
+from watchdog.domain.silence import Silence
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.words.prose import span, stamp
+from watchdog.logic.words.render import notice
+
+# What the report reads beyond the base set.
+NEEDS = ("nodemetrics", "podmetrics", "applications", "certificates")
+
+_TOP = 5
+_LISTED = 6
+_SOON = timedelta(days=21)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What the store adds to the Snapshot. Times are aware UTC."""
+
+    silences: Sequence[Silence] = ()
+    paused_jobs: Sequence[str] = ()
+    last_delivered: Mapping[str, datetime] | None = None  # by target
+
+
+def daily_report(
+    result: RunResult, snapshot: Snapshot, records: Records, *, revision: int
+) -> Message:
+    """Return the report; facts of this look and of the store, no model involved."""
+    standing = [each for each in result.incidents if each.standing]
+    people = [each for each in standing if each.severity.needs_human]
+    worst = max((each.severity for each in people), key=lambda s: s.rank, default=Severity.INFO)
+    lines = [
+        f"Incidents: {_incidents(people)}",
+        f"Nodes: {_part(snapshot, 'nodes', _nodes)}",
+        f"Pods not running: {_part(snapshot, 'pods', _pods)}",
+        f"CPU: {_part(snapshot, 'podmetrics', _by_cpu)}",
+        f"Memory: {_part(snapshot, 'podmetrics', _by_memory)}",
+        f"Applications out of sync: {_part(snapshot, 'applications', _applications)}",
+        f"Certificates: {_part(snapshot, 'certificates', _certificates)}",
+        f"For information: {_incidents([x for x in standing if not x.severity.needs_human])}",
+        f"Silences: {_silences(records.silences, snapshot.taken_at)}",
+        f"Paused jobs: {_names(records.paused_jobs)}",
+        f"Last delivery: {_deliveries(records.last_delivered or {})}",
+    ]
+    headline = f"{len(people)} incidents need a human" if people else "nothing needs a human"
+    return notice(
+        NotificationKind.REPORT,
+        result.run_id,
+        revision,
+        severity=worst,
+        title=f"daily report of {result.cluster}: {headline}",
+        lines=lines,
+    )
+
+
+def _part(snapshot: Snapshot, need: str, write: Callable[[Snapshot], str]) -> str:
+    if snapshot.has(need):
+        return write(snapshot)
+    missing = snapshot.missing.get(need)
+    return f"unavailable: {missing.reason if missing else 'not read'}"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_LISTED])
+    more = len(names) - _LISTED
+    return f"{shown} and {more} more" if more > 0 else shown or "none"
+
+
+def _incidents(found: Sequence[Incident]) -> str:
+    return _names([f"{each.reason} {each.subjects[0]} ({each.id})" for each in found])
+
+
+def _nodes(snapshot: Snapshot) -> str:
+    bad = [name for name, node in snapshot.nodes.items() if not node.ready]
+    ready = len(snapshot.nodes) - len(bad)
+    return f"{ready} of {len(snapshot.nodes)} ready" + (f"; not: {_names(bad)}" if bad else "")
+
+
+def _pods(snapshot: Snapshot) -> str:
+    well = ("Running", "Succeeded")
+    return _names(
+        [
+            f"{ref.namespace}/{ref.name} {pod.status.reason or pod.status.phase}"
+            for ref, pod in snapshot.all_pods.items()
+            if pod.status.phase not in well
+        ]
+    )
+
+
+def _by_cpu(snapshot: Snapshot) -> str:
+    top = _top(snapshot, "cpu")
+    return _names([f"{ref.namespace}/{ref.name} {used * 1000:.0f}m" for ref, used in top])
+
+
+def _by_memory(snapshot: Snapshot) -> str:
+    top = _top(snapshot, "memory")
+    return _names([f"{ref.namespace}/{ref.name} {in_binary(used)}" for ref, used in top])
+
+
+def _top(snapshot: Snapshot, resource: str) -> list[tuple[Ref, float]]:
+    used = {
+        ref: sum(quantity((each.usage or {}).get(resource, 0)) for each in item.containers or ())
+        for ref, item in snapshot.of("podmetrics", k8s.PodMetrics).items()
+    }
+    return sorted(used.items(), key=lambda pair: (-pair[1], pair[0]))[:_TOP]
+
+
+def _applications(snapshot: Snapshot) -> str:
+    found = snapshot.of("applications", k8s.Application)
+    return _names([ref.name for ref, app in found.items() if app.status.sync.status == "OutOfSync"])
+
+
+def _certificates(snapshot: Snapshot) -> str:
+    soon = []
+    for ref, item in snapshot.of("certificates", k8s.Certificate).items():
+        end = item.status.not_after
+        if end is not None and end - snapshot.taken_at < _SOON:
+            left = end - snapshot.taken_at
+            told = f"expires in {span(left)}" if left > timedelta(0) else "has expired"
+            soon.append(f"{ref.namespace}/{ref.name} {told}")
+    return _names(soon) if soon else "none expires within 21 days"
+
+
+def _silences(silences: Sequence[Silence], now: datetime) -> str:
+    return _names([f"{each.reason} ({span(each.ends_at - now)} left)" for each in silences])
+
+
+def _deliveries(last: Mapping[str, datetime]) -> str:
+    return _names([f"{target} {stamp(at)}" for target, at in sorted(last.items())])

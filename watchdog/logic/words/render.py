@@ -1,0 +1,231 @@
+"""Incidents as text for people: the message of every notifier, and the long form for page and CLI.
+
+The template is fixed (requirements.md R3.16): what, where, since when, who suffers, why, evidence,
+the next command, the incident id. Commands come whole or not at all.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from watchdog.domain.evidence import Evidence, Explanation
+from watchdog.domain.incident import Incident
+from watchdog.domain.notification import Message, NotificationKind
+from watchdog.domain.ref import Ref
+from watchdog.domain.severity import Severity
+from watchdog.logic.words.prose import cut, prose, span, stamp
+
+LIMIT = 1500  # title and text together; Discord takes 2000
+EVIDENCE_LINES = 10
+
+_TITLE = 180
+_LINE = 160
+_FACT = 220
+_WHY = 600
+_COMMANDS = 380  # with the longest lines round it a message still stays within LIMIT
+_NAMED = 3
+
+
+def incident_message(
+    incident: Incident,
+    kind: NotificationKind,
+    revision: int,
+    *,
+    now: datetime,
+    run_id: str = "",
+    was: tuple[str, ...] = (),
+) -> Message:
+    """Say what is known of an Incident at `now`; `was` are words for what changed since last time.
+
+    Quiet is what asks for no push: an end, a change without a rise in severity (compared with what
+    `incident.announced` says), and severity info.
+    """
+    title = cut(f"{_lead(incident, kind, now)}: {_headline(incident)}", _TITLE)
+    room = LIMIT - len(title) - 1
+    if kind is NotificationKind.RESOLVED:
+        text = "\n".join(_end(incident, run_id))
+    else:
+        text = _body(incident, room, now=now, run_id=run_id, was=was)
+    return Message(
+        kind=kind,
+        thread=incident.id,
+        revision=revision,
+        severity=incident.severity,
+        title=title,
+        text=text,
+        quiet=_quiet(incident, kind),
+    )
+
+
+def notice(
+    kind: NotificationKind,
+    thread: str,
+    revision: int,
+    *,
+    severity: Severity,
+    title: str,
+    lines: Sequence[str],
+    commands: Sequence[str] = (),
+    quiet: bool = False,
+) -> Message:
+    """Say something that is no Incident: the watchdog's own state, a test, a report."""
+    headline = cut(f"{severity.upper()}: {prose(title)}", _TITLE)
+    block = _block(_whole(commands))
+    room = LIMIT - len(headline) - 1 - sum(len(line) + 1 for line in block)
+    text = cut("\n".join(cut(prose(line), _LINE) for line in lines), room)
+    return Message(
+        kind=kind,
+        thread=thread,
+        revision=revision,
+        severity=severity,
+        title=headline,
+        text="\n".join([text, *block]),
+        quiet=quiet,
+    )
+
+
+def incident_text(incident: Incident) -> str:
+    """Return everything known of an Incident as plain text, for `incidents show` and the page."""
+    lines = [
+        f"{incident.id}  {incident.status}  {incident.severity}",
+        _headline(incident),
+        "",
+        f"Reason:   {incident.reason} (check {incident.check})",
+        f"Since:    {stamp(incident.since)}",
+        *(f"Opened:   {stamp(at)}" for at in (incident.opened_at,) if at),
+        *(f"Resolved: {stamp(at)}" for at in (incident.resolved_at,) if at),
+        *(f"Acknowledged by {prose(name)}" for name in (incident.acknowledged_by,) if name),
+        *(f"Not said: {prose(reason)}" for reason in (incident.inhibited_by,) if reason),
+        *_listed("Subjects", incident.subjects),
+        *_listed("Affected", incident.affected),
+    ]
+    if incident.explanation.text:
+        lines += ["", _why(incident.explanation)]
+    if incident.evidence:
+        lines += ["", "Evidence:", *(f"  {_fact(each)}" for each in incident.evidence)]
+    if incident.proposal:
+        lines += ["", f"Next: {prose(incident.proposal.text)}"]
+        lines += [f"  {command}" for command in incident.proposal.commands]
+    return "\n".join(lines)
+
+
+def _lead(incident: Incident, kind: NotificationKind, now: datetime) -> str:
+    severity = incident.severity.upper()
+    match kind:
+        case NotificationKind.RESOLVED:
+            return "RESOLVED"
+        case NotificationKind.UPDATED:
+            return f"{severity} (changed)"
+        case NotificationKind.REMINDER:
+            return f"{severity}, still there after {span(now - incident.since)}"
+        case _:
+            return severity
+
+
+def _headline(incident: Incident) -> str:
+    title = prose(incident.title) or incident.reason
+    first = incident.subjects[0]
+    return title if first.name in title else f"{title} ({first})"
+
+
+def _quiet(incident: Incident, kind: NotificationKind) -> bool:
+    if kind is NotificationKind.RESOLVED or not incident.severity.needs_human:
+        return True
+    said = incident.announced
+    risen = said is not None and said.severity.rank < incident.severity.rank
+    return kind is NotificationKind.UPDATED and not risen
+
+
+def _body(
+    incident: Incident, room: int, *, now: datetime, run_id: str, was: tuple[str, ...]
+) -> str:
+    head = [
+        _where(incident),
+        f"Since: {stamp(incident.since)} ({span(now - incident.since)})",
+        *([f"Changed: {prose('; '.join(was))}"] if was else []),
+        *([_affected(incident)] if incident.affected else []),
+    ]
+    head = [cut(line, _LINE) for line in head]
+    tail = [*_next(incident), _foot(incident, run_id)]
+    room -= sum(len(line) + 1 for line in (*head, *tail))
+    why = []
+    if incident.explanation.text and room > 1:
+        why = [cut(_why(incident.explanation), min(_WHY, room - 1))]
+        room -= len(why[0]) + 1
+    return "\n".join([*head, *why, *_proof(incident.evidence, room), *tail])
+
+
+def _end(incident: Incident, run_id: str) -> list[str]:
+    end = incident.resolved_at or incident.last_seen_at
+    lasted = f"Lasted {span(end - incident.since)}: {stamp(incident.since)} to {stamp(end)}"
+    return [cut(_where(incident), _LINE), lasted, _foot(incident, run_id)]
+
+
+def _where(incident: Incident) -> str:
+    return f"Where: {_names(incident.subjects)}"
+
+
+def _affected(incident: Incident) -> str:
+    return f"Affected: {len(incident.affected)} ({_names(incident.affected)})"
+
+
+def _names(refs: Sequence[Ref]) -> str:
+    more = len(refs) - _NAMED
+    shown = ", ".join(prose(str(ref)) for ref in refs[:_NAMED])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _listed(label: str, refs: Sequence[Ref]) -> list[str]:
+    return [f"{label}:", *(f"  {prose(str(ref))}" for ref in refs)] if refs else []
+
+
+def _why(explanation: Explanation) -> str:
+    label = "Why"
+    if explanation.source == "llm":
+        sure = explanation.confidence
+        label = "Why (a model's opinion" + (")" if sure is None else f", {sure:.0%} sure)")
+    return f"{label}: {prose(explanation.text)}"
+
+
+def _proof(evidence: Sequence[Evidence], room: int) -> list[str]:
+    """The first facts that fit into `room` characters, as a code block."""
+    room -= len("Evidence:\n```\n```\n")
+    lines = []
+    for each in evidence[:EVIDENCE_LINES]:
+        line = cut(_fact(each), _FACT)
+        if (room := room - len(line) - 1) < 0:
+            break
+        lines.append(line)
+    return ["Evidence:", *_block(lines)] if lines else []
+
+
+def _fact(evidence: Evidence) -> str:
+    at = f"{stamp(evidence.at)} " if evidence.at else ""
+    return f"{at}{evidence.kind} {prose(str(evidence.ref))}: {prose(evidence.text)}"
+
+
+def _next(incident: Incident) -> list[str]:
+    words = incident.proposal.text if incident.proposal else "look at the whole story"
+    commands = incident.proposal.commands if incident.proposal else ()
+    whole = _whole(commands)
+    if not whole or len(whole) < len(commands):
+        whole.append(f"watchdog incidents show {incident.id}")
+    return [cut(f"Next: {prose(words)}", _LINE), *_block(whole)]
+
+
+def _whole(commands: Sequence[str]) -> list[str]:
+    """The first commands that fit; half a command is worse than none."""
+    fitting: list[str] = []
+    for command in commands:
+        if len("\n".join([*fitting, command])) > _COMMANDS or "\n" in command or "```" in command:
+            break
+        fitting.append(command)
+    return fitting
+
+
+def _block(lines: Sequence[str]) -> list[str]:
+    return ["```", *lines, "```"] if lines else []
+
+
+def _foot(incident: Incident, run_id: str) -> str:
+    run = f" · run {run_id}" if run_id else ""
+    return cut(f"incident {incident.id} · {incident.check}/{incident.reason}{run}", _LINE)

@@ -1,0 +1,163 @@
+"""Objects whose deletion does not end, what holds them, and who should let them go."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.evidence import LogQuery
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.workloads.rbac import Denied, allowed, denied, rules_of
+
+# What holds deletions for a reason that ends by itself or by somebody's choice.
+_IN_USE = "kubernetes.io/pvc-protection"
+_BOUND = "kubernetes.io/pv-protection"
+_CHILDREN = ("foregroundDeletion", "orphan")
+_SOON = timedelta(minutes=5)
+_LATER = timedelta(minutes=10)
+_SUSPECTS = 4  # controllers whose log is read for one finalizer
+# Parts of finalizers that say nothing about whose they are.
+_COMMON = frozenset(
+    {
+        "kubernetes",
+        "finalizer",
+        "finalizers",
+        "cleanup",
+        "protection",
+        "cluster",
+        "controller",
+        "operator",
+        "resource",
+        "resources",
+        "delete",
+        "deletion",
+    }
+)
+_WATCHING = frozenset({"list", "watch"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One object that was asked to go and is still there; `need` is its plural resource name."""
+
+    item: k8s.Object
+    need: str
+    finalizers: tuple[str, ...]
+
+    @property
+    def since(self) -> datetime | None:
+        """When it should have been gone; of a pod its grace period is in it."""
+        return self.item.metadata.deletion_timestamp
+
+    @property
+    def hold(self) -> timedelta:
+        return _SOON if self.need in ("pods", "namespaces") else _LATER
+
+
+def held(snapshot: Snapshot, needs: tuple[str, ...]) -> Iterator[Held]:
+    """Yield the objects of these kinds that are being deleted and are not meant to wait."""
+    for need in needs:
+        for item in snapshot.objects.get(need, ()):
+            if item.deleting:
+                finalizers = tuple(
+                    name for name in item.metadata.finalizers if not _waits(snapshot, item, name)
+                )
+                if finalizers or not item.metadata.finalizers:
+                    yield Held(item=item, need=need, finalizers=finalizers)
+
+
+def _waits(snapshot: Snapshot, item: k8s.Object, finalizer: str) -> bool:
+    """Whether a finalizer of the control plane holds the object with good reason."""
+    if finalizer == _IN_USE:
+        return any(
+            pod.namespace == item.namespace
+            and not pod.finished
+            and any(
+                volume.persistent_volume_claim is not None
+                and volume.persistent_volume_claim.claim_name == item.name
+                for volume in pod.spec.volumes
+            )
+            for pod in snapshot.all_pods.values()
+        )
+    if finalizer == _BOUND:
+        return isinstance(item, k8s.PersistentVolume) and item.status.phase == "Bound"
+    return finalizer in _CHILDREN and any(
+        owner.uid == item.uid
+        for group in snapshot.objects.values()
+        for child in group
+        for owner in child.metadata.owner_references
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """A running controller that may be the one a finalizer waits for."""
+
+    owner: Ref
+    pod: k8s.Pod
+
+    @property
+    def account(self) -> Ref:
+        name = self.pod.spec.service_account_name or "default"
+        return Ref("ServiceAccount", self.pod.namespace, name)
+
+    @property
+    def queries(self) -> tuple[LogQuery, ...]:
+        return tuple(LogQuery(self.pod.ref, each.name) for each in self.pod.spec.containers[:2])
+
+
+def suspects(snapshot: Snapshot, each: Held) -> tuple[Suspect, ...]:
+    """The workloads that may own the finalizer, the likeliest first.
+
+    They watch this resource by a rule that names it, or are called like a part of the finalizer.
+    That is reason enough to read their log, and for nothing else.
+    """
+    words = _words(each.finalizers)
+    watchers: dict[Ref, bool] = {}
+    found: list[tuple[int, Ref, Suspect]] = []
+    for owner, pods in snapshot.pods_by_owner.items() if each.finalizers else ():
+        running = [pod for pod in pods if pod.status.phase == "Running"]
+        if running:
+            suspect = Suspect(owner=owner, pod=running[0])
+            named = sum(word in f"{owner.namespace} {owner.name}" for word in words)
+            account = suspect.account
+            if account not in watchers:
+                watchers[account] = _watches(snapshot, account, each)
+            if named or watchers[account]:
+                found.append((-2 * named - watchers[account], owner, suspect))
+    return tuple(suspect for _, _, suspect in sorted(found, key=lambda row: row[:2])[:_SUSPECTS])
+
+
+def _watches(snapshot: Snapshot, account: Ref, each: Held) -> bool:
+    return any(
+        each.need in (rule.resources or ()) and not _WATCHING.isdisjoint(rule.verbs)
+        for rule in rules_of(snapshot, account, each.item.namespace)
+    )
+
+
+def _words(finalizers: tuple[str, ...]) -> frozenset[str]:
+    parts = {part for name in finalizers for part in re.split(r"[^a-z0-9]+", name.lower())}
+    return frozenset(part for part in parts if len(part) > 3) - _COMMON
+
+
+def refusals(snapshot: Snapshot, each: Held, suspect: Suspect) -> tuple[Denied, ...]:
+    """What the suspect says it may not do to this object, and by roles and bindings may not."""
+    found = [
+        request
+        for query in suspect.queries
+        for request in denied(snapshot.log(query))
+        if request.account == suspect.account
+        and _concerns(request, each)
+        and not allowed(snapshot, request)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _concerns(request: Denied, each: Held) -> bool:
+    """Whether a refused request is about the object: its kind and namespace, or its very name."""
+    same_kind = request.resource.partition("/")[0] == each.need
+    in_reach = request.where in ("", each.item.namespace)
+    named = re.search(rf"(?<![\w.-]){re.escape(each.item.name)}(?![\w.-])", request.line)
+    return in_reach and (same_kind or named is not None)

@@ -1,0 +1,108 @@
+"""Jobs of nobody that overload what they call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchdog.domain import objects as k8s
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic import symptom
+from watchdog.logic.labels import selects
+from watchdog.logic.network import hosts
+from watchdog.logic.workloads import jobs
+
+# What began later than this after a Job's start did not begin because of it. Of several kills only
+# the last is known, so it is more than the time a load takes to be felt.
+_SOON = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rogue:
+    """A Job, the Service it names, and what the callee has suffered since."""
+
+    job: k8s.Job
+    service: Ref
+    victim: Ref
+    pods: tuple[k8s.Pod, ...]  # of the victim, those in distress
+    onset: datetime
+    killed: bool  # for memory; else its pods are up and do not answer their probes
+
+
+def rogues(snapshot: Snapshot) -> Iterator[Rogue]:
+    """Yield each Job without an owner whose callee was well before it and is not since.
+
+    Hooks of Helm and Argo CD are a release's, and a Job whose own pods do not run loads nothing.
+    """
+    for item in snapshot.jobs.values():
+        started = item.status.start_time
+        hook = item.annotations.helm_hook or item.annotations.argo_hook
+        if item.metadata.owner_references or hook or started is None or not jobs.running(item):
+            continue
+        if not any(pod.status.phase == "Running" for pod in jobs.pods_of(snapshot, item)):
+            continue
+        for service in _named(snapshot, item):
+            for victim, pods in _behind(snapshot, service).items():
+                if found := _since(item, service.ref, victim, pods=pods, started=started):
+                    yield found
+
+
+def _named(snapshot: Snapshot, item: k8s.Job) -> tuple[k8s.Service, ...]:
+    """The Services that its commands, arguments and variables name."""
+    spec = item.spec.template.spec
+    texts = [
+        " ".join((*each.command, *each.args, *(variable.value for variable in each.env)))
+        for each in spec.init_containers + spec.containers
+    ]
+    refs = [
+        hosts.service_of(snapshot, host, item.namespace) for host in hosts.hosts(" ".join(texts))
+    ]
+    known = snapshot.of("services", k8s.Service)
+    return tuple(known[ref] for ref in dict.fromkeys(refs) if ref in known)
+
+
+def _behind(snapshot: Snapshot, service: k8s.Service) -> dict[Ref, tuple[k8s.Pod, ...]]:
+    """The workloads that a Service selects."""
+    if not service.spec.selector:
+        return {}
+    selector = k8s.LabelSelector(match_labels=service.spec.selector)
+    return {
+        owner: pods
+        for owner, pods in snapshot.pods_by_owner.items()
+        if owner.namespace == service.namespace
+        and any(selects(selector, pod.labels) for pod in pods)
+    }
+
+
+def _since(
+    item: k8s.Job, service: Ref, victim: Ref, *, pods: tuple[k8s.Pod, ...], started: datetime
+) -> Rogue | None:
+    ill = [(pod, at) for pod in pods if (at := _onset(pod, started)) is not None]
+    if not ill:
+        return None
+    return Rogue(
+        job=item,
+        service=service,
+        victim=victim,
+        pods=tuple(pod for pod, _ in ill),
+        onset=min(at for _, at in ill),
+        killed=any(_kill(status) is not None for pod, _ in ill for status in pod.statuses),
+    )
+
+
+def _onset(pod: k8s.Pod, started: datetime) -> datetime | None:
+    """When a pod that was there before the Job began to suffer; None if not soon after its start."""
+    born = pod.metadata.creation_timestamp
+    kills = [at for status in pod.statuses if (at := _kill(status)) is not None]
+    hangs = any(status.state.running is not None for status in pod.statuses)
+    unready = symptom.unready_since(pod) if not pod.ready and hangs else None
+    moments = [at for at in (*kills, unready) if at is not None]
+    if born is None or born >= started or not moments:
+        return None
+    onset = min(moments)
+    return onset if started <= onset <= started + _SOON else None
+
+
+def _kill(status: k8s.ContainerStatus) -> datetime | None:
+    end = status.state.terminated or status.last_state.terminated
+    return end.finished_at if end is not None and end.reason == "OOMKilled" else None
