@@ -5,7 +5,26 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import (
+    admissionv1,
+    apiregistrationv1,
+    appsv1,
+    argov1,
+    autoscalingv1,
+    batchv1,
+    certmanagerv1,
+    corev1,
+    externalsecretsv1,
+    fluxv1,
+    gatewayv1,
+    metav1,
+    networkingv1,
+    podv1,
+    policyv1,
+    rbacv1,
+    statsv1,
+    storagev1,
+)
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
 
@@ -18,80 +37,80 @@ def ago(age: timedelta) -> datetime:
     return NOW - age
 
 
-NEEDS: dict[type[k8s.Object], str] = {
-    k8s.Pod: "pods",
-    k8s.Node: "nodes",
-    k8s.Namespace: "namespaces",
-    k8s.Event: "events",
-    k8s.Deployment: "deployments",
-    k8s.ReplicaSet: "replicasets",
-    k8s.StatefulSet: "statefulsets",
-    k8s.DaemonSet: "daemonsets",
-    k8s.ControllerRevision: "controllerrevisions",
-    k8s.Job: "jobs",
-    k8s.CronJob: "cronjobs",
-    k8s.PersistentVolumeClaim: "persistentvolumeclaims",
-    k8s.PersistentVolume: "persistentvolumes",
-    k8s.StorageClass: "storageclasses",
-    k8s.VolumeAttachment: "volumeattachments",
-    k8s.VolumeSnapshot: "volumesnapshots",
-    k8s.ResourceQuota: "resourcequotas",
-    k8s.LimitRange: "limitranges",
-    k8s.ServiceAccount: "serviceaccounts",
-    k8s.ConfigMap: "configmaps",
-    k8s.Service: "services",
-    k8s.EndpointSlice: "endpointslices",
-    k8s.NetworkPolicy: "networkpolicies",
-    k8s.Ingress: "ingresses",
-    k8s.IngressClass: "ingressclasses",
-    k8s.GatewayClass: "gatewayclasses",
-    k8s.Gateway: "gateways",
-    k8s.HTTPRoute: "httproutes",
-    k8s.Scaling: "scalings",
-    k8s.MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
-    k8s.ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
-    k8s.Role: "roles",
-    k8s.RoleBinding: "rolebindings",
-    k8s.ClusterRole: "clusterroles",
-    k8s.ClusterRoleBinding: "clusterrolebindings",
-    k8s.PriorityClass: "priorityclasses",
-    k8s.HorizontalPodAutoscaler: "horizontalpodautoscalers",
-    k8s.APIService: "apiservices",
-    k8s.Certificate: "certificates",
-    k8s.CertificateRequest: "certificaterequests",
-    k8s.Issuer: "issuers",
-    k8s.ClusterIssuer: "clusterissuers",
-    k8s.Order: "orders",
-    k8s.Challenge: "challenges",
-    k8s.Application: "applications",
-    k8s.AppProject: "appprojects",
-    k8s.Kustomization: "kustomizations",
-    k8s.HelmRelease: "helmreleases",
-    k8s.GitRepository: "gitrepositories",
-    k8s.OCIRepository: "ocirepositories",
-    k8s.HelmRepository: "helmrepositories",
-    k8s.Bucket: "buckets",
-    k8s.ExternalSecret: "externalsecrets",
-    k8s.SecretStore: "secretstores",
-    k8s.ClusterSecretStore: "clustersecretstores",
-    k8s.ScaledObject: "scaledobjects",
-    k8s.PodDisruptionBudget: "poddisruptionbudgets",
-    k8s.Lease: "leases",
-    k8s.NodeMetrics: "nodemetrics",
-    k8s.PodMetrics: "podmetrics",
-    k8s.NodeStats: "stats",
+NEEDS: dict[type[metav1.Object], str] = {
+    podv1.Pod: "pods",
+    corev1.Node: "nodes",
+    corev1.Namespace: "namespaces",
+    corev1.Event: "events",
+    appsv1.Deployment: "deployments",
+    appsv1.ReplicaSet: "replicasets",
+    appsv1.StatefulSet: "statefulsets",
+    appsv1.DaemonSet: "daemonsets",
+    appsv1.ControllerRevision: "controllerrevisions",
+    batchv1.Job: "jobs",
+    batchv1.CronJob: "cronjobs",
+    storagev1.PersistentVolumeClaim: "persistentvolumeclaims",
+    storagev1.PersistentVolume: "persistentvolumes",
+    storagev1.StorageClass: "storageclasses",
+    storagev1.VolumeAttachment: "volumeattachments",
+    storagev1.VolumeSnapshot: "volumesnapshots",
+    corev1.ResourceQuota: "resourcequotas",
+    corev1.LimitRange: "limitranges",
+    corev1.ServiceAccount: "serviceaccounts",
+    corev1.ConfigMap: "configmaps",
+    corev1.Service: "services",
+    networkingv1.EndpointSlice: "endpointslices",
+    networkingv1.NetworkPolicy: "networkpolicies",
+    networkingv1.Ingress: "ingresses",
+    networkingv1.IngressClass: "ingressclasses",
+    gatewayv1.GatewayClass: "gatewayclasses",
+    gatewayv1.Gateway: "gateways",
+    gatewayv1.HTTPRoute: "httproutes",
+    corev1.Scaling: "scalings",
+    admissionv1.MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
+    admissionv1.ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
+    rbacv1.Role: "roles",
+    rbacv1.RoleBinding: "rolebindings",
+    rbacv1.ClusterRole: "clusterroles",
+    rbacv1.ClusterRoleBinding: "clusterrolebindings",
+    policyv1.PriorityClass: "priorityclasses",
+    autoscalingv1.HorizontalPodAutoscaler: "horizontalpodautoscalers",
+    apiregistrationv1.APIService: "apiservices",
+    certmanagerv1.Certificate: "certificates",
+    certmanagerv1.CertificateRequest: "certificaterequests",
+    certmanagerv1.Issuer: "issuers",
+    certmanagerv1.ClusterIssuer: "clusterissuers",
+    certmanagerv1.Order: "orders",
+    certmanagerv1.Challenge: "challenges",
+    argov1.Application: "applications",
+    argov1.AppProject: "appprojects",
+    fluxv1.Kustomization: "kustomizations",
+    fluxv1.HelmRelease: "helmreleases",
+    fluxv1.GitRepository: "gitrepositories",
+    fluxv1.OCIRepository: "ocirepositories",
+    fluxv1.HelmRepository: "helmrepositories",
+    fluxv1.Bucket: "buckets",
+    externalsecretsv1.ExternalSecret: "externalsecrets",
+    externalsecretsv1.SecretStore: "secretstores",
+    externalsecretsv1.ClusterSecretStore: "clustersecretstores",
+    autoscalingv1.ScaledObject: "scaledobjects",
+    policyv1.PodDisruptionBudget: "poddisruptionbudgets",
+    policyv1.Lease: "leases",
+    statsv1.NodeMetrics: "nodemetrics",
+    statsv1.PodMetrics: "podmetrics",
+    statsv1.NodeStats: "stats",
 }
 
 
 def snapshot(
-    *items: k8s.Object,
+    *items: metav1.Object,
     missing: Iterable[str] = (),
     also: Iterable[str] = tuple(NEEDS.values()),
     at: datetime = NOW,
 ) -> Snapshot:
     """A Snapshot in which every kind of NEEDS was read, except `missing`."""
     gone = set(missing)
-    objects: dict[str, list[k8s.Object]] = {
+    objects: dict[str, list[metav1.Object]] = {
         need: [] for need in (*BASE_NEEDS, *also) if need not in gone
     }
     for item in items:
@@ -108,20 +127,20 @@ def meta(
     ref: Ref,
     *,
     uid: str = "",
-    owner: k8s.Object | None = None,
+    owner: metav1.Object | None = None,
     labels: dict[str, str] | None = None,
-    annotations: k8s.Annotations | None = None,
+    annotations: metav1.Annotations | None = None,
     age: timedelta = HOUR,
     deleting: bool = False,
     generation: int = 1,
-) -> k8s.Metadata:
+) -> metav1.Metadata:
     """Metadata of an object; the uid defaults to its Ref, the controller to `owner`."""
-    owners: tuple[k8s.OwnerReference, ...] = ()
+    owners: tuple[metav1.OwnerReference, ...] = ()
     if owner is not None:
         owners = (
-            k8s.OwnerReference(kind=owner.KIND, name=owner.name, uid=owner.uid, controller=True),
+            metav1.OwnerReference(kind=owner.KIND, name=owner.name, uid=owner.uid, controller=True),
         )
-    return k8s.Metadata(
+    return metav1.Metadata(
         name=ref.name,
         namespace=ref.namespace,
         uid=uid or str(ref),
@@ -136,23 +155,23 @@ def meta(
 
 def container(
     name: str = "app", image: str = "ghcr.io/example/app:1", **fields: object
-) -> k8s.Container:
+) -> podv1.Container:
     """A container of a spec; other fields by their record names."""
-    return msgspec.structs.replace(k8s.Container(name=name, image=image), **fields)
+    return msgspec.structs.replace(podv1.Container(name=name, image=image), **fields)
 
 
-def template(*containers: k8s.Container, **fields: object) -> k8s.PodTemplate:
+def template(*containers: podv1.Container, **fields: object) -> podv1.PodTemplate:
     """A pod template; other fields of the PodSpec by their record names."""
-    spec = k8s.PodSpec(containers=containers or (container(),))
-    return k8s.PodTemplate(spec=msgspec.structs.replace(spec, **fields))
+    spec = podv1.PodSpec(containers=containers or (container(),))
+    return podv1.PodTemplate(spec=msgspec.structs.replace(spec, **fields))
 
 
 def waiting(
     reason: str, message: str = "", *, name: str = "app", restarts: int = 0, **fields: object
-) -> k8s.ContainerStatus:
+) -> podv1.ContainerStatus:
     """A container that waits."""
-    state = k8s.ContainerState(waiting=k8s.Waiting(reason=reason, message=message))
-    status = k8s.ContainerStatus(name=name, restart_count=restarts, state=state)
+    state = podv1.ContainerState(waiting=podv1.Waiting(reason=reason, message=message))
+    status = podv1.ContainerStatus(name=name, restart_count=restarts, state=state)
     return msgspec.structs.replace(status, **fields)
 
 
@@ -163,19 +182,19 @@ def running(
     ready: bool = True,
     age: timedelta = HOUR,
     **fields: object,
-) -> k8s.ContainerStatus:
+) -> podv1.ContainerStatus:
     """A container that has run for `age`."""
-    state = k8s.ContainerState(running=k8s.Running(started_at=ago(age)))
-    status = k8s.ContainerStatus(name=name, restart_count=restarts, ready=ready, state=state)
+    state = podv1.ContainerState(running=podv1.Running(started_at=ago(age)))
+    status = podv1.ContainerStatus(name=name, restart_count=restarts, ready=ready, state=state)
     return msgspec.structs.replace(status, **fields)
 
 
 def terminated(
     exit_code: int, *, reason: str = "Error", age: timedelta = 2 * MINUTE, ran: timedelta = MINUTE
-) -> k8s.ContainerState:
+) -> podv1.ContainerState:
     """The end of a container, for `state` or `last_state`."""
-    return k8s.ContainerState(
-        terminated=k8s.Terminated(
+    return podv1.ContainerState(
+        terminated=podv1.Terminated(
             exit_code=exit_code, reason=reason, started_at=ago(age + ran), finished_at=ago(age)
         )
     )
@@ -183,35 +202,35 @@ def terminated(
 
 def pod(
     ref: Ref,
-    *statuses: k8s.ContainerStatus,
-    owner: k8s.Object | None = None,
-    spec: k8s.PodSpec | None = None,
+    *statuses: podv1.ContainerStatus,
+    owner: metav1.Object | None = None,
+    spec: podv1.PodSpec | None = None,
     node: str = "w-1",
     phase: str = "Running",
     ready: bool | None = None,
     since: timedelta = HOUR,
-    init: Sequence[k8s.ContainerStatus] = (),
-    conditions: Sequence[k8s.Condition] = (),
+    init: Sequence[podv1.ContainerStatus] = (),
+    conditions: Sequence[metav1.Condition] = (),
     reason: str = "",
     message: str = "",
     labels: dict[str, str] | None = None,
     deleting: bool = False,
     age: timedelta = HOUR,
-) -> k8s.Pod:
+) -> podv1.Pod:
     """A pod; it is ready when all its containers are, unless `ready` says otherwise."""
     shown = statuses or (running(),)
     is_ready = all(status.ready for status in shown) if ready is None else ready
-    condition = k8s.Condition(
+    condition = metav1.Condition(
         type="Ready", status="True" if is_ready else "False", last_transition_time=ago(since)
     )
-    spec = spec or k8s.PodSpec(
+    spec = spec or podv1.PodSpec(
         containers=tuple(container(status.name) for status in shown),
         init_containers=tuple(container(status.name) for status in init),
     )
-    return k8s.Pod(
+    return podv1.Pod(
         metadata=meta(ref, owner=owner, deleting=deleting, age=age, labels=labels),
         spec=msgspec.structs.replace(spec, node_name=node),
-        status=k8s.PodStatus(
+        status=podv1.PodStatus(
             phase=phase,
             reason=reason,
             message=message,
@@ -229,22 +248,22 @@ def deployment(
     replicas: int = 1,
     ready: int | None = None,
     updated: int | None = None,
-    pod_template: k8s.PodTemplate | None = None,
-    conditions: Sequence[k8s.Condition] = (),
+    pod_template: podv1.PodTemplate | None = None,
+    conditions: Sequence[metav1.Condition] = (),
     age: timedelta = 24 * HOUR,
     **spec: object,
-) -> k8s.Deployment:
+) -> appsv1.Deployment:
     """A Deployment; all replicas are ready unless `ready` says otherwise."""
     shown = replicas if ready is None else ready
-    fields = k8s.DeploymentSpec(
+    fields = appsv1.DeploymentSpec(
         replicas=replicas,
         template=pod_template or template(),
-        strategy=k8s.Strategy(type="RollingUpdate"),
+        strategy=appsv1.Strategy(type="RollingUpdate"),
     )
-    return k8s.Deployment(
+    return appsv1.Deployment(
         metadata=meta(ref, age=age),
         spec=msgspec.structs.replace(fields, **spec),
-        status=k8s.WorkloadStatus(
+        status=appsv1.WorkloadStatus(
             observed_generation=1,
             replicas=replicas,
             ready_replicas=shown,
@@ -256,54 +275,56 @@ def deployment(
 
 
 def replicaset(
-    owner: k8s.Deployment,
+    owner: appsv1.Deployment,
     revision: int,
     *,
     replicas: int = 1,
     ready: int = 0,
-    pod_template: k8s.PodTemplate | None = None,
-    conditions: Sequence[k8s.Condition] = (),
+    pod_template: podv1.PodTemplate | None = None,
+    conditions: Sequence[metav1.Condition] = (),
     age: timedelta = HOUR,
-) -> k8s.ReplicaSet:
+) -> appsv1.ReplicaSet:
     """One revision of a Deployment."""
     ref = Ref("ReplicaSet", owner.namespace, f"{owner.name}-{revision}")
-    return k8s.ReplicaSet(
+    return appsv1.ReplicaSet(
         metadata=meta(
-            ref, owner=owner, age=age, annotations=k8s.Annotations(revision=str(revision))
+            ref, owner=owner, age=age, annotations=metav1.Annotations(revision=str(revision))
         ),
-        spec=k8s.ReplicaSetSpec(replicas=replicas, template=pod_template or owner.spec.template),
-        status=k8s.WorkloadStatus(
+        spec=appsv1.ReplicaSetSpec(replicas=replicas, template=pod_template or owner.spec.template),
+        status=appsv1.WorkloadStatus(
             replicas=replicas, ready_replicas=ready, conditions=tuple(conditions)
         ),
     )
 
 
-def node(name: str, *, ready: str = "True", since: timedelta = HOUR, **fields: object) -> k8s.Node:
+def node(
+    name: str, *, ready: str = "True", since: timedelta = HOUR, **fields: object
+) -> corev1.Node:
     """A node with 8 cores, 16Gi and 110 pods; other fields of its spec by name."""
-    room: k8s.Quantities = {"cpu": "8", "memory": "16Gi", "pods": "110"}
-    condition = k8s.Condition(type="Ready", status=ready, last_transition_time=ago(since))
+    room: metav1.Quantities = {"cpu": "8", "memory": "16Gi", "pods": "110"}
+    condition = metav1.Condition(type="Ready", status=ready, last_transition_time=ago(since))
     labels = {"kubernetes.io/hostname": name, "kubernetes.io/arch": "amd64"}
-    return k8s.Node(
+    return corev1.Node(
         metadata=meta(Ref("Node", "", name), age=24 * HOUR, labels=labels),
-        spec=msgspec.structs.replace(k8s.NodeSpec(), **fields),
-        status=k8s.NodeStatus(capacity=room, allocatable=room, conditions=(condition,)),
+        spec=msgspec.structs.replace(corev1.NodeSpec(), **fields),
+        status=corev1.NodeStatus(capacity=room, allocatable=room, conditions=(condition,)),
     )
 
 
 def event(
-    about: k8s.Object,
+    about: metav1.Object,
     reason: str,
     message: str = "",
     *,
     age: timedelta = MINUTE,
     count: int = 1,
     component: str = "kubelet",
-) -> k8s.Event:
+) -> corev1.Event:
     """A Warning event last seen `age` ago."""
     name = f"{about.name}.{reason}.{abs(hash((reason, message, age)))}"
-    return k8s.Event(
+    return corev1.Event(
         metadata=meta(Ref("Event", about.namespace, name), age=age),
-        involved_object=k8s.ObjectReference(
+        involved_object=corev1.ObjectReference(
             kind=about.KIND, namespace=about.namespace, name=about.name, uid=about.uid
         ),
         type="Warning",
@@ -312,5 +333,5 @@ def event(
         count=count,
         first_timestamp=ago(age + HOUR),
         last_timestamp=ago(age),
-        source=k8s.EventSource(component=component),
+        source=corev1.EventSource(component=component),
     )

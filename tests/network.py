@@ -7,16 +7,18 @@ from ipaddress import ip_address
 import msgspec
 
 from tests.builders import HOUR, container, deployment, meta, pod, running, template
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.objects import corev1, metav1, networkingv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 
 
-def labelled(labels: dict[str, str], *containers: k8s.Container, **spec: object) -> k8s.PodTemplate:
+def labelled(
+    labels: dict[str, str], *containers: podv1.Container, **spec: object
+) -> podv1.PodTemplate:
     """A pod template with labels; other fields of its spec by their record names."""
     made = template(*containers, **spec)
-    return msgspec.structs.replace(made, metadata=k8s.Metadata(labels=labels))
+    return msgspec.structs.replace(made, metadata=metav1.Metadata(labels=labels))
 
 
 def serving(
@@ -24,15 +26,15 @@ def serving(
     *ports: int | tuple[str, int],
     env: dict[str, str] | None = None,
     args: Sequence[str] = (),
-) -> k8s.Container:
+) -> podv1.Container:
     """A container that declares ports, by number or name and number."""
     shown = tuple(
-        k8s.ContainerPort(container_port=each)
+        podv1.ContainerPort(container_port=each)
         if isinstance(each, int)
-        else k8s.ContainerPort(name=each[0], container_port=each[1])
+        else podv1.ContainerPort(name=each[0], container_port=each[1])
         for each in ports
     )
-    variables = tuple(k8s.EnvVar(name=key, value=value) for key, value in (env or {}).items())
+    variables = tuple(podv1.EnvVar(name=key, value=value) for key, value in (env or {}).items())
     return container(name, ports=shown, env=variables, args=tuple(args))
 
 
@@ -48,7 +50,7 @@ def app(
     nodes: Sequence[str] = ("w-1",),
     age: timedelta = HOUR,
     **spec: object,
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     """A Deployment, whose pods are owned by it directly, and one pod for each node."""
     own = {"app": name} if labels is None else labels
     made = labelled(own, serving(name, *ports, env=env, args=args), **spec)
@@ -56,7 +58,7 @@ def app(
     owner = deployment(
         ref, replicas=replicas, ready=replicas if ready else 0, pod_template=made, age=age
     )
-    pods: list[k8s.Object] = []
+    pods: list[metav1.Object] = []
     for number, node in enumerate(nodes if replicas else ()):
         each = pod(
             Ref("Pod", namespace, f"{name}-{number}"),
@@ -80,41 +82,43 @@ def address(namespace: str, name: str, number: int = 0) -> str:
 
 def service(
     name: str,
-    *ports: k8s.ServicePort | int,
+    *ports: corev1.ServicePort | int,
     namespace: str = "shop",
     selector: dict[str, str] | None = None,
     ip: str = "10.96.0.9",
     age: timedelta = HOUR,
     labels: dict[str, str] | None = None,
-    owner: k8s.Object | None = None,
+    owner: metav1.Object | None = None,
     **spec: object,
-) -> k8s.Service:
+) -> corev1.Service:
     """A Service that selects `app: name` unless told otherwise; `{}` selects nothing."""
     shown = tuple(
-        k8s.ServicePort(port=each, target_port=each) if isinstance(each, int) else each
+        corev1.ServicePort(port=each, target_port=each) if isinstance(each, int) else each
         for each in ports
     )
-    fields = k8s.ServiceSpec(
+    fields = corev1.ServiceSpec(
         type="ClusterIP",
         cluster_ip=ip,
         selector={"app": name} if selector is None else selector,
         ports=shown,
     )
-    return k8s.Service(
+    return corev1.Service(
         metadata=meta(Ref("Service", namespace, name), age=age, labels=labels, owner=owner),
         spec=msgspec.structs.replace(fields, **spec),
     )
 
 
-def slice_of(item: k8s.Service, *addresses: str, changed: str = "") -> k8s.EndpointSlice:
+def slice_of(
+    item: corev1.Service, *addresses: str, changed: str = ""
+) -> networkingv1.EndpointSlice:
     """An EndpointSlice of a Service."""
-    return k8s.EndpointSlice(
+    return networkingv1.EndpointSlice(
         metadata=meta(
             Ref("EndpointSlice", item.namespace, f"{item.name}-x"),
             labels={"kubernetes.io/service-name": item.name},
-            annotations=k8s.Annotations(endpoints_changed=changed),
+            annotations=metav1.Annotations(endpoints_changed=changed),
         ),
-        endpoints=tuple(k8s.SliceEndpoint(addresses=(each,)) for each in addresses),
+        endpoints=tuple(networkingv1.SliceEndpoint(addresses=(each,)) for each in addresses),
     )
 
 
@@ -124,35 +128,38 @@ def ingress(
     namespace: str = "shop",
     kind: str = "",
     **extra: object,
-) -> k8s.Ingress:
+) -> networkingv1.Ingress:
     """An Ingress that leads to Service and port."""
     paths = tuple(
-        k8s.IngressPath(
-            backend=k8s.IngressBackend(
-                service=k8s.IngressService(
+        networkingv1.IngressPath(
+            backend=networkingv1.IngressBackend(
+                service=networkingv1.IngressService(
                     name=to,
-                    port=k8s.IngressServicePort(number=port)
+                    port=networkingv1.IngressServicePort(number=port)
                     if isinstance(port, int)
-                    else k8s.IngressServicePort(name=port),
+                    else networkingv1.IngressServicePort(name=port),
                 )
             )
         )
         for to, port in backends
     )
-    spec = k8s.IngressSpec(
-        ingress_class_name=kind, rules=(k8s.IngressHost(http=k8s.IngressHttp(paths=paths)),)
+    spec = networkingv1.IngressSpec(
+        ingress_class_name=kind,
+        rules=(networkingv1.IngressHost(http=networkingv1.IngressHttp(paths=paths)),),
     )
-    return k8s.Ingress(
+    return networkingv1.Ingress(
         metadata=meta(Ref("Ingress", namespace, name)), spec=msgspec.structs.replace(spec, **extra)
     )
 
 
-def ingress_class(name: str, controller: str, *, default: bool = False) -> k8s.IngressClass:
+def ingress_class(
+    name: str, controller: str, *, default: bool = False
+) -> networkingv1.IngressClass:
     """An IngressClass."""
-    marks = k8s.Annotations(default_ingress_class="true" if default else "")
-    return k8s.IngressClass(
+    marks = metav1.Annotations(default_ingress_class="true" if default else "")
+    return networkingv1.IngressClass(
         metadata=meta(Ref("IngressClass", "", name), annotations=marks),
-        spec=k8s.IngressClassSpec(controller=controller),
+        spec=networkingv1.IngressClassSpec(controller=controller),
     )
 
 
@@ -160,16 +167,16 @@ def policy(
     name: str,
     *types: str,
     namespace: str = "shop",
-    ingress: Sequence[k8s.IngressRule] | None = None,
-    egress: Sequence[k8s.EgressRule] | None = None,
+    ingress: Sequence[networkingv1.IngressRule] | None = None,
+    egress: Sequence[networkingv1.EgressRule] | None = None,
     select: dict[str, str] | None = None,
     age: timedelta = HOUR,
-) -> k8s.NetworkPolicy:
+) -> networkingv1.NetworkPolicy:
     """A NetworkPolicy of all pods of its namespace, or of those with labels."""
-    return k8s.NetworkPolicy(
+    return networkingv1.NetworkPolicy(
         metadata=meta(Ref("NetworkPolicy", namespace, name), age=age),
-        spec=k8s.NetworkPolicySpec(
-            pod_selector=k8s.LabelSelector(match_labels=select),
+        spec=networkingv1.NetworkPolicySpec(
+            pod_selector=metav1.LabelSelector(match_labels=select),
             policy_types=types,
             ingress=None if ingress is None else tuple(ingress),
             egress=None if egress is None else tuple(egress),
@@ -177,10 +184,10 @@ def policy(
     )
 
 
-def namespace(name: str) -> k8s.Namespace:
+def namespace(name: str) -> corev1.Namespace:
     """A namespace with the label the API server gives it."""
     labels = {"kubernetes.io/metadata.name": name}
-    return k8s.Namespace(metadata=meta(Ref("Namespace", "", name), labels=labels))
+    return corev1.Namespace(metadata=meta(Ref("Namespace", "", name), labels=labels))
 
 
 def says(look: Snapshot, name: str, text: str) -> Snapshot:

@@ -6,44 +6,44 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, ago, meta, snapshot
 from watchdog.checks.argocd_sync import argocd_sync
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import argov1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 SHOP = Ref("Application", "argocd", "shop")
 REVISION = "8f2b7c1d9e004a55"
 GIT = "https://git.example.org/ops.git"
-SYNCED = k8s.ArgoSync(status="Synced", revision=REVISION)
-DIFFERS = k8s.ArgoSync(status="OutOfSync", revision=REVISION)
-HEALTHY = k8s.ArgoHealth(status="Healthy")
-SELF_HEAL = k8s.ArgoAutomated(prune=True, self_heal=True)
-WEB = k8s.ArgoResource(kind="Deployment", namespace="shop", name="web", status="OutOfSync")
+SYNCED = argov1.ArgoSync(status="Synced", revision=REVISION)
+DIFFERS = argov1.ArgoSync(status="OutOfSync", revision=REVISION)
+HEALTHY = argov1.ArgoHealth(status="Healthy")
+SELF_HEAL = argov1.ArgoAutomated(prune=True, self_heal=True)
+WEB = argov1.ArgoResource(kind="Deployment", namespace="shop", name="web", status="OutOfSync")
 
 
 def made(
-    *conditions: k8s.Condition,
-    sync: k8s.ArgoSync = SYNCED,
-    health: k8s.ArgoHealth = HEALTHY,
-    state: k8s.ArgoOperationState | None = None,
-    resources: tuple[k8s.ArgoResource, ...] | None = None,
-    automated: k8s.ArgoAutomated | None = SELF_HEAL,
+    *conditions: metav1.Condition,
+    sync: argov1.ArgoSync = SYNCED,
+    health: argov1.ArgoHealth = HEALTHY,
+    state: argov1.ArgoOperationState | None = None,
+    resources: tuple[argov1.ArgoResource, ...] | None = None,
+    automated: argov1.ArgoAutomated | None = SELF_HEAL,
     ordered: bool = False,
     skip: str = "",
-    source: k8s.ArgoSource | None = None,
+    source: argov1.ArgoSource | None = None,
     ref: Ref = SHOP,
     deleting: bool = False,
-) -> k8s.Application:
-    return k8s.Application(
-        metadata=meta(ref, annotations=k8s.Annotations(skip_reconcile=skip), deleting=deleting),
-        operation=k8s.ArgoOperation() if ordered else None,
-        spec=k8s.ApplicationSpec(
-            source=source or k8s.ArgoSource(repo_url=GIT),
-            destination=k8s.ArgoDestination(server="https://kubernetes", namespace="shop"),
-            sync_policy=k8s.ArgoSyncPolicy(automated=automated),
+) -> argov1.Application:
+    return argov1.Application(
+        metadata=meta(ref, annotations=metav1.Annotations(skip_reconcile=skip), deleting=deleting),
+        operation=argov1.ArgoOperation() if ordered else None,
+        spec=argov1.ApplicationSpec(
+            source=source or argov1.ArgoSource(repo_url=GIT),
+            destination=argov1.ArgoDestination(server="https://kubernetes", namespace="shop"),
+            sync_policy=argov1.ArgoSyncPolicy(automated=automated),
         ),
-        status=k8s.ApplicationStatus(
+        status=argov1.ApplicationStatus(
             sync=sync,
             health=health,
             operation_state=state,
@@ -59,38 +59,38 @@ def ended(
     revision: str = REVISION,
     text: str = "one or more objects failed to apply",
     age: timedelta = HOUR,
-    results: tuple[k8s.ArgoResource, ...] | None = None,
+    results: tuple[argov1.ArgoResource, ...] | None = None,
     attempts: int = 0,
-) -> k8s.ArgoOperationState:
-    order = k8s.ArgoSyncOrder(revision=revision, self_heal_attempts_count=attempts)
-    return k8s.ArgoOperationState(
+) -> argov1.ArgoOperationState:
+    order = argov1.ArgoSyncOrder(revision=revision, self_heal_attempts_count=attempts)
+    return argov1.ArgoOperationState(
         phase=phase,
         message=text,
         started_at=ago(age + MINUTE),
         finished_at=None if phase == "Running" else ago(age),
         retry_count=5 if phase == "Failed" else 0,
-        operation=k8s.ArgoOperation(sync=order),
-        sync_result=k8s.ArgoSyncResult(resources=results) if results else None,
+        operation=argov1.ArgoOperation(sync=order),
+        sync_result=argov1.ArgoSyncResult(resources=results) if results else None,
     )
 
 
-def said(kind: str, text: str) -> k8s.Condition:
-    return k8s.Condition(type=kind, message=text, last_transition_time=ago(2 * HOUR))
+def said(kind: str, text: str) -> metav1.Condition:
+    return metav1.Condition(type=kind, message=text, last_transition_time=ago(2 * HOUR))
 
 
-def windows(*found: k8s.SyncWindow, name: str = "default") -> k8s.AppProject:
+def windows(*found: argov1.SyncWindow, name: str = "default") -> argov1.AppProject:
     ref = Ref("AppProject", "argocd", name)
-    return k8s.AppProject(metadata=meta(ref), spec=k8s.AppProjectSpec(sync_windows=found))
+    return argov1.AppProject(metadata=meta(ref), spec=argov1.AppProjectSpec(sync_windows=found))
 
 
-def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+def detect(*items: metav1.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
     return list(argocd_sync.detect(snapshot(*items, missing=missing), NoParams()))
 
 
 # --------------------------------------------------------------------------------- ArgoSyncFailed
 def test_a_sync_that_was_given_up_names_the_object_and_the_error() -> None:
     text = 'Deployment.apps "web" is invalid: spec.selector: field is immutable'
-    bad = k8s.ArgoResource(
+    bad = argov1.ArgoResource(
         kind="Deployment", namespace="shop", name="web", status="SyncFailed", message=text
     )
     item = made(said("SyncError", text), sync=DIFFERS, state=ended(text=text, results=(bad,)))
@@ -139,7 +139,9 @@ def test_the_condition_alone_is_enough_and_has_its_own_time() -> None:
     ],
     ids=["retries", "ordered", "skipped", "deleted", "mended", "succeeded"],
 )
-def test_a_sync_that_is_going_left_alone_or_made_good_is_no_failure(item: k8s.Application) -> None:
+def test_a_sync_that_is_going_left_alone_or_made_good_is_no_failure(
+    item: argov1.Application,
+) -> None:
     assert [each for each in detect(item) if each.reason == "ArgoSyncFailed"] == []
 
 
@@ -159,7 +161,7 @@ def test_an_automated_application_that_stays_out_of_sync_is_a_warning_after_two_
 
 
 def test_one_that_is_synced_by_hand_is_only_noted() -> None:
-    off = k8s.ArgoAutomated(enabled=False)
+    off = argov1.ArgoAutomated(enabled=False)
 
     for policy in (None, off):
         [finding] = detect(made(sync=DIFFERS, automated=policy))
@@ -177,8 +179,10 @@ def test_a_self_heal_just_done_has_its_time_and_one_that_never_ends_has_not() ->
 
 
 def test_only_pruning_that_is_off_is_by_choice() -> None:
-    gone = k8s.ArgoResource(kind="Service", name="old", status="OutOfSync", requires_pruning=True)
-    keep = k8s.ArgoAutomated(self_heal=True)
+    gone = argov1.ArgoResource(
+        kind="Service", name="old", status="OutOfSync", requires_pruning=True
+    )
+    keep = argov1.ArgoAutomated(self_heal=True)
 
     assert detect(made(sync=DIFFERS, resources=(gone,), automated=keep)) == []
     assert detect(made(sync=DIFFERS, resources=(gone,), automated=None)) == []
@@ -186,9 +190,11 @@ def test_only_pruning_that_is_off_is_by_choice() -> None:
     assert len(detect(made(sync=DIFFERS, resources=(gone,)))) == 1
 
 
-NOON = k8s.SyncWindow(kind="deny", schedule="0 11 * * *", duration="2h", applications=("*",))
-NIGHT = k8s.SyncWindow(kind="allow", schedule="0 22 * * *", duration="1h30m", namespaces=("sh*",))
-TOKYO = k8s.SyncWindow(
+NOON = argov1.SyncWindow(kind="deny", schedule="0 11 * * *", duration="2h", applications=("*",))
+NIGHT = argov1.SyncWindow(
+    kind="allow", schedule="0 22 * * *", duration="1h30m", namespaces=("sh*",)
+)
+TOKYO = argov1.SyncWindow(
     kind="deny", schedule="0 20 * * *", duration="2h", time_zone="Asia/Tokyo", clusters=("*",)
 )
 
@@ -199,16 +205,18 @@ TOKYO = k8s.SyncWindow(
         NOON,
         NIGHT,
         TOKYO,
-        k8s.SyncWindow(kind="deny", schedule="@noon", duration="1h", applications=("shop",)),
-        k8s.SyncWindow(kind="deny", schedule="0 0 * * *", duration="long", applications=("shop",)),
-        k8s.SyncWindow(
+        argov1.SyncWindow(kind="deny", schedule="@noon", duration="1h", applications=("shop",)),
+        argov1.SyncWindow(
+            kind="deny", schedule="0 0 * * *", duration="long", applications=("shop",)
+        ),
+        argov1.SyncWindow(
             kind="deny",
             schedule="0 0 * * *",
             duration="1h",
             time_zone="Nowhere/City",
             applications=("shop",),
         ),
-        k8s.SyncWindow(
+        argov1.SyncWindow(
             kind="deny",
             schedule="0 11 * * *",
             duration="2h",
@@ -219,7 +227,7 @@ TOKYO = k8s.SyncWindow(
     ],
     ids=["denied", "not-allowed-yet", "zone", "unreadable", "no-length", "no-zone", "both"],
 )
-def test_a_closed_sync_window_is_by_choice(window: k8s.SyncWindow) -> None:
+def test_a_closed_sync_window_is_by_choice(window: argov1.SyncWindow) -> None:
     assert detect(made(sync=DIFFERS), windows(window)) == []
 
 
@@ -227,17 +235,21 @@ def test_a_closed_sync_window_is_by_choice(window: k8s.SyncWindow) -> None:
     "project",
     [
         windows(
-            k8s.SyncWindow(kind="deny", schedule="0 9 * * *", duration="2h", applications=("*",))
+            argov1.SyncWindow(kind="deny", schedule="0 9 * * *", duration="2h", applications=("*",))
         ),
         windows(
-            k8s.SyncWindow(kind="deny", schedule="0 11 * * *", duration="2h", applications=("x",))
+            argov1.SyncWindow(
+                kind="deny", schedule="0 11 * * *", duration="2h", applications=("x",)
+            )
         ),
-        windows(k8s.SyncWindow(kind="deny", schedule="0 11 * * *", duration="2h")),
+        windows(argov1.SyncWindow(kind="deny", schedule="0 11 * * *", duration="2h")),
         windows(
-            k8s.SyncWindow(kind="allow", schedule="0 11 * * *", duration="2h", clusters=("https*",))
+            argov1.SyncWindow(
+                kind="allow", schedule="0 11 * * *", duration="2h", clusters=("https*",)
+            )
         ),
         windows(
-            k8s.SyncWindow(
+            argov1.SyncWindow(
                 kind="deny",
                 schedule="0 11 * * *",
                 duration="2h",
@@ -251,7 +263,7 @@ def test_a_closed_sync_window_is_by_choice(window: k8s.SyncWindow) -> None:
     ],
     ids=["over", "of-another", "of-none", "allowed", "not-both", "other-project", "no-window"],
 )
-def test_an_open_or_foreign_sync_window_changes_nothing(project: k8s.AppProject) -> None:
+def test_an_open_or_foreign_sync_window_changes_nothing(project: argov1.AppProject) -> None:
     assert len(detect(made(sync=DIFFERS), project)) == 1
 
 
@@ -261,16 +273,16 @@ def test_without_the_right_to_read_projects_the_application_is_judged_alone() ->
 
 # ----------------------------------------------------------------------------------- ArgoDegraded
 def test_a_degraded_application_names_its_unhealthy_objects() -> None:
-    bad = k8s.ArgoResource(
+    bad = argov1.ArgoResource(
         kind="HorizontalPodAutoscaler",
         namespace="shop",
         name="web",
-        health=k8s.ArgoHealth(status="Degraded", message="no metric"),
+        health=argov1.ArgoHealth(status="Degraded", message="no metric"),
     )
-    good = k8s.ArgoResource(
-        kind="Deployment", namespace="shop", name="web", health=k8s.ArgoHealth(status="Healthy")
+    good = argov1.ArgoResource(
+        kind="Deployment", namespace="shop", name="web", health=argov1.ArgoHealth(status="Healthy")
     )
-    health = k8s.ArgoHealth(status="Degraded", last_transition_time=ago(2 * HOUR))
+    health = argov1.ArgoHealth(status="Degraded", last_transition_time=ago(2 * HOUR))
 
     [finding] = detect(made(health=health, resources=(bad, good)))
 
@@ -281,7 +293,7 @@ def test_a_degraded_application_names_its_unhealthy_objects() -> None:
 
 
 def test_without_health_of_each_object_all_of_them_are_linked() -> None:
-    health = k8s.ArgoHealth(status="Degraded", message="it says so")
+    health = argov1.ArgoHealth(status="Degraded", message="it says so")
 
     [finding] = detect(made(health=health, resources=(WEB,)))
 
@@ -290,7 +302,7 @@ def test_without_health_of_each_object_all_of_them_are_linked() -> None:
 
 
 def test_progress_and_operations_have_longer() -> None:
-    moving = k8s.ArgoHealth(status="Progressing", last_transition_time=ago(2 * HOUR))
+    moving = argov1.ArgoHealth(status="Progressing", last_transition_time=ago(2 * HOUR))
 
     [slow] = detect(made(health=moving))
     [stuck] = detect(made(state=ended("Running", age=2 * HOUR)))
@@ -301,15 +313,15 @@ def test_progress_and_operations_have_longer() -> None:
 
 
 def test_what_was_never_synced_by_hand_and_what_is_suspended_is_no_fault() -> None:
-    never = k8s.ArgoHealth(status="Missing")
+    never = argov1.ArgoHealth(status="Missing")
 
     assert detect(made(health=never, automated=None)) == []
-    assert detect(made(health=k8s.ArgoHealth(status="Suspended"))) == []
+    assert detect(made(health=argov1.ArgoHealth(status="Suspended"))) == []
     assert len(detect(made(health=never))) == 1
 
 
 # --------------------------------------------------------------------------- ArgoComparisonFailed
-UNKNOWN = k8s.ArgoSync(status="Unknown")
+UNKNOWN = argov1.ArgoSync(status="Unknown")
 
 
 def test_a_repository_that_does_not_answer_is_one_cause_for_all_its_applications() -> None:
@@ -329,7 +341,7 @@ def test_a_repository_that_does_not_answer_is_one_cause_for_all_its_applications
     [("ComparisonError", "apps/shop: app path does not exist"), ("InvalidSpecError", "no project")],
 )
 def test_an_error_of_its_own_manifests_stays_its_own(kind: str, text: str) -> None:
-    nowhere = k8s.ArgoSource()
+    nowhere = argov1.ArgoSource()
 
     [finding] = detect(made(said(kind, text), sync=UNKNOWN, source=nowhere))
 
@@ -344,4 +356,4 @@ def test_a_warning_or_an_error_that_has_passed_is_no_failure() -> None:
 
 
 def test_a_healthy_application_and_an_empty_one_are_no_fault() -> None:
-    assert detect(made(state=ended("Succeeded")), k8s.Application(metadata=meta(SHOP))) == []
+    assert detect(made(state=ended("Succeeded")), argov1.Application(metadata=meta(SHOP))) == []

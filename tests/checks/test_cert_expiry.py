@@ -6,32 +6,33 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, NOW, ago, meta, snapshot
 from watchdog.checks.cert_expiry import CertExpiryParams, cert_expiry
-from watchdog.domain import objects as k8s
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import certmanagerv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 DAY = 24 * HOUR
 SITE = Ref("Certificate", "home", "site-tls")
-READY = k8s.Condition(type="Ready", status="True", reason="Ready", last_transition_time=ago(DAY))
-ISSUING = k8s.Condition(
+READY = metav1.Condition(type="Ready", status="True", reason="Ready", last_transition_time=ago(DAY))
+ISSUING = metav1.Condition(
     type="Issuing", status="True", reason="Renewing", last_transition_time=ago(3 * MINUTE)
 )
 
 
 def made(
     left: timedelta,
-    *conditions: k8s.Condition,
+    *conditions: metav1.Condition,
     lifetime: timedelta = 90 * DAY,
     renewal: timedelta | None = None,
     deleting: bool = False,
-) -> k8s.Certificate:
-    return k8s.Certificate(
+) -> certmanagerv1.Certificate:
+    return certmanagerv1.Certificate(
         metadata=meta(SITE, age=300 * DAY, deleting=deleting),
-        spec=k8s.CertificateSpec(
-            secret_name="site-tls", issuer_ref=k8s.TypedName(kind="ClusterIssuer", name="acme")
+        spec=certmanagerv1.CertificateSpec(
+            secret_name="site-tls",
+            issuer_ref=certmanagerv1.TypedName(kind="ClusterIssuer", name="acme"),
         ),
-        status=k8s.CertificateStatus(
+        status=certmanagerv1.CertificateStatus(
             not_before=NOW + left - lifetime,
             not_after=NOW + left,
             renewal_time=None if renewal is None else NOW + renewal,
@@ -40,7 +41,7 @@ def made(
     )
 
 
-def detect(*items: k8s.Object, days: int = 21) -> list[Finding]:
+def detect(*items: metav1.Object, days: int = 21) -> list[Finding]:
     return list(cert_expiry.detect(snapshot(*items), CertExpiryParams(days=days)))
 
 
@@ -96,8 +97,8 @@ def test_days_count_no_more_than_a_quarter_of_a_short_life() -> None:
 
 
 def test_a_life_of_unknown_length_is_taken_for_three_months() -> None:
-    item = k8s.Certificate(
-        metadata=meta(SITE), status=k8s.CertificateStatus(not_after=NOW + 20 * DAY)
+    item = certmanagerv1.Certificate(
+        metadata=meta(SITE), status=certmanagerv1.CertificateStatus(not_after=NOW + 20 * DAY)
     )
 
     [finding] = detect(item)
@@ -110,7 +111,7 @@ def test_a_renewal_that_is_a_little_late_is_no_fault() -> None:
 
 
 def test_what_is_fresh_going_or_not_yet_issued_is_no_fault() -> None:
-    new = k8s.Certificate(metadata=meta(SITE))
+    new = certmanagerv1.Certificate(metadata=meta(SITE))
 
     assert detect(made(80 * DAY, renewal=50 * DAY)) == []
     assert detect(made(-HOUR, deleting=True)) == []

@@ -6,9 +6,9 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, NOW, ago, meta, snapshot
 from watchdog.checks.cert_issuance import cert_issuance
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import certmanagerv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -20,8 +20,8 @@ LIMITED = "429 urn:ietf:params:acme:error:rateLimited: too many certificates alr
 
 def said(
     kind: str, status: str, reason: str = "", text: str = "", age: timedelta = HOUR
-) -> k8s.Condition:
-    return k8s.Condition(
+) -> metav1.Condition:
+    return metav1.Condition(
         type=kind, status=status, reason=reason, message=text, last_transition_time=ago(age)
     )
 
@@ -30,22 +30,22 @@ READY = said("Ready", "True", "Ready", age=80 * DAY)
 
 
 def made(
-    *conditions: k8s.Condition,
+    *conditions: metav1.Condition,
     ref: Ref = SITE,
     issued: bool = True,
     failed: timedelta | None = None,
     renewal: timedelta = 20 * DAY,
-    issuer: k8s.TypedName | None = None,
+    issuer: certmanagerv1.TypedName | None = None,
     age: timedelta = DAY,
     deleting: bool = False,
-) -> k8s.Certificate:
-    return k8s.Certificate(
+) -> certmanagerv1.Certificate:
+    return certmanagerv1.Certificate(
         metadata=meta(ref, age=age, deleting=deleting),
-        spec=k8s.CertificateSpec(
+        spec=certmanagerv1.CertificateSpec(
             secret_name="site-tls",
-            issuer_ref=issuer or k8s.TypedName(kind="ClusterIssuer", name="acme"),
+            issuer_ref=issuer or certmanagerv1.TypedName(kind="ClusterIssuer", name="acme"),
         ),
-        status=k8s.CertificateStatus(
+        status=certmanagerv1.CertificateStatus(
             not_before=ago(40 * DAY) if issued else None,
             not_after=NOW + 50 * DAY if issued else None,
             renewal_time=NOW + renewal if issued else None,
@@ -56,41 +56,41 @@ def made(
     )
 
 
-def issuer(status: str = "True", ref: Ref = ACME, reason: str = "ErrRegister") -> k8s.Object:
+def issuer(status: str = "True", ref: Ref = ACME, reason: str = "ErrRegister") -> metav1.Object:
     conditions = (said("Ready", status, reason, "no such host"),)
-    kind = k8s.ClusterIssuer if ref.kind == "ClusterIssuer" else k8s.Issuer
-    return kind(metadata=meta(ref), status=k8s.ConditionsStatus(conditions=conditions))
+    kind = certmanagerv1.ClusterIssuer if ref.kind == "ClusterIssuer" else certmanagerv1.Issuer
+    return kind(metadata=meta(ref), status=metav1.ConditionsStatus(conditions=conditions))
 
 
 def request(
-    name: str, *conditions: k8s.Condition, of: k8s.Object | None = None, age: timedelta = HOUR
-) -> k8s.CertificateRequest:
-    marks = None if of is not None else k8s.Annotations(certificate_name="site-tls")
+    name: str, *conditions: metav1.Condition, of: metav1.Object | None = None, age: timedelta = HOUR
+) -> certmanagerv1.CertificateRequest:
+    marks = None if of is not None else metav1.Annotations(certificate_name="site-tls")
     ref = Ref("CertificateRequest", "home", name)
-    return k8s.CertificateRequest(
+    return certmanagerv1.CertificateRequest(
         metadata=meta(ref, owner=of, annotations=marks, age=age),
-        status=k8s.ConditionsStatus(conditions=conditions),
+        status=metav1.ConditionsStatus(conditions=conditions),
     )
 
 
-def order(of: k8s.Object, state: str, reason: str = "") -> k8s.Order:
+def order(of: metav1.Object, state: str, reason: str = "") -> certmanagerv1.Order:
     ref = Ref("Order", "home", f"{of.name}-1")
-    return k8s.Order(
-        metadata=meta(ref, owner=of), status=k8s.AcmeStatus(state=state, reason=reason)
+    return certmanagerv1.Order(
+        metadata=meta(ref, owner=of), status=certmanagerv1.AcmeStatus(state=state, reason=reason)
     )
 
 
-def challenge(of: k8s.Object, state: str, reason: str = "") -> k8s.Challenge:
+def challenge(of: metav1.Object, state: str, reason: str = "") -> certmanagerv1.Challenge:
     ref = Ref("Challenge", "home", f"{of.name}-1")
-    status = k8s.AcmeStatus(state=state, reason=reason)
-    return k8s.Challenge(metadata=meta(ref, owner=of), status=status)
+    status = certmanagerv1.AcmeStatus(state=state, reason=reason)
+    return certmanagerv1.Challenge(metadata=meta(ref, owner=of), status=status)
 
 
-def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+def detect(*items: metav1.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
     return list(cert_issuance.detect(snapshot(*items, missing=missing), NoParams()))
 
 
-def failing() -> k8s.Certificate:
+def failing() -> certmanagerv1.Certificate:
     return made(READY, said("Issuing", "False", "Failed", "order errored"), failed=5 * HOUR)
 
 
@@ -190,7 +190,7 @@ def test_an_issuer_that_does_not_exist_is_named() -> None:
 
 @pytest.mark.parametrize("group", ["", "cert-manager.io"])
 def test_an_issuer_of_the_own_namespace_is_looked_up_there(group: str) -> None:
-    ref = k8s.TypedName(name="acme", group=group)
+    ref = certmanagerv1.TypedName(name="acme", group=group)
     item = made(said("Ready", "False", "DoesNotExist"), issued=False, issuer=ref)
 
     [found] = detect(item, issuer(ref=Ref("Issuer", "home", "acme")))
@@ -201,7 +201,7 @@ def test_an_issuer_of_the_own_namespace_is_looked_up_there(group: str) -> None:
 
 
 def test_an_issuer_that_cannot_be_looked_up_is_not_called_missing() -> None:
-    other = k8s.TypedName(kind="Vault", name="acme", group="example.org")
+    other = certmanagerv1.TypedName(kind="Vault", name="acme", group="example.org")
     stuck = said("Ready", "False", "DoesNotExist")
 
     [foreign] = detect(made(stuck, issued=False, issuer=other))
@@ -247,12 +247,12 @@ def test_an_issuer_that_is_not_ready_is_a_warning_while_nothing_is_due() -> None
 def test_what_is_well_going_or_still_on_its_way_is_no_fault() -> None:
     fine = (made(READY), issuer())
     leaving = made(said("Ready", "False"), issued=False, deleting=True)
-    unknown = k8s.ClusterIssuer(metadata=meta(ACME))
-    dead = k8s.ClusterIssuer(
+    unknown = certmanagerv1.ClusterIssuer(metadata=meta(ACME))
+    dead = certmanagerv1.ClusterIssuer(
         metadata=meta(ACME, deleting=True),
-        status=k8s.ConditionsStatus(conditions=(said("Ready", "False"),)),
+        status=metav1.ConditionsStatus(conditions=(said("Ready", "False"),)),
     )
-    nameless = k8s.Certificate(metadata=meta(SITE), status=made(READY).status)
+    nameless = certmanagerv1.Certificate(metadata=meta(SITE), status=made(READY).status)
 
     assert detect(*fine) == []
     assert detect(leaving, issuer()) == []
@@ -262,9 +262,9 @@ def test_what_is_well_going_or_still_on_its_way_is_no_fault() -> None:
 
 
 def test_an_expired_certificate_is_told_by_its_end_alone() -> None:
-    ended = k8s.Certificate(
+    ended = certmanagerv1.Certificate(
         metadata=meta(SITE),
-        status=k8s.CertificateStatus(
+        status=certmanagerv1.CertificateStatus(
             not_after=ago(HOUR), conditions=(said("Ready", "False", "Expired"),)
         ),
     )

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from tests.builders import HOUR, MINUTE, ago, deployment, event, meta, pod, snapshot, template
 from watchdog.checks.claims import claims
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, corev1, metav1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -14,7 +14,7 @@ MEDIA = Ref("PersistentVolumeClaim", "home", "media")
 PAPERLESS = Ref("Deployment", "home", "paperless")
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(claims.detect(snapshot(*items), NoParams()))
 
 
@@ -26,31 +26,31 @@ def claim(
     volume: str = "",
     node: str = "",
     age: timedelta = HOUR,
-) -> k8s.PersistentVolumeClaim:
+) -> storagev1.PersistentVolumeClaim:
     ref = Ref("PersistentVolumeClaim", "home", name)
-    return k8s.PersistentVolumeClaim(
-        metadata=meta(ref, age=age, annotations=k8s.Annotations(selected_node=node)),
-        spec=k8s.ClaimSpec(
+    return storagev1.PersistentVolumeClaim(
+        metadata=meta(ref, age=age, annotations=metav1.Annotations(selected_node=node)),
+        spec=appsv1.ClaimSpec(
             storage_class_name=class_name, volume_name=volume, access_modes=("ReadWriteOnce",)
         ),
-        status=k8s.ClaimStatus(phase=phase),
+        status=storagev1.ClaimStatus(phase=phase),
     )
 
 
 def storage_class(
     name: str, *, late: bool = False, default: bool = False, provisioner: str = "driver.lan"
-) -> k8s.StorageClass:
-    marks = k8s.Annotations(default_class="true" if default else "")
-    return k8s.StorageClass(
+) -> storagev1.StorageClass:
+    marks = metav1.Annotations(default_class="true" if default else "")
+    return storagev1.StorageClass(
         metadata=meta(Ref("StorageClass", "", name), annotations=marks),
         provisioner=provisioner,
         volume_binding_mode="WaitForFirstConsumer" if late else "Immediate",
     )
 
 
-def consumer(*, name: str = "media", age: timedelta = HOUR) -> list[k8s.Object]:
-    source = k8s.ClaimSource(claim_name=name)
-    spec = template(volumes=(k8s.Volume(name="v", persistent_volume_claim=source),))
+def consumer(*, name: str = "media", age: timedelta = HOUR) -> list[metav1.Object]:
+    source = podv1.ClaimSource(claim_name=name)
+    spec = template(volumes=(podv1.Volume(name="v", persistent_volume_claim=source),))
     owner = deployment(PAPERLESS, ready=0, pod_template=spec)
     return [
         owner,
@@ -86,12 +86,12 @@ def test_no_class_and_no_default_is_a_missing_class_too() -> None:
 
 
 def test_a_class_that_a_stateful_set_wrote_is_the_stateful_sets_fault() -> None:
-    written = k8s.ClaimTemplate(
-        metadata=k8s.Metadata(name="data"), spec=k8s.ClaimSpec(storage_class_name="gone")
+    written = appsv1.ClaimTemplate(
+        metadata=metav1.Metadata(name="data"), spec=appsv1.ClaimSpec(storage_class_name="gone")
     )
-    db = k8s.StatefulSet(
+    db = appsv1.StatefulSet(
         metadata=meta(Ref("StatefulSet", "home", "db")),
-        spec=k8s.StatefulSetSpec(volume_claim_templates=(written,)),
+        spec=appsv1.StatefulSetSpec(volume_claim_templates=(written,)),
     )
 
     [finding] = detect(db, claim("gone", name="data-db-0"))
@@ -137,10 +137,10 @@ def test_nothing_provisioned_on_the_chosen_node_counts_from_the_consumers_start(
 
 def test_a_class_without_provisioner_needs_a_volume_at_hand() -> None:
     static = storage_class("nfs", provisioner="kubernetes.io/no-provisioner", late=True)
-    free = k8s.PersistentVolume(
+    free = storagev1.PersistentVolume(
         metadata=meta(Ref("PersistentVolume", "", "pv-1")),
-        spec=k8s.VolumeSpec(storage_class_name="nfs", access_modes=("ReadWriteOnce",)),
-        status=k8s.VolumeStatus(phase="Available"),
+        spec=storagev1.VolumeSpec(storage_class_name="nfs", access_modes=("ReadWriteOnce",)),
+        status=storagev1.VolumeStatus(phase="Available"),
     )
 
     [finding] = detect(claim("nfs"), static, *consumer())
@@ -165,12 +165,12 @@ def test_a_claim_that_lost_its_volume_is_critical_and_dated_by_its_event() -> No
     assert "pv-1" in finding.message
 
 
-def volume(phase: str, owner: str = "") -> k8s.PersistentVolume:
-    held = k8s.ObjectReference(kind="PersistentVolumeClaim", namespace="home", name=owner)
-    return k8s.PersistentVolume(
+def volume(phase: str, owner: str = "") -> storagev1.PersistentVolume:
+    held = corev1.ObjectReference(kind="PersistentVolumeClaim", namespace="home", name=owner)
+    return storagev1.PersistentVolume(
         metadata=meta(Ref("PersistentVolume", "", "pv-1")),
-        spec=k8s.VolumeSpec(claim_ref=held if owner else None),
-        status=k8s.VolumeStatus(phase=phase, message="delete failed"),
+        spec=storagev1.VolumeSpec(claim_ref=held if owner else None),
+        status=storagev1.VolumeStatus(phase=phase, message="delete failed"),
     )
 
 

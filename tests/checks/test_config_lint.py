@@ -2,22 +2,22 @@
 
 from tests.builders import HOUR, ago, container, deployment, meta, replicaset, snapshot, template
 from watchdog.checks.config_lint import config_lint
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 APP = Ref("Deployment", "shop", "web")
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(config_lint.detect(snapshot(*items), NoParams()))
 
 
-def with_env(*names: str, other: tuple[str, ...] = ()) -> k8s.PodTemplate:
+def with_env(*names: str, other: tuple[str, ...] = ()) -> podv1.PodTemplate:
     first, second = (
-        tuple(k8s.EnvVar(name=name, value=f"hidden-{at}") for at, name in enumerate(group))
+        tuple(podv1.EnvVar(name=name, value=f"hidden-{at}") for at, name in enumerate(group))
         for group in (names, other)
     )
     return template(container(env=first), container("proxy", env=second))
@@ -35,10 +35,10 @@ def test_a_variable_that_is_defined_twice_is_noted() -> None:
 
 
 def test_a_cron_jobs_template_is_read_as_well() -> None:
-    spec = k8s.JobSpec(template=with_env("A", other=("B", "B")))
-    nightly = k8s.CronJob(
+    spec = batchv1.JobSpec(template=with_env("A", other=("B", "B")))
+    nightly = batchv1.CronJob(
         metadata=meta(Ref("CronJob", "shop", "nightly")),
-        spec=k8s.CronJobSpec(job_template=k8s.JobTemplate(spec=spec)),
+        spec=batchv1.CronJobSpec(job_template=batchv1.JobTemplate(spec=spec)),
     )
 
     assert [finding.subject for finding in detect(nightly)] == [nightly.ref]

@@ -7,9 +7,9 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, ago, container, deployment, meta, pod, snapshot, template
 from watchdog.checks.controllers import controllers
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, argov1, metav1, podv1, policyv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -17,21 +17,21 @@ POD = Ref("Pod", "shop", "web-1")
 LEASE = Ref("Lease", "kube-system", "kube-scheduler")
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(controllers.detect(snapshot(*items), NoParams()))
 
 
 def unseen(
-    scheduler: str = "", *, node: str = "", gates: tuple[k8s.SchedulingGate, ...] = ()
-) -> k8s.Pod:
-    spec = k8s.PodSpec(scheduler_name=scheduler, scheduling_gates=gates)
+    scheduler: str = "", *, node: str = "", gates: tuple[podv1.SchedulingGate, ...] = ()
+) -> podv1.Pod:
+    spec = podv1.PodSpec(scheduler_name=scheduler, scheduling_gates=gates)
     return pod(POD, spec=spec, node=node, phase="Pending", ready=False)
 
 
-def lease(name: str = "kube-scheduler") -> k8s.Lease:
-    return k8s.Lease(
+def lease(name: str = "kube-scheduler") -> policyv1.Lease:
+    return policyv1.Lease(
         metadata=meta(Ref("Lease", "kube-system", name)),
-        spec=k8s.LeaseSpec(holder_identity="cp-0", renew_time=ago(HOUR)),
+        spec=policyv1.LeaseSpec(holder_identity="cp-0", renew_time=ago(HOUR)),
     )
 
 
@@ -63,7 +63,7 @@ BINPACKER = Ref("Deployment", "ops", "binpacker")
         ),
     ],
 )
-def test_a_scheduler_that_is_a_workload_is_the_subject(owner: k8s.Deployment) -> None:
+def test_a_scheduler_that_is_a_workload_is_the_subject(owner: appsv1.Deployment) -> None:
     [finding] = detect(unseen("binpacker"), owner)
 
     assert finding.subject == BINPACKER
@@ -89,16 +89,16 @@ def test_a_scheduler_that_does_not_exist_is_a_fault_of_who_names_it() -> None:
 
 
 def test_a_pod_that_was_looked_at_or_may_not_be_yet_is_silent() -> None:
-    said = k8s.Condition(type="PodScheduled", status="False", reason="Unschedulable")
+    said = metav1.Condition(type="PodScheduled", status="False", reason="Unschedulable")
     looked_at = pod(POD, node="", phase="Pending", ready=False, conditions=(said,))
 
     assert detect(looked_at) == []
     assert detect(unseen(node="w-1")) == []
-    assert detect(unseen(gates=(k8s.SchedulingGate(name="wait"),))) == []
+    assert detect(unseen(gates=(podv1.SchedulingGate(name="wait"),))) == []
     assert detect(pod(POD)) == []
 
 
-def behind(observed: int, *, generation: int = 3, deleting: bool = False) -> k8s.Deployment:
+def behind(observed: int, *, generation: int = 3, deleting: bool = False) -> appsv1.Deployment:
     item = deployment(Ref("Deployment", "shop", "web"))
     return msgspec.structs.replace(
         item,
@@ -125,18 +125,18 @@ def test_what_is_observed_or_going_is_silent() -> None:
 ARGO = Ref("StatefulSet", "argocd", "argocd-application-controller")
 
 
-def application(name: str, age: timedelta | None, **annotations: str) -> k8s.Application:
+def application(name: str, age: timedelta | None, **annotations: str) -> argov1.Application:
     ref = Ref("Application", "argocd", name)
     at = ago(age) if age is not None else None
-    return k8s.Application(
-        metadata=meta(ref, annotations=k8s.Annotations(**annotations)),
-        status=k8s.ApplicationStatus(reconciled_at=at),
+    return argov1.Application(
+        metadata=meta(ref, annotations=metav1.Annotations(**annotations)),
+        status=argov1.ApplicationStatus(reconciled_at=at),
     )
 
 
-def argo(name: str = ARGO.name, part: str = "") -> k8s.StatefulSet:
+def argo(name: str = ARGO.name, part: str = "") -> appsv1.StatefulSet:
     labels = {"app.kubernetes.io/component": part} if part else None
-    return k8s.StatefulSet(
+    return appsv1.StatefulSet(
         metadata=meta(Ref("StatefulSet", "argocd", name), labels=labels, generation=0)
     )
 
@@ -161,9 +161,9 @@ def test_one_late_application_among_others_is_its_own_matter() -> None:
 
 
 def test_an_hour_without_a_round_proves_nothing_while_no_work_waits() -> None:
-    running = msgspec.structs.replace(argo(), status=k8s.WorkloadStatus(ready_replicas=1))
+    running = msgspec.structs.replace(argo(), status=appsv1.WorkloadStatus(ready_replicas=1))
     late = application("a", HOUR)
-    waiting = msgspec.structs.replace(late, operation=k8s.ArgoOperation())
+    waiting = msgspec.structs.replace(late, operation=argov1.ArgoOperation())
 
     assert detect(late, running) == []
     assert [each.subject for each in detect(waiting, running)] == [ARGO]

@@ -22,9 +22,9 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.crash_loop import CrashLoopParams, crash_loop
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, batchv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -35,15 +35,15 @@ IMAGE_2 = template(container(image="ghcr.io/example/cart:2"))
 
 
 def crashing(
-    exit_code: int = 1, restarts: int = 9, state: k8s.ContainerState | None = None
-) -> k8s.ContainerStatus:
+    exit_code: int = 1, restarts: int = 9, state: podv1.ContainerState | None = None
+) -> podv1.ContainerStatus:
     status = waiting("CrashLoopBackOff", restarts=restarts, last_state=terminated(exit_code))
     return msgspec.structs.replace(status, state=state or status.state)
 
 
 def crash_pod(
-    name: str, owner: k8s.Object, status: k8s.ContainerStatus | None = None, **fields: object
-) -> k8s.Pod:
+    name: str, owner: metav1.Object, status: podv1.ContainerStatus | None = None, **fields: object
+) -> podv1.Pod:
     shown = status or crashing()
     return pod(Ref("Pod", "shop", name), shown, owner=owner, **fields)  # type: ignore[arg-type]
 
@@ -62,7 +62,7 @@ def with_log(look: Snapshot, text: str) -> Snapshot:
 
 
 def simple(
-    status: k8s.ContainerStatus | None = None, *, spec: k8s.PodSpec | None = None
+    status: podv1.ContainerStatus | None = None, *, spec: podv1.PodSpec | None = None
 ) -> Snapshot:
     owner = deployment(CART, ready=0)
     current = replicaset(owner, 1, age=24 * HOUR)
@@ -98,12 +98,12 @@ def test_a_workload_with_ready_pods_left_is_a_warning() -> None:
         running(restarts=41),
         waiting("ContainerCreating"),
         waiting("ImagePullBackOff"),
-        crashing(exit_code=137, restarts=9, state=k8s.ContainerState()),
+        crashing(exit_code=137, restarts=9, state=podv1.ContainerState()),
         waiting("CrashLoopBackOff", restarts=9, last_state=terminated(137, reason="OOMKilled")),
     ],
 )
-def test_what_is_no_crash_loop_stays_silent(status: k8s.ContainerStatus) -> None:
-    ready = status.ready or status.state == k8s.ContainerState()
+def test_what_is_no_crash_loop_stays_silent(status: podv1.ContainerStatus) -> None:
+    ready = status.ready or status.state == podv1.ContainerState()
     look = simple(msgspec.structs.replace(status, ready=ready))
 
     assert found(look) == []
@@ -117,7 +117,7 @@ def test_a_pod_that_is_being_deleted_is_no_fault() -> None:
 
 
 def test_a_pod_of_a_job_is_left_to_its_job() -> None:
-    job = k8s.Job(metadata=k8s.Metadata(name="import", namespace="shop", uid="job"))
+    job = batchv1.Job(metadata=metav1.Metadata(name="import", namespace="shop", uid="job"))
 
     assert found(snapshot(job, crash_pod("import-1", job))) == []
 
@@ -144,7 +144,7 @@ def test_a_failing_readiness_probe_kills_nobody() -> None:
 
 
 def test_a_container_between_two_ends_counts_after_three_restarts() -> None:
-    status = k8s.ContainerStatus(name="app", restart_count=3, state=terminated(1))
+    status = podv1.ContainerStatus(name="app", restart_count=3, state=terminated(1))
 
     assert [each.reason for each in found(simple(status))] == ["CrashLoop"]
 
@@ -164,7 +164,7 @@ def test_full_back_off_proves_that_the_crash_is_older_than_the_ready_condition()
 
 def rollout(
     *,
-    before: k8s.PodTemplate = IMAGE_1,
+    before: podv1.PodTemplate = IMAGE_1,
     new_age: timedelta = HOUR,
     crash_since: timedelta = HOUR,
     old_ready: int = 2,
@@ -231,24 +231,24 @@ def test_a_crash_of_the_old_revision_too_is_no_bad_rollout() -> None:
 
 
 def test_a_statefulset_pod_names_its_revision_by_label() -> None:
-    owner = k8s.StatefulSet(
-        metadata=k8s.Metadata(name="db", namespace="shop", uid="db"),
-        spec=k8s.StatefulSetSpec(template=IMAGE_2),
+    owner = appsv1.StatefulSet(
+        metadata=metav1.Metadata(name="db", namespace="shop", uid="db"),
+        spec=appsv1.StatefulSetSpec(template=IMAGE_2),
     )
 
     def revision(
-        number: int, pod_template: k8s.PodTemplate, age: timedelta
-    ) -> k8s.ControllerRevision:
+        number: int, pod_template: podv1.PodTemplate, age: timedelta
+    ) -> appsv1.ControllerRevision:
         like = replicaset(deployment(CART), number, age=age)
         metadata = msgspec.structs.replace(
             like.metadata,
             name=f"db-{number}",
             owner_references=(
-                k8s.OwnerReference(kind="StatefulSet", name="db", uid="db", controller=True),
+                metav1.OwnerReference(kind="StatefulSet", name="db", uid="db", controller=True),
             ),
         )
-        data = k8s.RevisionData(spec=k8s.RevisionSpec(template=pod_template))
-        return k8s.ControllerRevision(metadata=metadata, revision=number, data=data)
+        data = appsv1.RevisionData(spec=appsv1.RevisionSpec(template=pod_template))
+        return appsv1.ControllerRevision(metadata=metadata, revision=number, data=data)
 
     look = snapshot(
         owner,
@@ -262,13 +262,15 @@ def test_a_statefulset_pod_names_its_revision_by_label() -> None:
     assert (finding.reason, finding.subject.kind) == ("BadRollout", "StatefulSet")
 
 
-READ_ONLY = k8s.PodSpec(
-    containers=(container(security_context=k8s.ContainerSecurity(read_only_root_filesystem=True)),)
+READ_ONLY = podv1.PodSpec(
+    containers=(
+        container(security_context=podv1.ContainerSecurity(read_only_root_filesystem=True)),
+    )
 )
-TWO = k8s.PodSpec(
+TWO = podv1.PodSpec(
     containers=(
         container(),
-        container("sidecar", ports=(k8s.ContainerPort(container_port=8080),)),
+        container("sidecar", ports=(podv1.ContainerPort(container_port=8080),)),
     )
 )
 
@@ -294,7 +296,7 @@ TWO = k8s.PodSpec(
     ],
 )
 def test_the_last_words_decide_the_cause(
-    log: str, spec: k8s.PodSpec | None, reason: str, said: str
+    log: str, spec: podv1.PodSpec | None, reason: str, said: str
 ) -> None:
     [finding] = found(with_log(simple(spec=spec), log))
 
@@ -310,12 +312,12 @@ def test_the_last_words_decide_the_cause(
 )
 def test_want_of_space_in_a_claims_folder_points_at_the_claim(log: str, claims: list[str]) -> None:
     mounts = (
-        k8s.VolumeMount(name="d", mount_path="/data"),
-        k8s.VolumeMount(name="tmp", mount_path="/tmp"),
+        podv1.VolumeMount(name="d", mount_path="/data"),
+        podv1.VolumeMount(name="tmp", mount_path="/tmp"),
     )
-    source = k8s.ClaimSource(claim_name="data")
-    volumes = (k8s.Volume(name="d", persistent_volume_claim=source), k8s.Volume(name="tmp"))
-    spec = k8s.PodSpec(containers=(container(volume_mounts=mounts),), volumes=volumes)
+    source = podv1.ClaimSource(claim_name="data")
+    volumes = (podv1.Volume(name="d", persistent_volume_claim=source), podv1.Volume(name="tmp"))
+    spec = podv1.PodSpec(containers=(container(volume_mounts=mounts),), volumes=volumes)
 
     [finding] = found(with_log(simple(spec=spec), log))
 
@@ -370,7 +372,7 @@ def test_gitops_is_told_where_to_change_it() -> None:
 
 def test_a_cluster_host_in_the_log_points_at_its_service_and_workload() -> None:
     database = deployment(Ref("Deployment", "data", "db"))
-    namespace = k8s.Namespace(metadata=k8s.Metadata(name="data"))
+    namespace = corev1.Namespace(metadata=metav1.Metadata(name="data"))
     look = simple()
     objects = {
         **look.objects,
@@ -385,10 +387,10 @@ def test_a_cluster_host_in_the_log_points_at_its_service_and_workload() -> None:
 
 def test_an_address_in_the_log_points_at_its_service_and_what_it_selects() -> None:
     labels = {"app": "store"}
-    store = msgspec.structs.replace(template(), metadata=k8s.Metadata(labels=labels))
+    store = msgspec.structs.replace(template(), metadata=metav1.Metadata(labels=labels))
     database = deployment(Ref("Deployment", "shop", "postgres"), pod_template=store)
-    spec = k8s.ServiceSpec(cluster_ip="10.96.0.7", selector=labels)
-    service = k8s.Service(metadata=k8s.Metadata(name="db", namespace="shop"), spec=spec)
+    spec = corev1.ServiceSpec(cluster_ip="10.96.0.7", selector=labels)
+    service = corev1.Service(metadata=metav1.Metadata(name="db", namespace="shop"), spec=spec)
     look = simple()
     objects = {
         **look.objects,
@@ -406,9 +408,9 @@ def test_an_address_in_the_log_points_at_its_service_and_what_it_selects() -> No
 @pytest.mark.parametrize("ready", [True, False])
 def test_a_name_that_does_not_resolve_points_at_a_dns_that_is_down(ready: bool) -> None:
     look, labels = simple(), {"k8s-app": "kube-dns"}
-    dns = k8s.Service(
-        metadata=k8s.Metadata(name="kube-dns", namespace="kube-system", labels=labels),
-        spec=k8s.ServiceSpec(selector=labels),
+    dns = corev1.Service(
+        metadata=metav1.Metadata(name="kube-dns", namespace="kube-system", labels=labels),
+        spec=corev1.ServiceSpec(selector=labels),
     )
     server = pod(
         Ref("Pod", "kube-system", "dns-1"), running(name="dns", ready=ready), labels=labels

@@ -17,29 +17,37 @@ from tests.builders import (
     template,
 )
 from watchdog.checks.create_blocked import create_blocked
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import (
+    admissionv1,
+    appsv1,
+    batchv1,
+    corev1,
+    metav1,
+    networkingv1,
+    podv1,
+)
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 REPORTS = Ref("Deployment", "shop", "reports")
 
 
-def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+def detect(*items: metav1.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
     return list(create_blocked.detect(snapshot(*items, missing=missing), NoParams()))
 
 
 def refused(
     message: str,
     *,
-    before: k8s.PodTemplate | None = None,
+    before: podv1.PodTemplate | None = None,
     created: int = 0,
-    spec: k8s.PodTemplate | None = None,
-) -> list[k8s.Object]:
+    spec: podv1.PodTemplate | None = None,
+) -> list[metav1.Object]:
     """A Deployment of two replicas whose ReplicaSet may not create its pods."""
     owner = deployment(REPORTS, replicas=2, ready=0, pod_template=spec)
-    condition = k8s.Condition(
+    condition = metav1.Condition(
         type="ReplicaFailure",
         status="True",
         reason="FailedCreate",
@@ -48,7 +56,7 @@ def refused(
     )
     new = replicaset(owner, 2, replicas=2, conditions=(condition,))
     status = msgspec.structs.replace(new.status, replicas=created)
-    items: list[k8s.Object] = [owner, msgspec.structs.replace(new, status=status)]
+    items: list[metav1.Object] = [owner, msgspec.structs.replace(new, status=status)]
     if before is not None:
         items.append(replicaset(owner, 1, replicas=0, pod_template=before))
     return items
@@ -59,11 +67,11 @@ def commands(finding: Finding) -> tuple[str, ...]:
     return finding.proposal.commands
 
 
-def quota(hard: str, used: str = "3Gi") -> k8s.ResourceQuota:
-    return k8s.ResourceQuota(
+def quota(hard: str, used: str = "3Gi") -> corev1.ResourceQuota:
+    return corev1.ResourceQuota(
         metadata=meta(Ref("ResourceQuota", "shop", "shop-quota")),
-        spec=k8s.QuotaSpec(hard={"limits.memory": hard}),
-        status=k8s.QuotaStatus(hard={"limits.memory": hard}, used={"limits.memory": used}),
+        spec=corev1.QuotaSpec(hard={"limits.memory": hard}),
+        status=corev1.QuotaStatus(hard={"limits.memory": hard}, used={"limits.memory": used}),
     )
 
 
@@ -103,7 +111,7 @@ def test_a_controller_that_has_all_its_pods_is_no_fault() -> None:
 
 def test_a_quota_that_demands_limits_takes_the_values_of_siblings() -> None:
     said = 'pods "x" is forbidden: failed quota: shop-quota: must specify limits.memory for: app'
-    limits = k8s.Resources(limits={"memory": "512Mi"})
+    limits = podv1.Resources(limits={"memory": "512Mi"})
     sibling = pod(Ref("Pod", "shop", "web"), spec=template(container(resources=limits)).spec)
 
     [finding] = detect(quota("4Gi"), sibling, *refused(said))
@@ -114,10 +122,10 @@ def test_a_quota_that_demands_limits_takes_the_values_of_siblings() -> None:
     )
 
 
-RANGE = k8s.LimitRange(
+RANGE = corev1.LimitRange(
     metadata=meta(Ref("LimitRange", "shop", "bounds")),
-    spec=k8s.LimitRangeSpec(
-        limits=(k8s.LimitRangeItem(type="Container", max={"memory": "1Gi", "cpu": 2}),)
+    spec=corev1.LimitRangeSpec(
+        limits=(corev1.LimitRangeItem(type="Container", max={"memory": "1Gi", "cpu": 2}),)
     ),
 )
 
@@ -143,9 +151,9 @@ VIOLATES = (
 )
 
 
-def namespace(level: str) -> k8s.Namespace:
+def namespace(level: str) -> corev1.Namespace:
     labels = {"pod-security.kubernetes.io/enforce": level}
-    return k8s.Namespace(metadata=meta(Ref("Namespace", "", "shop"), labels=labels))
+    return corev1.Namespace(metadata=meta(Ref("Namespace", "", "shop"), labels=labels))
 
 
 def test_a_namespace_that_enforces_too_much_gets_the_level_the_pods_meet() -> None:
@@ -168,31 +176,35 @@ CALL_FAILED = (
 REFUSED = CALL_FAILED.format(why="dial tcp 10.96.0.9:443: connect: connection refused")
 
 
-def webhooks(policy: str = "Fail") -> k8s.MutatingWebhookConfiguration:
-    client = k8s.WebhookClient(service=k8s.WebhookService(namespace="security", name="hooks"))
-    return k8s.MutatingWebhookConfiguration(
+def webhooks(policy: str = "Fail") -> admissionv1.MutatingWebhookConfiguration:
+    client = admissionv1.WebhookClient(
+        service=admissionv1.WebhookService(namespace="security", name="hooks")
+    )
+    return admissionv1.MutatingWebhookConfiguration(
         metadata=meta(Ref("MutatingWebhookConfiguration", "", "pod-defaults")),
         webhooks=(
-            k8s.Webhook(name="other.lan"),
-            k8s.Webhook(name="defaults.lan", failure_policy=policy, client_config=client),
+            admissionv1.Webhook(name="other.lan"),
+            admissionv1.Webhook(name="defaults.lan", failure_policy=policy, client_config=client),
         ),
     )
 
 
-def backend(*, ready: bool) -> list[k8s.Object]:
+def backend(*, ready: bool) -> list[metav1.Object]:
     labels = {"app": "hooks"}
     return [
-        k8s.Service(
+        corev1.Service(
             metadata=meta(Ref("Service", "security", "hooks")),
-            spec=k8s.ServiceSpec(selector=labels),
+            spec=corev1.ServiceSpec(selector=labels),
         ),
         pod(Ref("Pod", "security", "hooks-x"), labels=labels, ready=ready),
-        k8s.EndpointSlice(
+        networkingv1.EndpointSlice(
             metadata=meta(
                 Ref("EndpointSlice", "security", "hooks-1"),
                 labels={"kubernetes.io/service-name": "hooks"},
             ),
-            endpoints=(k8s.SliceEndpoint(conditions=k8s.EndpointConditions(ready=ready)),),
+            endpoints=(
+                networkingv1.SliceEndpoint(conditions=networkingv1.EndpointConditions(ready=ready)),
+            ),
         ),
     ]
 
@@ -256,18 +268,18 @@ def test_a_service_account_that_does_not_exist_is_the_subject() -> None:
 
 
 def test_a_service_account_that_exists_by_now_is_no_fault() -> None:
-    assert detect(k8s.ServiceAccount(metadata=meta(ROBOT)), *refused(NO_ACCOUNT)) == []
+    assert detect(corev1.ServiceAccount(metadata=meta(ROBOT)), *refused(NO_ACCOUNT)) == []
 
 
 def test_a_refusal_of_another_kind_is_not_guessed_at() -> None:
     assert detect(*refused('pods "x" is forbidden: for reasons of its own')) == []
 
 
-def stateful(created: int) -> k8s.StatefulSet:
-    return k8s.StatefulSet(
+def stateful(created: int) -> appsv1.StatefulSet:
+    return appsv1.StatefulSet(
         metadata=meta(Ref("StatefulSet", "shop", "db")),
-        spec=k8s.StatefulSetSpec(replicas=1),
-        status=k8s.WorkloadStatus(replicas=created),
+        spec=appsv1.StatefulSetSpec(replicas=1),
+        status=appsv1.WorkloadStatus(replicas=created),
     )
 
 
@@ -287,12 +299,14 @@ def test_an_event_of_a_stateful_set_that_has_its_pods_is_no_fault() -> None:
 
 
 def test_a_daemon_set_and_a_job_say_it_by_their_events_too() -> None:
-    agent = k8s.DaemonSet(
+    agent = appsv1.DaemonSet(
         metadata=meta(Ref("DaemonSet", "shop", "agent")),
-        status=k8s.DaemonSetStatus(desired_number_scheduled=3, current_number_scheduled=1),
+        status=appsv1.DaemonSetStatus(desired_number_scheduled=3, current_number_scheduled=1),
     )
-    job = k8s.Job(metadata=meta(Ref("Job", "shop", "import")))
-    done = k8s.Job(metadata=meta(Ref("Job", "shop", "done")), status=k8s.JobStatus(succeeded=1))
+    job = batchv1.Job(metadata=meta(Ref("Job", "shop", "import")))
+    done = batchv1.Job(
+        metadata=meta(Ref("Job", "shop", "done")), status=batchv1.JobStatus(succeeded=1)
+    )
     events = [event(each, "FailedCreate", EXCEEDED) for each in (agent, job, done)]
 
     [finding] = detect(quota("4Gi"), agent, job, done, *events)
@@ -307,8 +321,9 @@ def test_other_events_of_a_stateful_set_say_nothing() -> None:
 
 
 def test_a_controller_of_a_namespace_that_ends_is_not_judged() -> None:
-    ending = k8s.Namespace(
-        metadata=meta(Ref("Namespace", "", "shop")), status=k8s.NamespaceStatus(phase="Terminating")
+    ending = corev1.Namespace(
+        metadata=meta(Ref("Namespace", "", "shop")),
+        status=corev1.NamespaceStatus(phase="Terminating"),
     )
 
     assert detect(ending, quota("4Gi"), *refused(EXCEEDED)) == []
@@ -316,7 +331,7 @@ def test_a_controller_of_a_namespace_that_ends_is_not_judged() -> None:
 
 def test_a_demand_that_the_previous_revision_met_is_undone() -> None:
     said = 'pods "x" is forbidden: failed quota: shop-quota: must specify limits.memory for: app'
-    before = template(container(resources=k8s.Resources(limits={"memory": "1Gi"})))
+    before = template(container(resources=podv1.Resources(limits={"memory": "1Gi"})))
 
     [finding] = detect(quota("4Gi"), *refused(said, before=before))
 
@@ -350,16 +365,16 @@ def test_a_ratio_is_found_and_the_previous_resources_come_back() -> None:
         'pods "x" is forbidden: memory max limit to request ratio per Container is 2, but provided '
         "ratio is 4.000000"
     )
-    ratio = k8s.LimitRange(
+    ratio = corev1.LimitRange(
         metadata=meta(Ref("LimitRange", "shop", "ratio")),
-        spec=k8s.LimitRangeSpec(
+        spec=corev1.LimitRangeSpec(
             limits=(
-                k8s.LimitRangeItem(type="Pod"),
-                k8s.LimitRangeItem(type="Container", max_limit_request_ratio={"memory": 2}),
+                corev1.LimitRangeItem(type="Pod"),
+                corev1.LimitRangeItem(type="Container", max_limit_request_ratio={"memory": 2}),
             )
         ),
     )
-    before = template(container(resources=k8s.Resources(limits={"memory": "1Gi"})))
+    before = template(container(resources=podv1.Resources(limits={"memory": "1Gi"})))
 
     [finding] = detect(ratio, *refused(said, before=before))
 

@@ -18,9 +18,9 @@ from tests.builders import (
     terminated,
 )
 from watchdog.checks.cronjob import CronJobParams, cronjob
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -30,14 +30,14 @@ DAILY = "0 9 * * *"  # three hours before NOW
 
 
 def detect(
-    *items: k8s.Object, log: str = "", params: dict[str, object] | None = None
+    *items: metav1.Object, log: str = "", params: dict[str, object] | None = None
 ) -> list[Finding]:
     logs = {LogQuery(Ref("Pod", "backup", "run-0-x"), "app"): Log(log)}
     look = snapshot(*items).with_logs(logs)
     return list(cronjob.detect(look, CronJobParams.model_validate(params or {})))
 
 
-def reasons(*items: k8s.Object, params: dict[str, object] | None = None) -> list[str]:
+def reasons(*items: metav1.Object, params: dict[str, object] | None = None) -> list[str]:
     return [finding.reason for finding in detect(*items, params=params)]
 
 
@@ -50,13 +50,13 @@ def made(
     name: str = "pg-dump",
     labels: dict[str, str] | None = None,
     **spec: object,
-) -> k8s.CronJob:
-    pods = replace(template(container()), metadata=k8s.Metadata(labels=labels))
-    job = k8s.JobTemplate(spec=k8s.JobSpec(template=pods))
-    return k8s.CronJob(
+) -> batchv1.CronJob:
+    pods = replace(template(container()), metadata=metav1.Metadata(labels=labels))
+    job = batchv1.JobTemplate(spec=batchv1.JobSpec(template=pods))
+    return batchv1.CronJob(
         metadata=meta(Ref("CronJob", "backup", name), age=age),
-        spec=replace(k8s.CronJobSpec(schedule=schedule, job_template=job), **spec),
-        status=k8s.CronJobStatus(
+        spec=replace(batchv1.CronJobSpec(schedule=schedule, job_template=job), **spec),
+        status=batchv1.CronJobStatus(
             last_schedule_time=None if started is None else ago(started),
             last_successful_time=None if succeeded is None else ago(succeeded),
         ),
@@ -64,20 +64,25 @@ def made(
 
 
 def run(
-    owner: k8s.CronJob, number: int, ended: str = "", *, age: timedelta, took: timedelta = MINUTE
-) -> k8s.Job:
+    owner: batchv1.CronJob,
+    number: int,
+    ended: str = "",
+    *,
+    age: timedelta,
+    took: timedelta = MINUTE,
+) -> batchv1.Job:
     at = ago(age - took)
     message = "Job has reached the specified backoff limit"
-    condition = k8s.Condition(
+    condition = metav1.Condition(
         type=ended,
         status="True",
         reason="BackoffLimitExceeded",
         message=message,
         last_transition_time=at,
     )
-    return k8s.Job(
+    return batchv1.Job(
         metadata=meta(Ref("Job", "backup", f"run-{number}"), owner=owner, age=age),
-        status=k8s.JobStatus(
+        status=batchv1.JobStatus(
             start_time=ago(age),
             completion_time=at if ended == "Complete" else None,
             conditions=(condition,) if ended else (),
@@ -143,7 +148,7 @@ def test_one_that_never_started_counts_from_its_creation() -> None:
     ],
     ids=["on time", "suspended", "unreadable", "deleting", "young", "not due", "still in time"],
 )
-def test_others_miss_nothing(item: k8s.CronJob) -> None:
+def test_others_miss_nothing(item: batchv1.CronJob) -> None:
     assert detect(item) == []
 
 
@@ -160,7 +165,7 @@ def test_what_a_run_still_going_on_blocks_is_not_missed() -> None:
 def test_two_failed_runs_in_a_row_are_a_fault_with_the_last_words_of_the_newest() -> None:
     item = made(succeeded=3 * DAY)
     newest = run(item, 0, "Failed", age=3 * HOUR)
-    status = k8s.ContainerStatus(name="app", state=terminated(1))
+    status = podv1.ContainerStatus(name="app", state=terminated(1))
     last = pod(Ref("Pod", "backup", "run-0-x"), status, owner=newest, phase="Failed")
 
     [finding] = detect(
@@ -281,5 +286,5 @@ def test_a_first_backup_that_never_came_counts_from_the_creation() -> None:
     ],
     ids=["no mark", "another", "another label", "one missing", "days without", "suspended"],
 )
-def test_other_backups_are_no_fault(item: k8s.CronJob, mark: dict[str, object]) -> None:
+def test_other_backups_are_no_fault(item: batchv1.CronJob, mark: dict[str, object]) -> None:
     assert "BackupStale" not in reasons(item, params=mark)

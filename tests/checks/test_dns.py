@@ -8,9 +8,9 @@ import pytest
 from tests.builders import HOUR, MINUTE, ago, meta, snapshot
 from tests.network import app, says, service
 from watchdog.checks.dns import dns
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -22,7 +22,7 @@ SERVICE = service(
 )
 
 
-def found(*items: k8s.Object) -> list[Finding]:
+def found(*items: metav1.Object) -> list[Finding]:
     return of(snapshot(SERVICE, *items))
 
 
@@ -30,7 +30,7 @@ def of(look: Snapshot) -> list[Finding]:
     return list(dns.detect(look, NoParams()))
 
 
-def coredns(**more: object) -> list[k8s.Object]:
+def coredns(**more: object) -> list[metav1.Object]:
     return app("coredns", 53, namespace="kube-system", labels=MARKS, **more)  # type: ignore[arg-type]
 
 
@@ -45,8 +45,8 @@ def test_a_dns_without_a_ready_pod_is_down() -> None:
 
 def test_it_is_down_since_the_deployment_says_so() -> None:
     owner, pod = coredns(ready=False)
-    assert isinstance(owner, k8s.Deployment)
-    unavailable = k8s.Condition(
+    assert isinstance(owner, appsv1.Deployment)
+    unavailable = metav1.Condition(
         type="Available", status="False", last_transition_time=ago(9 * MINUTE)
     )
     status = msgspec.structs.replace(owner.status, conditions=(unavailable,))
@@ -58,9 +58,9 @@ def test_it_is_down_since_the_deployment_says_so() -> None:
 
 def test_a_dns_at_zero_gets_back_what_it_had() -> None:
     [owner] = coredns(replicas=0)
-    scaled = k8s.Scaling(
+    scaled = corev1.Scaling(
         metadata=meta(Ref("Event", "kube-system", "e")),
-        involved_object=k8s.ObjectReference(uid=owner.uid),
+        involved_object=corev1.ObjectReference(uid=owner.uid),
         message="Scaled down replica set coredns-1 from 3 to 0",
         last_timestamp=ago(20 * MINUTE),
     )
@@ -83,7 +83,7 @@ def test_a_dns_with_a_ready_pod_or_of_another_kind_is_silent() -> None:
 CART = service("cart", 80)
 
 
-def calling(url: str = "http://cart", **spec: Any) -> list[k8s.Object]:
+def calling(url: str = "http://cart", **spec: Any) -> list[metav1.Object]:
     return [*coredns(), CART, *app("cart", 80), *app("web", env={"A": url}, **spec)]
 
 
@@ -112,12 +112,12 @@ def test_a_caller_of_cluster_names_that_asks_another_dns(spec: dict[str, Any], r
     [
         calling(dns_policy="ClusterFirst"),
         calling(dns_policy="ClusterFirstWithHostNet", host_network=True),
-        calling(dns_policy="None", dns_config=k8s.DnsConfig(nameservers=("10.96.0.10",))),
+        calling(dns_policy="None", dns_config=podv1.DnsConfig(nameservers=("10.96.0.10",))),
         calling("http://example.org", dns_policy="Default"),
         calling("http://10.96.0.9", dns_policy="Default"),
     ],
 )
-def test_who_asks_the_clusters_dns_or_needs_no_name_is_silent(items: list[k8s.Object]) -> None:
+def test_who_asks_the_clusters_dns_or_needs_no_name_is_silent(items: list[metav1.Object]) -> None:
     assert found(*items) == []
 
 

@@ -2,9 +2,9 @@
 
 from tests.builders import HOUR, MINUTE, ago, meta, snapshot
 from watchdog.checks.external_secret import external_secret
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import certmanagerv1, externalsecretsv1, metav1
 from watchdog.domain.ref import Ref
 
 DB = Ref("ExternalSecret", "shop", "db")
@@ -12,8 +12,8 @@ VAULT = Ref("ClusterSecretStore", "", "vault")
 LOCAL = Ref("SecretStore", "shop", "local")
 
 
-def ready(status: str, reason: str = "", text: str = "") -> k8s.Condition:
-    return k8s.Condition(
+def ready(status: str, reason: str = "", text: str = "") -> metav1.Condition:
+    return metav1.Condition(
         type="Ready", status=status, reason=reason, message=text, last_transition_time=ago(HOUR)
     )
 
@@ -22,38 +22,39 @@ FAILED = ready("False", "SecretSyncedError", "key home/db: not found")
 
 
 def made(
-    *conditions: k8s.Condition,
+    *conditions: metav1.Condition,
     store: Ref | None = VAULT,
     target: str = "",
     fetched: bool = False,
     deleting: bool = False,
-) -> k8s.ExternalSecret:
-    named = k8s.TypedName(kind=store.kind, name=store.name) if store else None
-    return k8s.ExternalSecret(
+) -> externalsecretsv1.ExternalSecret:
+    named = certmanagerv1.TypedName(kind=store.kind, name=store.name) if store else None
+    return externalsecretsv1.ExternalSecret(
         metadata=meta(DB, deleting=deleting),
-        spec=k8s.ExternalSecretSpec(
-            secret_store_ref=named, target=k8s.SecretTarget(name=target) if target else None
+        spec=externalsecretsv1.ExternalSecretSpec(
+            secret_store_ref=named,
+            target=externalsecretsv1.SecretTarget(name=target) if target else None,
         ),
-        status=k8s.ExternalSecretStatus(
+        status=externalsecretsv1.ExternalSecretStatus(
             refresh_time=ago(HOUR) if fetched else None, conditions=conditions
         ),
     )
 
 
-def vault(status: str = "True") -> k8s.ClusterSecretStore:
+def vault(status: str = "True") -> externalsecretsv1.ClusterSecretStore:
     condition = ready(status, "InvalidProviderConfig", "permission denied")
-    return k8s.ClusterSecretStore(
-        metadata=meta(VAULT), status=k8s.ConditionsStatus(conditions=(condition,))
+    return externalsecretsv1.ClusterSecretStore(
+        metadata=meta(VAULT), status=metav1.ConditionsStatus(conditions=(condition,))
     )
 
 
-def local(status: str = "True") -> k8s.SecretStore:
-    return k8s.SecretStore(
-        metadata=meta(LOCAL), status=k8s.ConditionsStatus(conditions=(ready(status),))
+def local(status: str = "True") -> externalsecretsv1.SecretStore:
+    return externalsecretsv1.SecretStore(
+        metadata=meta(LOCAL), status=metav1.ConditionsStatus(conditions=(ready(status),))
     )
 
 
-def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+def detect(*items: metav1.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
     return list(external_secret.detect(snapshot(*items, missing=missing), NoParams()))
 
 
@@ -103,4 +104,4 @@ def test_a_store_that_does_not_exist_is_said_only_when_stores_were_read() -> Non
 def test_what_is_ready_unknown_or_leaving_is_no_fault() -> None:
     assert detect(made(ready("True")), vault(), local("Unknown")) == []
     assert detect(made(FAILED, deleting=True), vault()) == []
-    assert detect(made(), k8s.SecretStore(metadata=meta(LOCAL))) == []
+    assert detect(made(), externalsecretsv1.SecretStore(metadata=meta(LOCAL))) == []

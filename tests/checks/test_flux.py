@@ -5,50 +5,50 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, ago, deployment, meta, snapshot
 from watchdog.checks.flux import flux
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import certmanagerv1, fluxv1, metav1
 from watchdog.domain.ref import Ref
 
 GIT = Ref("GitRepository", "flux-system", "ops")
 APPS = Ref("Kustomization", "flux-system", "apps")
 
 
-def said(kind: str, status: str, reason: str = "", text: str = "") -> k8s.Condition:
-    return k8s.Condition(
+def said(kind: str, status: str, reason: str = "", text: str = "") -> metav1.Condition:
+    return metav1.Condition(
         type=kind, status=status, reason=reason, message=text, last_transition_time=ago(HOUR)
     )
 
 
 FAILED = said("Ready", "False", "BuildFailed", "kustomize build failed: no such file")
 FINE = said("Ready", "True", "Succeeded")
-FROM_GIT = k8s.TypedName(kind="GitRepository", name="ops")
+FROM_GIT = certmanagerv1.TypedName(kind="GitRepository", name="ops")
 
 
 def made(
-    *conditions: k8s.Condition,
-    kind: type[k8s.FluxObject] = k8s.Kustomization,
+    *conditions: metav1.Condition,
+    kind: type[fluxv1.FluxObject] = fluxv1.Kustomization,
     ref: Ref = APPS,
     deleting: bool = False,
-    spec: k8s.FluxSpec | None = None,
-) -> k8s.FluxObject:
+    spec: fluxv1.FluxSpec | None = None,
+) -> fluxv1.FluxObject:
     return kind(
         metadata=meta(ref, deleting=deleting),
-        spec=spec or k8s.FluxSpec(),
-        status=k8s.ConditionsStatus(conditions=conditions),
+        spec=spec or fluxv1.FluxSpec(),
+        status=metav1.ConditionsStatus(conditions=conditions),
     )
 
 
-def repository(*conditions: k8s.Condition) -> k8s.FluxObject:
-    return made(*conditions, kind=k8s.GitRepository, ref=GIT)
+def repository(*conditions: metav1.Condition) -> fluxv1.FluxObject:
+    return made(*conditions, kind=fluxv1.GitRepository, ref=GIT)
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(flux.detect(snapshot(*items), NoParams()))
 
 
 def test_a_kustomization_that_fails_is_its_own_finding() -> None:
-    [finding] = detect(made(FAILED, spec=k8s.FluxSpec(source_ref=FROM_GIT)), repository(FINE))
+    [finding] = detect(made(FAILED, spec=fluxv1.FluxSpec(source_ref=FROM_GIT)), repository(FINE))
 
     assert (finding.reason, finding.subject) == ("FluxNotReady", APPS)
     assert (finding.since, finding.hold) == (ago(HOUR), 15 * MINUTE)
@@ -60,9 +60,9 @@ def test_a_kustomization_that_fails_is_its_own_finding() -> None:
 
 def test_a_source_that_fails_is_named_with_what_is_made_from_it() -> None:
     source = repository(said("Ready", "False", "GitOperationFailed", "timeout"))
-    apps = made(FAILED, spec=k8s.FluxSpec(source_ref=FROM_GIT))
+    apps = made(FAILED, spec=fluxv1.FluxSpec(source_ref=FROM_GIT))
     late = Ref("Kustomization", "flux-system", "late")
-    waits = k8s.FluxSpec(depends_on=(k8s.TypedName(name="apps"),))
+    waits = fluxv1.FluxSpec(depends_on=(certmanagerv1.TypedName(name="apps"),))
 
     [finding] = detect(source, apps, made(FAILED, ref=late, spec=waits))
 
@@ -73,13 +73,15 @@ def test_a_source_that_fails_is_named_with_what_is_made_from_it() -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        k8s.FluxSpec(
-            chart_ref=k8s.TypedName(kind="OCIRepository", name="r", namespace="flux-system")
+        fluxv1.FluxSpec(
+            chart_ref=certmanagerv1.TypedName(
+                kind="OCIRepository", name="r", namespace="flux-system"
+            )
         ),
-        k8s.FluxSpec(
-            chart=k8s.FluxChart(
-                spec=k8s.FluxChartSpec(
-                    source_ref=k8s.TypedName(
+        fluxv1.FluxSpec(
+            chart=fluxv1.FluxChart(
+                spec=fluxv1.FluxChartSpec(
+                    source_ref=certmanagerv1.TypedName(
                         kind="OCIRepository", name="r", namespace="flux-system"
                     )
                 )
@@ -87,13 +89,13 @@ def test_a_source_that_fails_is_named_with_what_is_made_from_it() -> None:
         ),
     ],
 )
-def test_a_release_is_followed_to_its_chart(spec: k8s.FluxSpec) -> None:
+def test_a_release_is_followed_to_its_chart(spec: fluxv1.FluxSpec) -> None:
     source = Ref("OCIRepository", "flux-system", "r")
     release = Ref("HelmRelease", "shop", "web")
 
     [finding] = detect(
-        made(FAILED, kind=k8s.OCIRepository, ref=source),
-        made(FAILED, kind=k8s.HelmRelease, ref=release, spec=spec),
+        made(FAILED, kind=fluxv1.OCIRepository, ref=source),
+        made(FAILED, kind=fluxv1.HelmRelease, ref=release, spec=spec),
     )
 
     assert (finding.subject, finding.affected) == (source, (release,))
@@ -101,8 +103,10 @@ def test_a_release_is_followed_to_its_chart(spec: k8s.FluxSpec) -> None:
 
 def test_two_that_wait_for_each_other_end_the_walk() -> None:
     other = Ref("Kustomization", "flux-system", "infra")
-    one = made(FAILED, spec=k8s.FluxSpec(depends_on=(k8s.TypedName(name="infra"),)))
-    two = made(FAILED, ref=other, spec=k8s.FluxSpec(depends_on=(k8s.TypedName(name="apps"),)))
+    one = made(FAILED, spec=fluxv1.FluxSpec(depends_on=(certmanagerv1.TypedName(name="infra"),)))
+    two = made(
+        FAILED, ref=other, spec=fluxv1.FluxSpec(depends_on=(certmanagerv1.TypedName(name="apps"),))
+    )
 
     assert {each.subject for each in detect(one, two)} == {APPS, other}
 
@@ -121,7 +125,7 @@ def test_a_stalled_object_is_told_whatever_else_it_says() -> None:
     "item",
     [
         made(FAILED, said("Reconciling", "True", "Progressing")),
-        made(FAILED, spec=k8s.FluxSpec(suspend=True)),
+        made(FAILED, spec=fluxv1.FluxSpec(suspend=True)),
         made(FAILED, deleting=True),
         made(said("Ready", "Unknown", "Progressing")),
         made(FINE, said("Stalled", "False")),
@@ -129,7 +133,7 @@ def test_a_stalled_object_is_told_whatever_else_it_says() -> None:
     ],
     ids=["in-progress", "suspended", "deleted", "unknown", "ready", "new"],
 )
-def test_what_works_is_going_or_rests_is_no_fault(item: k8s.FluxObject) -> None:
+def test_what_works_is_going_or_rests_is_no_fault(item: fluxv1.FluxObject) -> None:
     assert detect(item) == []
 
 
@@ -147,7 +151,7 @@ def test_pods_that_do_not_become_healthy_are_linked() -> None:
 
     [linked] = detect(made(unhealthy), mine, foreign)
     [source] = detect(
-        made(said("Ready", "False", "HealthCheckFailed"), kind=k8s.GitRepository, ref=GIT), mine
+        made(said("Ready", "False", "HealthCheckFailed"), kind=fluxv1.GitRepository, ref=GIT), mine
     )
 
     assert linked.affected == (mine.ref,)

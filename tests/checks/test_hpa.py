@@ -17,84 +17,95 @@ from tests.builders import (
     template,
 )
 from watchdog.checks.hpa import hpa
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import (
+    apiregistrationv1,
+    appsv1,
+    autoscalingv1,
+    certmanagerv1,
+    metav1,
+    podv1,
+)
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 WEB = Ref("Deployment", "shop", "web")
 SCALER = Ref("HorizontalPodAutoscaler", "shop", "web")
 KEDA = Ref("ScaledObject", "shop", "web")
-CPU = k8s.Metric(
+CPU = autoscalingv1.Metric(
     type="Resource",
-    resource=k8s.MetricSource(name="cpu", target=k8s.MetricTarget(type="Utilization")),
+    resource=autoscalingv1.MetricSource(
+        name="cpu", target=autoscalingv1.MetricTarget(type="Utilization")
+    ),
 )
-QUEUE = k8s.Metric(
-    type="External", external=k8s.MetricSource(metric=k8s.MetricName(name="queue_length"))
+QUEUE = autoscalingv1.Metric(
+    type="External",
+    external=autoscalingv1.MetricSource(metric=autoscalingv1.MetricName(name="queue_length")),
 )
-ABLE = k8s.Condition(type="AbleToScale", status="True", reason="ReadyForNewScale")
-ASKS = k8s.Resources(requests={"cpu": "100m"})
+ABLE = metav1.Condition(type="AbleToScale", status="True", reason="ReadyForNewScale")
+ASKS = podv1.Resources(requests={"cpu": "100m"})
 MISSING = "failed to get cpu utilization: missing request for cpu in container app of Pod web-1"
 
 
-def said(kind: str, reason: str, text: str = "", *, status: str = "False") -> k8s.Condition:
-    return k8s.Condition(
+def said(kind: str, reason: str, text: str = "", *, status: str = "False") -> metav1.Condition:
+    return metav1.Condition(
         type=kind, status=status, reason=reason, message=text, last_transition_time=ago(HOUR)
     )
 
 
 def made(
-    *conditions: k8s.Condition,
-    metrics: tuple[k8s.Metric, ...] = (CPU,),
+    *conditions: metav1.Condition,
+    metrics: tuple[autoscalingv1.Metric, ...] = (CPU,),
     replicas: int = 2,
     least: int | None = 1,
-    owner: k8s.Object | None = None,
+    owner: metav1.Object | None = None,
     deleting: bool = False,
-) -> k8s.HorizontalPodAutoscaler:
-    return k8s.HorizontalPodAutoscaler(
+) -> autoscalingv1.HorizontalPodAutoscaler:
+    return autoscalingv1.HorizontalPodAutoscaler(
         metadata=meta(SCALER, owner=owner, deleting=deleting),
-        spec=k8s.HpaSpec(
-            scale_target_ref=k8s.TypedName(kind="Deployment", name="web"),
+        spec=autoscalingv1.HpaSpec(
+            scale_target_ref=certmanagerv1.TypedName(kind="Deployment", name="web"),
             min_replicas=least,
             max_replicas=4,
             metrics=metrics,
         ),
-        status=k8s.HpaStatus(
+        status=autoscalingv1.HpaStatus(
             current_replicas=replicas, desired_replicas=replicas, conditions=conditions
         ),
     )
 
 
 def scaled(
-    *conditions: k8s.Condition, paused: str = "", deleting: bool = False
-) -> k8s.ScaledObject:
-    return k8s.ScaledObject(
-        metadata=meta(KEDA, annotations=k8s.Annotations(keda_paused=paused), deleting=deleting),
-        spec=k8s.ScaledObjectSpec(scale_target_ref=k8s.TypedName(name="web")),
-        status=k8s.ConditionsStatus(conditions=conditions),
+    *conditions: metav1.Condition, paused: str = "", deleting: bool = False
+) -> autoscalingv1.ScaledObject:
+    return autoscalingv1.ScaledObject(
+        metadata=meta(KEDA, annotations=metav1.Annotations(keda_paused=paused), deleting=deleting),
+        spec=autoscalingv1.ScaledObjectSpec(scale_target_ref=certmanagerv1.TypedName(name="web")),
+        status=metav1.ConditionsStatus(conditions=conditions),
     )
 
 
-def api(name: str, group: str) -> k8s.APIService:
-    return k8s.APIService(
-        metadata=meta(Ref("APIService", "", name)), spec=k8s.ApiServiceSpec(group=group)
+def api(name: str, group: str) -> apiregistrationv1.APIService:
+    return apiregistrationv1.APIService(
+        metadata=meta(Ref("APIService", "", name)),
+        spec=apiregistrationv1.ApiServiceSpec(group=group),
     )
 
 
-def web(resources: k8s.Resources | None = None) -> k8s.Deployment:
-    given = resources or k8s.Resources()
+def web(resources: podv1.Resources | None = None) -> appsv1.Deployment:
+    given = resources or podv1.Resources()
     return deployment(WEB, pod_template=template(container(resources=given)))
 
 
 def running(
-    owner: k8s.Object, *, resources: k8s.Resources, age: timedelta = HOUR
-) -> list[k8s.Object]:
-    spec = k8s.PodSpec(containers=(container(resources=resources),))
+    owner: metav1.Object, *, resources: podv1.Resources, age: timedelta = HOUR
+) -> list[metav1.Object]:
+    spec = podv1.PodSpec(containers=(container(resources=resources),))
     return [pod(Ref("Pod", "shop", "web-1"), owner=owner, spec=spec, age=age)]
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(hpa.detect(snapshot(*items), NoParams()))
 
 
@@ -138,10 +149,10 @@ def test_an_earlier_revision_without_the_request_or_container_tells_nothing() ->
 
 
 def test_only_the_container_that_is_measured_needs_a_request() -> None:
-    source = k8s.MetricSource(
-        name="cpu", container="app", target=k8s.MetricTarget(type="Utilization")
+    source = autoscalingv1.MetricSource(
+        name="cpu", container="app", target=autoscalingv1.MetricTarget(type="Utilization")
     )
-    metric = k8s.Metric(type="ContainerResource", container_resource=source)
+    metric = autoscalingv1.Metric(type="ContainerResource", container_resource=source)
     broken = said("ScalingActive", "FailedGetContainerResourceMetric", MISSING)
     both = template(container(), container("proxy"))
 
@@ -161,8 +172,8 @@ def test_a_sidecar_among_the_init_containers_needs_one_too() -> None:
     assert "once" not in finding.message
 
 
-@pytest.mark.parametrize("resources", [ASKS, k8s.Resources(limits={"cpu": "1"})])
-def test_what_the_pods_have_counts_and_a_limit_is_a_request(resources: k8s.Resources) -> None:
+@pytest.mark.parametrize("resources", [ASKS, podv1.Resources(limits={"cpu": "1"})])
+def test_what_the_pods_have_counts_and_a_limit_is_a_request(resources: podv1.Resources) -> None:
     owner = web()
 
     [finding] = detect(made(UNMEASURED), owner, *running(owner, resources=resources))
@@ -171,8 +182,14 @@ def test_what_the_pods_have_counts_and_a_limit_is_a_request(resources: k8s.Resou
 
 
 def test_an_average_value_needs_no_request() -> None:
-    source = k8s.MetricSource(name="cpu", target=k8s.MetricTarget(type="AverageValue"))
-    metrics = (QUEUE, k8s.Metric(type="Resource", resource=source), k8s.Metric(type="Resource"))
+    source = autoscalingv1.MetricSource(
+        name="cpu", target=autoscalingv1.MetricTarget(type="AverageValue")
+    )
+    metrics = (
+        QUEUE,
+        autoscalingv1.Metric(type="Resource", resource=source),
+        autoscalingv1.Metric(type="Resource"),
+    )
 
     [finding] = detect(made(UNMEASURED, metrics=metrics), web())
 
@@ -205,10 +222,10 @@ def test_a_gap_of_pod_metrics_is_linked_to_the_pods_and_to_the_api() -> None:
 
 
 def test_a_missing_request_of_an_unknown_workload_cannot_be_proved() -> None:
-    other = k8s.OwnerReference(kind="ReplicaSet", name="x")
-    item = made(UNMEASURED, metrics=(CPU, k8s.Metric(type="Unknown")))
-    mine = k8s.HorizontalPodAutoscaler(
-        metadata=k8s.Metadata(name="web", namespace="shop", owner_references=(other,)),
+    other = metav1.OwnerReference(kind="ReplicaSet", name="x")
+    item = made(UNMEASURED, metrics=(CPU, autoscalingv1.Metric(type="Unknown")))
+    mine = autoscalingv1.HorizontalPodAutoscaler(
+        metadata=metav1.Metadata(name="web", namespace="shop", owner_references=(other,)),
         spec=item.spec,
         status=item.status,
     )
@@ -234,7 +251,7 @@ def test_a_target_that_does_not_exist_is_said() -> None:
         (said("ScalingActive", "AmbiguousSelector"), "selector of its own"),
     ],
 )
-def test_each_way_of_not_scaling_has_its_cure(condition: k8s.Condition, word: str) -> None:
+def test_each_way_of_not_scaling_has_its_cure(condition: metav1.Condition, word: str) -> None:
     [finding] = detect(made(condition), web())
 
     assert finding.proposal is not None
@@ -243,9 +260,11 @@ def test_each_way_of_not_scaling_has_its_cure(condition: k8s.Condition, word: st
 
 def test_a_target_of_another_kind_is_not_called_missing() -> None:
     item = made(said("AbleToScale", "FailedGetScale"))
-    rollout = k8s.TypedName(kind="Rollout", name="web")
-    spec = k8s.HpaSpec(scale_target_ref=rollout)
-    other = k8s.HorizontalPodAutoscaler(metadata=item.metadata, spec=spec, status=item.status)
+    rollout = certmanagerv1.TypedName(kind="Rollout", name="web")
+    spec = autoscalingv1.HpaSpec(scale_target_ref=rollout)
+    other = autoscalingv1.HorizontalPodAutoscaler(
+        metadata=item.metadata, spec=spec, status=item.status
+    )
 
     [finding] = detect(other)
 
@@ -263,7 +282,9 @@ def test_an_autoscaler_of_keda_is_judged_as_its_scaled_object() -> None:
 
 
 def test_a_scaled_object_that_is_not_ready_is_told_once() -> None:
-    keda = scaled(k8s.Condition(type="Ready", status="False", reason="TriggerError", message="no"))
+    keda = scaled(
+        metav1.Condition(type="Ready", status="False", reason="TriggerError", message="no")
+    )
     broken = said("ScalingActive", "FailedGetExternalMetric")
 
     [finding] = detect(made(broken, metrics=(QUEUE,), owner=keda), keda, web())
@@ -272,7 +293,7 @@ def test_a_scaled_object_that_is_not_ready_is_told_once() -> None:
     assert (finding.since, finding.sightings) == (None, 2)
 
 
-NOT_READY = k8s.Condition(type="Ready", status="False")
+NOT_READY = metav1.Condition(type="Ready", status="False")
 
 
 @pytest.mark.parametrize(
@@ -281,13 +302,13 @@ NOT_READY = k8s.Condition(type="Ready", status="False")
         scaled(NOT_READY, paused="true"),
         scaled(NOT_READY, said("Paused", "", status="True")),
         scaled(NOT_READY, deleting=True),
-        scaled(k8s.Condition(type="Ready", status="Unknown")),
+        scaled(metav1.Condition(type="Ready", status="Unknown")),
         scaled(said("Active", "ScalerNotActive"), said("Ready", "Fine", status="True")),
         scaled(),
     ],
     ids=["annotation", "condition", "deleted", "unknown", "at-zero", "new"],
 )
-def test_a_scaled_object_that_rests_is_no_fault(item: k8s.ScaledObject) -> None:
+def test_a_scaled_object_that_rests_is_no_fault(item: autoscalingv1.ScaledObject) -> None:
     assert detect(item) == []
 
 
@@ -301,7 +322,7 @@ def test_a_scaled_object_that_rests_is_no_fault(item: k8s.ScaledObject) -> None:
     ],
     ids=["at-zero", "backs-off", "deleted", "new"],
 )
-def test_an_autoscaler_that_rests_is_no_fault(item: k8s.HorizontalPodAutoscaler) -> None:
+def test_an_autoscaler_that_rests_is_no_fault(item: autoscalingv1.HorizontalPodAutoscaler) -> None:
     assert detect(item, web()) == []
 
 
@@ -333,5 +354,5 @@ def test_an_autoscaler_at_its_maximum_that_wants_more_is_noted() -> None:
     ],
     ids=["not-there", "fixed", "at-minimum", "enough"],
 )
-def test_an_autoscaler_with_room_is_no_fault(item: k8s.HorizontalPodAutoscaler) -> None:
+def test_an_autoscaler_with_room_is_no_fault(item: autoscalingv1.HorizontalPodAutoscaler) -> None:
     assert detect(item, web()) == []

@@ -20,9 +20,9 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.image_pull import image_pull
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -38,7 +38,7 @@ DNS = (
 )
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(image_pull.detect(snapshot(*items), NoParams()))
 
 
@@ -53,15 +53,15 @@ def failing(
     secret: str = "",
     serving: int = 0,
     before: str = "",
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     """A Deployment whose newest revision cannot pull its image; `before` was the image until now."""
     spec = template(
         container(image=image, image_pull_policy=policy),
-        image_pull_secrets=(k8s.NameRef(name=secret),) if secret else (),
+        image_pull_secrets=(podv1.NameRef(name=secret),) if secret else (),
     )
     owner = deployment(Ref("Deployment", "shop", name), ready=serving, pod_template=spec)
     new = replicaset(owner, 2)
-    items: list[k8s.Object] = [owner, new]
+    items: list[metav1.Object] = [owner, new]
     if before:
         old = template(container(image=before))
         items.append(replicaset(owner, 1, ready=serving, replicas=serving, pod_template=old))
@@ -166,9 +166,9 @@ def test_refused_credentials_name_registry_and_pull_secret() -> None:
 def test_without_credentials_the_pull_secret_of_a_sibling_is_proposed() -> None:
     sibling = pod(
         Ref("Pod", "shop", "web"),
-        spec=k8s.PodSpec(
+        spec=podv1.PodSpec(
             containers=(container(image="r.lan/web:1"),),
-            image_pull_secrets=(k8s.NameRef(name="robot"),),
+            image_pull_secrets=(podv1.NameRef(name="robot"),),
         ),
     )
     [finding] = detect(sibling, *failing("r.lan/x:1", "401 Unauthorized"))
@@ -240,7 +240,7 @@ def test_a_peer_that_pulled_before_the_registry_fell_silent_proves_nothing() -> 
 def test_policy_always_is_wrong_when_the_node_holds_what_no_registry_serves() -> None:
     said = "pull access denied, repository does not exist or may require authorization"
     holder = node("w-1")
-    images = (k8s.NodeImage(names=("docker.io/lab/dashboard:latest",)),)
+    images = (corev1.NodeImage(names=("docker.io/lab/dashboard:latest",)),)
     holder = msgspec.structs.replace(
         holder, status=msgspec.structs.replace(holder.status, images=images)
     )
@@ -272,7 +272,7 @@ def test_a_bare_back_off_is_classed_by_the_newest_event() -> None:
 
 def test_a_workload_kept_in_git_is_to_be_changed_there() -> None:
     owner, *rest = failing(BAD, NOT_FOUND, before=GOOD)
-    tracked = k8s.Annotations(argo_tracking="shop:apps/Deployment:shop/api")
+    tracked = metav1.Annotations(argo_tracking="shop:apps/Deployment:shop/api")
     owner = msgspec.structs.replace(
         owner, metadata=msgspec.structs.replace(owner.metadata, annotations=tracked)
     )
@@ -302,7 +302,7 @@ def test_pods_of_a_lost_node_are_not_judged() -> None:
 
 def test_a_revision_further_back_is_named_by_its_image() -> None:
     owner, new, stuck = failing("ghcr.io/example/api:3", NOT_FOUND)
-    assert isinstance(owner, k8s.Deployment)
+    assert isinstance(owner, appsv1.Deployment)
     worse = template(container(image=BAD))
     twin = pod(
         Ref("Pod", "shop", "api-1-x"),
@@ -324,7 +324,7 @@ def test_a_revision_further_back_is_named_by_its_image() -> None:
 
 def test_no_revision_knows_the_container() -> None:
     owner, new, stuck = failing(BAD, NOT_FOUND)
-    assert isinstance(owner, k8s.Deployment)
+    assert isinstance(owner, appsv1.Deployment)
     older = replicaset(owner, 1, replicas=0, pod_template=template(container("other")))
 
     [finding] = detect(owner, new, older, stuck)
@@ -372,7 +372,7 @@ def test_a_repository_that_runs_elsewhere_exists_so_access_is_what_fails() -> No
 
 def test_a_finished_pod_is_history() -> None:
     *_, stuck = failing(BAD, NOT_FOUND)
-    assert isinstance(stuck, k8s.Pod)
+    assert isinstance(stuck, podv1.Pod)
     status = msgspec.structs.replace(stuck.status, phase="Failed")
 
     assert detect(msgspec.structs.replace(stuck, status=status)) == []

@@ -20,10 +20,10 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.init_stuck import init_stuck
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 
 API = Ref("Deployment", "shop", "api")
@@ -34,19 +34,19 @@ WAIT = "until nc -z -w 2 orders-db 5432; do sleep 2; done"
 def stuck(
     script: str = WAIT,
     *,
-    before: k8s.PodTemplate | None = None,
+    before: podv1.PodTemplate | None = None,
     policy: str = "",
     held: str = "PodInitializing",
-    env: tuple[k8s.EnvVar, ...] = (),
+    env: tuple[podv1.EnvVar, ...] = (),
     age: timedelta = HOUR,
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     init = msgspec.structs.replace(
         container("wait"), command=("sh", "-c"), args=(script,), restart_policy=policy, env=env
     )
     spec = template(container(), init_containers=(init,))
     owner = deployment(API, ready=0, pod_template=spec)
     new = replicaset(owner, 2)
-    items: list[k8s.Object] = [owner, new]
+    items: list[metav1.Object] = [owner, new]
     if before is not None:
         items.append(replicaset(owner, 1, replicas=0, pod_template=before))
     status = waiting(held) if held else running()
@@ -54,11 +54,11 @@ def stuck(
     return [*items, pod(POD, status, owner=new, spec=spec.spec, init=[runs], ready=False)]
 
 
-def service(name: str, namespace: str = "shop") -> k8s.Service:
-    return k8s.Service(metadata=meta(Ref("Service", namespace, name)))
+def service(name: str, namespace: str = "shop") -> corev1.Service:
+    return corev1.Service(metadata=meta(Ref("Service", namespace, name)))
 
 
-def detect(*items: k8s.Object, log: str = "") -> list[Finding]:
+def detect(*items: metav1.Object, log: str = "") -> list[Finding]:
     logs = {LogQuery(POD, "wait"): Log(log)} if log else {}
     return list(init_stuck.detect(snapshot(*items).with_logs(logs), NoParams()))
 
@@ -90,7 +90,7 @@ def test_a_service_that_exists_is_named_as_not_answering() -> None:
     ],
 )
 def test_the_name_is_found_in_the_usual_commands(script: str) -> None:
-    [finding] = detect(*stuck(script, env=(k8s.EnvVar(name="DB_HOST", value="orders-db"),)))
+    [finding] = detect(*stuck(script, env=(podv1.EnvVar(name="DB_HOST", value="orders-db"),)))
 
     assert "Service orders-db" in finding.message
 
@@ -111,5 +111,5 @@ def test_init_containers_the_newest_revision_brought_are_taken_back() -> None:
 
 
 @pytest.mark.parametrize("items", [stuck(policy="Always"), stuck(held="")])
-def test_sidecars_and_pods_past_their_init_are_no_fault(items: list[k8s.Object]) -> None:
+def test_sidecars_and_pods_past_their_init_are_no_fault(items: list[metav1.Object]) -> None:
     assert detect(*items) == []

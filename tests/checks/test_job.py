@@ -20,44 +20,44 @@ from tests.builders import (
     terminated,
 )
 from watchdog.checks.job import job
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 
 MIGRATE = Ref("Job", "shop", "migrate-1")
-FAILED = k8s.Condition(
+FAILED = metav1.Condition(
     type="Failed",
     status="True",
     reason="BackoffLimitExceeded",
     message="Job has reached the specified backoff limit",
     last_transition_time=ago(HOUR),
 )
-COMPLETE = k8s.Condition(type="Complete", status="True", last_transition_time=ago(HOUR / 2))
+COMPLETE = metav1.Condition(type="Complete", status="True", last_transition_time=ago(HOUR / 2))
 
 
 def made(
-    *conditions: k8s.Condition,
+    *conditions: metav1.Condition,
     ref: Ref = MIGRATE,
-    owner: k8s.Object | None = None,
-    marks: k8s.Annotations | None = None,
-) -> k8s.Job:
-    return k8s.Job(
+    owner: metav1.Object | None = None,
+    marks: metav1.Annotations | None = None,
+) -> batchv1.Job:
+    return batchv1.Job(
         metadata=meta(ref, owner=owner, annotations=marks),
-        spec=k8s.JobSpec(template=template(container(image="shop/migrate:3"))),
-        status=k8s.JobStatus(failed=4, conditions=conditions),
+        spec=batchv1.JobSpec(template=template(container(image="shop/migrate:3"))),
+        status=batchv1.JobStatus(failed=4, conditions=conditions),
     )
 
 
-def detect(*items: k8s.Object, log: str = "") -> list[Finding]:
+def detect(*items: metav1.Object, log: str = "") -> list[Finding]:
     logs = {LogQuery(Ref("Pod", "shop", "migrate-1-x"), "app"): Log(log)} if log else {}
     return list(job.detect(snapshot(*items).with_logs(logs), NoParams()))
 
 
 def test_a_failed_job_is_its_own_finding_with_the_end_of_its_last_pod() -> None:
     failed = made(FAILED)
-    status = k8s.ContainerStatus(name="app", state=terminated(3))
+    status = podv1.ContainerStatus(name="app", state=terminated(3))
     last = pod(Ref("Pod", "shop", "migrate-1-x"), status, owner=failed, phase="Failed")
 
     [finding] = detect(failed, last, log="ERROR column already exists\n")
@@ -73,7 +73,7 @@ def test_a_failed_job_is_its_own_finding_with_the_end_of_its_last_pod() -> None:
 
 def test_a_failed_job_whose_last_pod_was_stopped_in_time_names_no_end() -> None:
     failed = made(FAILED)
-    ended = k8s.ContainerStatus(name="app", state=terminated(0))
+    ended = podv1.ContainerStatus(name="app", state=terminated(0))
 
     [finding] = detect(failed, pod(Ref("Pod", "shop", "migrate-1-x"), ended, owner=failed))
 
@@ -105,38 +105,40 @@ def test_an_earlier_success_makes_nothing_good() -> None:
 
 
 def test_jobs_of_a_cronjob_and_hooks_are_told_elsewhere() -> None:
-    nightly = k8s.CronJob(metadata=meta(Ref("CronJob", "shop", "nightly")))
+    nightly = batchv1.CronJob(metadata=meta(Ref("CronJob", "shop", "nightly")))
 
     assert detect(made(FAILED, owner=nightly)) == []
-    assert detect(made(FAILED, marks=k8s.Annotations(helm_hook="pre-install"))) == []
-    assert detect(made(FAILED, marks=k8s.Annotations(argo_hook="PreSync"))) == []
+    assert detect(made(FAILED, marks=metav1.Annotations(helm_hook="pre-install"))) == []
+    assert detect(made(FAILED, marks=metav1.Annotations(argo_hook="PreSync"))) == []
 
 
 # --------------------------------------------------------------------------------------- hung
 NIGHTLY = Ref("CronJob", "shop", "nightly")
 
 
-def nightly(policy: str = "Forbid", *containers: k8s.Container) -> k8s.CronJob:
-    job = k8s.JobTemplate(spec=k8s.JobSpec(template=template(*containers)))
-    spec = k8s.CronJobSpec(schedule="0 * * * *", concurrency_policy=policy, job_template=job)
-    status = k8s.CronJobStatus(last_schedule_time=ago(5 * HOUR), last_successful_time=ago(5 * HOUR))
-    return k8s.CronJob(metadata=meta(NIGHTLY, age=99 * HOUR), spec=spec, status=status)
+def nightly(policy: str = "Forbid", *containers: podv1.Container) -> batchv1.CronJob:
+    job = batchv1.JobTemplate(spec=batchv1.JobSpec(template=template(*containers)))
+    spec = batchv1.CronJobSpec(schedule="0 * * * *", concurrency_policy=policy, job_template=job)
+    status = batchv1.CronJobStatus(
+        last_schedule_time=ago(5 * HOUR), last_successful_time=ago(5 * HOUR)
+    )
+    return batchv1.CronJob(metadata=meta(NIGHTLY, age=99 * HOUR), spec=spec, status=status)
 
 
 def run(
-    owner: k8s.Object | None,
+    owner: metav1.Object | None,
     name: str,
-    *containers: k8s.Container,
+    *containers: podv1.Container,
     age: timedelta = 5 * HOUR,
     took: timedelta | None = None,
     **spec: object,
-) -> k8s.Job:
+) -> batchv1.Job:
     """A run; it goes on unless it `took` some time."""
-    ended = () if took is None else (k8s.Condition(type="Complete", status="True"),)
-    return k8s.Job(
+    ended = () if took is None else (metav1.Condition(type="Complete", status="True"),)
+    return batchv1.Job(
         metadata=meta(Ref("Job", "shop", name), owner=owner, age=age),
-        spec=replace(k8s.JobSpec(template=template(*containers)), **spec),
-        status=k8s.JobStatus(
+        spec=replace(batchv1.JobSpec(template=template(*containers)), **spec),
+        status=batchv1.JobStatus(
             active=int(took is None),
             start_time=ago(age),
             completion_time=None if took is None else ago(age - took),
@@ -183,7 +185,7 @@ def test_a_run_that_blocks_nothing_ends_by_itself_or_has_not_begun_does_not_hang
     quarterly = replace(forbidding, spec=replace(forbidding.spec, schedule="0 4 1 */3 *"))
     assert detect(quarterly, run(quarterly, "nightly-9"), running) == []
     assert detect(forbidding, run(forbidding, "nightly-9"), waiting) == []
-    unstarted = replace(run(forbidding, "nightly-9"), status=k8s.JobStatus(active=1))
+    unstarted = replace(run(forbidding, "nightly-9"), status=batchv1.JobStatus(active=1))
     assert detect(forbidding, unstarted, running) == []
     limited = run(forbidding, "nightly-9", active_deadline_seconds=86400)
     assert detect(forbidding, limited, running) == []
@@ -191,11 +193,11 @@ def test_a_run_that_blocks_nothing_ends_by_itself_or_has_not_begun_does_not_hang
 
 # ------------------------------------------------------------------------------------ sidecars
 MAIN, PROXY = container("dump"), container("proxy")
-DONE = k8s.ContainerStatus(name="dump", state=terminated(0, reason="Completed", age=HOUR))
+DONE = podv1.ContainerStatus(name="dump", state=terminated(0, reason="Completed", age=HOUR))
 
 
-def both(owner: k8s.Object, *statuses: k8s.ContainerStatus) -> k8s.Pod:
-    spec = k8s.PodSpec(containers=(MAIN, PROXY))
+def both(owner: metav1.Object, *statuses: podv1.ContainerStatus) -> podv1.Pod:
+    spec = podv1.PodSpec(containers=(MAIN, PROXY))
     return pod(Ref("Pod", "shop", "x"), *statuses, owner=owner, spec=spec, ready=False)
 
 
@@ -225,7 +227,7 @@ def test_a_job_whose_work_is_done_is_kept_open_by_its_sidecar() -> None:
 def test_where_there_are_init_containers_the_sidecar_joins_them() -> None:
     owner = nightly("Allow")
     spec = replace(template(MAIN, PROXY).spec, init_containers=(container("wait"),))
-    jobs = k8s.JobTemplate(spec=k8s.JobSpec(template=k8s.PodTemplate(spec=spec)))
+    jobs = batchv1.JobTemplate(spec=batchv1.JobSpec(template=podv1.PodTemplate(spec=spec)))
     owner = replace(owner, spec=replace(owner.spec, job_template=jobs))
     stuck = run(owner, "nightly-9", MAIN, PROXY)
 
@@ -283,19 +285,19 @@ LABELS = {"app": "db"}
 KILLED = terminated(137, reason="OOMKilled", age=10 * MINUTE)
 
 
-def service(selector: dict[str, str] | None = None) -> k8s.Service:
-    spec = k8s.ServiceSpec(selector=LABELS if selector is None else selector)
-    return k8s.Service(metadata=meta(Ref("Service", "shop", "db")), spec=spec)
+def service(selector: dict[str, str] | None = None) -> corev1.Service:
+    spec = corev1.ServiceSpec(selector=LABELS if selector is None else selector)
+    return corev1.Service(metadata=meta(Ref("Service", "shop", "db")), spec=spec)
 
 
 def loads(
-    *, age: timedelta = 20 * MINUTE, owner: k8s.Object | None = None, command: str = "-h db"
-) -> tuple[k8s.Job, k8s.Pod]:
+    *, age: timedelta = 20 * MINUTE, owner: metav1.Object | None = None, command: str = "-h db"
+) -> tuple[batchv1.Job, podv1.Pod]:
     made = run(owner, "load", container(command=("pgbench", command)), age=age)
     return made, pod(Ref("Pod", "shop", "load-x"), owner=made)
 
 
-def victim(*statuses: k8s.ContainerStatus, age: timedelta = HOUR, **fields: object) -> k8s.Pod:
+def victim(*statuses: podv1.ContainerStatus, age: timedelta = HOUR, **fields: object) -> podv1.Pod:
     status = statuses or (running(restarts=3, last_state=KILLED),)
     ref = Ref("Pod", "shop", "db-x")
     return pod(ref, *status, owner=DB, labels=LABELS, age=age, **fields)  # type: ignore[arg-type]
@@ -328,8 +330,10 @@ def test_a_callee_that_hangs_is_overloaded_too() -> None:
 
 def test_a_job_that_is_owned_calls_others_or_came_too_late_is_not_blamed() -> None:
     rogue, worker = loads()
-    workflow = k8s.ConfigMap(metadata=meta(Ref("ConfigMap", "shop", "workflow")))
-    hook = replace(rogue, metadata=meta(rogue.ref, annotations=k8s.Annotations(helm_hook="test")))
+    workflow = corev1.ConfigMap(metadata=meta(Ref("ConfigMap", "shop", "workflow")))
+    hook = replace(
+        rogue, metadata=meta(rogue.ref, annotations=metav1.Annotations(helm_hook="test"))
+    )
 
     assert detect(rogue, worker, DB, service(), victim(age=MINUTE)) == []
     assert detect(rogue, worker, DB, service(), victim(running())) == []

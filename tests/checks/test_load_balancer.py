@@ -3,27 +3,27 @@
 from tests.builders import HOUR, MINUTE, ago, event, snapshot
 from tests.network import service
 from watchdog.checks.load_balancer import load_balancer
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 WAITING = service("web", 80, type="LoadBalancer", age=2 * HOUR)
 
 
-def served(address: k8s.LoadBalancerAddress) -> k8s.Service:
+def served(address: corev1.LoadBalancerAddress) -> corev1.Service:
     item = service("other", 80, type="LoadBalancer")
-    status = k8s.ServiceStatus(load_balancer=k8s.LoadBalancerStatus(ingress=(address,)))
-    return k8s.Service(metadata=item.metadata, spec=item.spec, status=status)
+    status = corev1.ServiceStatus(load_balancer=corev1.LoadBalancerStatus(ingress=(address,)))
+    return corev1.Service(metadata=item.metadata, spec=item.spec, status=status)
 
 
-def found(*items: k8s.Object) -> list[Finding]:
+def found(*items: metav1.Object) -> list[Finding]:
     return list(load_balancer.detect(snapshot(*items), NoParams()))
 
 
 def test_a_service_without_address_beside_one_that_has_it_is_a_warning() -> None:
-    [finding] = found(WAITING, served(k8s.LoadBalancerAddress(ip="192.168.1.9")))
+    [finding] = found(WAITING, served(corev1.LoadBalancerAddress(ip="192.168.1.9")))
 
     assert (finding.reason, finding.subject) == (
         "LoadBalancerPending",
@@ -47,5 +47,5 @@ def test_a_controller_that_complains_is_there() -> None:
 
 
 def test_a_host_name_is_an_address_and_other_types_want_none() -> None:
-    assert found(served(k8s.LoadBalancerAddress(hostname="lb.example.org"))) == []
+    assert found(served(corev1.LoadBalancerAddress(hostname="lb.example.org"))) == []
     assert found(service("web", 80)) == []

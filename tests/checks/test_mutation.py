@@ -28,16 +28,16 @@ from tests.logic.drifting import (
     webhook,
 )
 from watchdog.checks.mutation import mutation
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import admissionv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 HOOK = Ref("MutatingWebhookConfiguration", "", "defaults")
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(mutation.detect(snapshot(OWNER, CURRENT, NAMESPACE, *items), NoParams()))
 
 
@@ -62,9 +62,9 @@ def test_a_webhook_that_squeezes_all_new_pods_is_the_fault() -> None:
 
 
 def test_narrowing_keeps_what_the_webhook_selects_by() -> None:
-    has = k8s.LabelRequirement(key="tier", operator="Exists")
-    among = k8s.LabelRequirement(key="tier", operator="In", values=("a",))
-    chosen = k8s.LabelSelector(match_labels={"tier": "a"}, match_expressions=(has, among))
+    has = metav1.LabelRequirement(key="tier", operator="Exists")
+    among = metav1.LabelRequirement(key="tier", operator="In", values=("a",))
+    chosen = metav1.LabelSelector(match_labels={"tier": "a"}, match_expressions=(has, among))
 
     [finding] = detect(squeezed(), webhook(space=chosen))
 
@@ -73,10 +73,10 @@ def test_narrowing_keeps_what_the_webhook_selects_by() -> None:
     assert '{"key":"tier","operator":"In","values":["a"]},' in commands(finding)[0]
 
 
-def unlimited(*items: k8s.Object) -> list[Finding]:
+def unlimited(*items: metav1.Object) -> list[Finding]:
     """As detect, with a template that sets no memory limit."""
     open_ended = msgspec.structs.replace(
-        AS_MEANT, resources=k8s.Resources(RESOURCES.requests, {"cpu": "1"})
+        AS_MEANT, resources=podv1.Resources(RESOURCES.requests, {"cpu": "1"})
     )
     owner = deployment(APP, pod_template=template(open_ended, container("gone")))
     current = replicaset(owner, 1)
@@ -90,15 +90,15 @@ def test_a_limit_where_the_template_has_none_is_a_mutation_too() -> None:
 
 
 def test_the_defaults_of_a_limit_range_are_no_mutation() -> None:
-    bounds = k8s.LimitRange(metadata=meta(Ref("LimitRange", "shop", "defaults")))
+    bounds = corev1.LimitRange(metadata=meta(Ref("LimitRange", "shop", "defaults")))
 
     assert unlimited(squeezed(), bounds, webhook()) == []
 
 
-OTHERS = k8s.LabelSelector(match_labels={"tier": "b"})
-UPDATES = (k8s.WebhookRule(operations=("UPDATE",), api_groups=("",), resources=("pods",)),)
-GROUPS = (k8s.WebhookRule(operations=("*",), api_groups=("apps",), resources=("*",)),)
-CONFIG = (k8s.WebhookRule(operations=("*",), api_groups=("*",), resources=("configmaps",)),)
+OTHERS = metav1.LabelSelector(match_labels={"tier": "b"})
+UPDATES = (admissionv1.WebhookRule(operations=("UPDATE",), api_groups=("",), resources=("pods",)),)
+GROUPS = (admissionv1.WebhookRule(operations=("*",), api_groups=("apps",), resources=("*",)),)
+CONFIG = (admissionv1.WebhookRule(operations=("*",), api_groups=("*",), resources=("configmaps",)),)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ CONFIG = (k8s.WebhookRule(operations=("*",), api_groups=("*",), resources=("conf
     ids=["none", "young", "space", "item", "update", "group", "resource", "no rule", "two"],
 )
 def test_without_exactly_one_webhook_that_was_asked_nothing_is_proven(
-    hooks: tuple[k8s.Object, ...],
+    hooks: tuple[metav1.Object, ...],
 ) -> None:
     assert detect(squeezed(), *hooks) == []
 
@@ -140,7 +140,7 @@ def test_pods_that_differ_in_different_ways_are_no_mutation() -> None:
 
 
 def test_a_change_that_breaks_nothing_is_no_fault() -> None:
-    limits = k8s.Resources(RESOURCES.requests, {"memory": "64Mi", "cpu": "1"})
+    limits = podv1.Resources(RESOURCES.requests, {"memory": "64Mi", "cpu": "1"})
 
     assert detect(made(status=running(), resources=limits), webhook()) == []
     assert detect(made(status=PULLING, resources=limits), webhook()) == []

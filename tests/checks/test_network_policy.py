@@ -16,9 +16,9 @@ from tests.network import (
     service,
 )
 from watchdog.checks.network_policy import network_policy
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1, networkingv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -28,13 +28,13 @@ WEB = Ref("Deployment", "front", "web")
 TIMEOUT = "dial tcp 10.96.0.9:80: i/o timeout"
 SPACES = [namespace("shop"), namespace("front"), namespace("kube-system")]
 
-From = k8s.IngressRule
-To = k8s.EgressRule
-Peer = k8s.PolicyPeer
-Labels = k8s.LabelSelector
+From = networkingv1.IngressRule
+To = networkingv1.EgressRule
+Peer = networkingv1.PolicyPeer
+Labels = metav1.LabelSelector
 
 
-def found(*items: k8s.Object, log: str = "", name: str = "web") -> list[Finding]:
+def found(*items: metav1.Object, log: str = "", name: str = "web") -> list[Finding]:
     look = snapshot(*items, *SPACES)
     return of(says(look, name, log) if log else look)
 
@@ -43,12 +43,12 @@ def of(look: Snapshot) -> list[Finding]:
     return list(network_policy.detect(look, NoParams()))
 
 
-def pair(url: str = "http://cart.shop", **more: object) -> list[k8s.Object]:
+def pair(url: str = "http://cart.shop", **more: object) -> list[metav1.Object]:
     """A caller in `front`, and what it calls in `shop`, behind port 80 -> 8080."""
     return [
         *app("web", 80, namespace="front", env={"CART_URL": url}, **more),  # type: ignore[arg-type]
         *app("cart", ("http", 8080)),
-        service("cart", k8s.ServicePort(port=80, target_port="http")),
+        service("cart", corev1.ServicePort(port=80, target_port="http")),
     ]
 
 
@@ -121,12 +121,12 @@ def front(name: str = "front") -> Labels:
         [From()],
         [From(peers=(Peer(namespace_selector=front()),))],
         [From(peers=(Peer(namespace_selector=Labels(), pod_selector=Labels({"app": "web"})),))],
-        [From(peers=(Peer(ip_block=k8s.IpBlock(cidr="10.0.0.0/8")),))],
-        [From(peers=(Peer(ip_block=k8s.IpBlock(cidr="010.0.0.0/8")),))],
-        [From(ports=(k8s.PolicyPort(port="http"),))],
-        [From(ports=(k8s.PolicyPort(port=8080),))],
-        [From(ports=(k8s.PolicyPort(port=8000, end_port=8100),))],
-        [From(ports=(k8s.PolicyPort(),))],
+        [From(peers=(Peer(ip_block=networkingv1.IpBlock(cidr="10.0.0.0/8")),))],
+        [From(peers=(Peer(ip_block=networkingv1.IpBlock(cidr="010.0.0.0/8")),))],
+        [From(ports=(networkingv1.PolicyPort(port="http"),))],
+        [From(ports=(networkingv1.PolicyPort(port=8080),))],
+        [From(ports=(networkingv1.PolicyPort(port=8000, end_port=8100),))],
+        [From(ports=(networkingv1.PolicyPort(),))],
         [From(peers=(Peer(pod_selector=Labels()),)), From()],
     ],
 )
@@ -141,12 +141,12 @@ def test_any_rule_of_any_policy_that_lets_the_way_through_is_enough(rules: Seque
     [
         [From(peers=(Peer(namespace_selector=front("other")),))],
         [From(peers=(Peer(pod_selector=Labels({"app": "web"})),))],
-        [From(peers=(Peer(ip_block=k8s.IpBlock("192.168.0.0/16")),))],
-        [From(peers=(Peer(ip_block=k8s.IpBlock("0.0.0.0/0", ("10.0.0.0/8",))),))],
-        [From(ports=(k8s.PolicyPort(port=80),))],
-        [From(ports=(k8s.PolicyPort(port="metrics"),))],
-        [From(ports=(k8s.PolicyPort(port=8080, protocol="UDP"),))],
-        [From(ports=(k8s.PolicyPort(port=9000, end_port=9100),))],
+        [From(peers=(Peer(ip_block=networkingv1.IpBlock("192.168.0.0/16")),))],
+        [From(peers=(Peer(ip_block=networkingv1.IpBlock("0.0.0.0/0", ("10.0.0.0/8",))),))],
+        [From(ports=(networkingv1.PolicyPort(port=80),))],
+        [From(ports=(networkingv1.PolicyPort(port="metrics"),))],
+        [From(ports=(networkingv1.PolicyPort(port=8080, protocol="UDP"),))],
+        [From(ports=(networkingv1.PolicyPort(port=9000, end_port=9100),))],
     ],
 )
 def test_rules_for_others_do_not_open_the_way(rules: Sequence[From]) -> None:
@@ -162,7 +162,7 @@ def test_rules_for_others_do_not_open_the_way(rules: Sequence[From]) -> None:
         policy("elsewhere", "Ingress", namespace="kube-system"),
     ],
 )
-def test_policies_that_do_not_close_this_way_are_silent(item: k8s.NetworkPolicy) -> None:
+def test_policies_that_do_not_close_this_way_are_silent(item: networkingv1.NetworkPolicy) -> None:
     assert found(*pair(), item, log=TIMEOUT) == []
 
 
@@ -180,10 +180,14 @@ def test_without_policy_types_rules_of_egress_close_it() -> None:
         [*pair()[:2], *app("cart", 80, ready=False), service("cart", 80)],
         [*pair()[:2], *app("cart", 80), service("cart", 80, selector={})],
         [*pair("http://cart.shop:99")],
-        [*pair()[:2], *app("cart", 80), service("cart", k8s.ServicePort(port=80, protocol="UDP"))],
+        [
+            *pair()[:2],
+            *app("cart", 80),
+            service("cart", corev1.ServicePort(port=80, protocol="UDP")),
+        ],
     ],
 )
-def test_ways_of_which_nothing_can_be_said_are_silent(items: list[k8s.Object]) -> None:
+def test_ways_of_which_nothing_can_be_said_are_silent(items: list[metav1.Object]) -> None:
     assert found(*items, policy("deny", "Ingress")) == []
 
 
@@ -196,7 +200,7 @@ def test_a_caller_without_pods_is_judged_by_its_template() -> None:
 
 
 def test_egress_that_lets_no_cluster_call_out_is_the_policy_of_the_caller() -> None:
-    lan = [To(peers=(Peer(ip_block=k8s.IpBlock("192.168.0.0/16")),))]
+    lan = [To(peers=(Peer(ip_block=networkingv1.IpBlock("192.168.0.0/16")),))]
 
     [finding] = found(*pair(), policy("lan", "Egress", namespace="front", egress=lan), log=TIMEOUT)
 
@@ -211,11 +215,11 @@ def test_egress_that_lets_no_cluster_call_out_is_the_policy_of_the_caller() -> N
 # ----------------------------------------------------------------------------------- Ingresses
 def routed(
     controller: str = "traefik.io/ingress-controller", *, kind: str = "t"
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     return [
         *app("traefik", 8443, namespace="front"),
         *app("cart", ("http", 8080)),
-        service("cart", k8s.ServicePort(name="web", port=80, target_port="http")),
+        service("cart", corev1.ServicePort(name="web", port=80, target_port="http")),
         ingress_class("t", controller, default=True),
         ingress("shop", ("cart", "web"), kind=kind),
     ]
@@ -258,12 +262,14 @@ def test_a_controller_may_be_known_by_its_label() -> None:
 
 
 # ------------------------------------------------------------------------------- hosts outside
-def outside(url: str = "https://huggingface.co") -> list[k8s.Object]:
+def outside(url: str = "https://huggingface.co") -> list[metav1.Object]:
     return app("web", 80, namespace="front", env={"HF": url})
 
 
-def leaving(*cidrs: str, ports: Sequence[k8s.PolicyPort] | None = None) -> k8s.NetworkPolicy:
-    peers = tuple(Peer(ip_block=k8s.IpBlock(cidr)) for cidr in cidrs)
+def leaving(
+    *cidrs: str, ports: Sequence[networkingv1.PolicyPort] | None = None
+) -> networkingv1.NetworkPolicy:
+    peers = tuple(Peer(ip_block=networkingv1.IpBlock(cidr)) for cidr in cidrs)
     rule = To(peers=peers or None, ports=None if ports is None else tuple(ports))
     return policy("lan", "Egress", namespace="front", egress=[rule])
 
@@ -315,25 +321,29 @@ def test_where_a_host_may_be_decides_whether_it_is_cut(url: str, cut: bool) -> N
         leaving("140.82.0.0/16"),
         leaving("010.0.0.0/8"),
         leaving(),
-        leaving(ports=[k8s.PolicyPort(port=443)]),
+        leaving(ports=[networkingv1.PolicyPort(port=443)]),
     ],
 )
-def test_a_rule_that_may_let_through_to_the_host_is_enough(item: k8s.NetworkPolicy) -> None:
+def test_a_rule_that_may_let_through_to_the_host_is_enough(
+    item: networkingv1.NetworkPolicy,
+) -> None:
     assert found(*outside(), item) == []
 
 
 def test_a_rule_for_another_port_is_not_enough() -> None:
-    [finding] = found(*outside("https://10.9.9.9"), leaving(ports=[k8s.PolicyPort(port=80)]))
+    [finding] = found(
+        *outside("https://10.9.9.9"), leaving(ports=[networkingv1.PolicyPort(port=80)])
+    )
 
     assert finding.proposal is not None
     assert '"cidr":"10.9.9.9/32"' in finding.proposal.commands[0]
 
 
 # ------------------------------------------------------------------------------------------ DNS
-def with_dns(**more: object) -> list[k8s.Object]:
+def with_dns(**more: object) -> list[metav1.Object]:
     ports = (
-        k8s.ServicePort(port=53, protocol="UDP", target_port=53),
-        k8s.ServicePort(port=9153, target_port=9153),
+        corev1.ServicePort(port=53, protocol="UDP", target_port=53),
+        corev1.ServicePort(port=9153, target_port=9153),
     )
     marks = {"k8s-app": "kube-dns"}
     return [
@@ -351,8 +361,8 @@ def with_dns(**more: object) -> list[k8s.Object]:
     ]
 
 
-def no_dns() -> k8s.NetworkPolicy:
-    rule = To(peers=(Peer(ip_block=k8s.IpBlock("0.0.0.0/0", ("10.0.0.0/8",))),))
+def no_dns() -> networkingv1.NetworkPolicy:
+    rule = To(peers=(Peer(ip_block=networkingv1.IpBlock("0.0.0.0/0", ("10.0.0.0/8",))),))
     return policy("no-dns", "Egress", namespace="front", egress=[rule])
 
 
@@ -408,7 +418,9 @@ def test_both_directions_of_one_policy_are_one_fault() -> None:
 
 def test_callers_of_the_same_namespace_need_no_namespace_in_the_rule() -> None:
     narrow = policy(
-        "narrow", "Ingress", ingress=[From(peers=(Peer(ip_block=k8s.IpBlock("1.1.1.1/32")),))]
+        "narrow",
+        "Ingress",
+        ingress=[From(peers=(Peer(ip_block=networkingv1.IpBlock("1.1.1.1/32")),))],
     )
     items = [*app("cart", 80), service("cart", 80)]
     named = app("web", 80, env={"A": "http://cart"})
@@ -427,7 +439,9 @@ def test_callers_of_the_same_namespace_need_no_namespace_in_the_rule() -> None:
 
 def test_callers_of_another_namespace_without_a_known_label_are_let_in_by_it() -> None:
     narrow = policy(
-        "narrow", "Ingress", ingress=[From(peers=(Peer(ip_block=k8s.IpBlock("1.1.1.1/32")),))]
+        "narrow",
+        "Ingress",
+        ingress=[From(peers=(Peer(ip_block=networkingv1.IpBlock("1.1.1.1/32")),))],
     )
 
     [finding] = found(*pair(labels={"tier": "front"}), narrow)
@@ -498,7 +512,7 @@ def test_a_way_that_some_pods_of_a_caller_have_is_open() -> None:
     canary = pod(
         Ref("Pod", "front", "web-1"), owner=owner, labels={"app": "web", "track": "canary"}
     )
-    rule = To(peers=(Peer(ip_block=k8s.IpBlock("10.0.0.0/8")),))
+    rule = To(peers=(Peer(ip_block=networkingv1.IpBlock("10.0.0.0/8")),))
     some = policy("p", "Egress", namespace="front", egress=[rule], select={"track": "canary"})
 
     assert found(owner, one, canary, some) == []

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from tests.builders import HOUR, MINUTE, NOW, ago, container, meta, node, pod, snapshot
 from watchdog.checks.node_drift import node_drift
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1, podv1, policyv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -17,16 +17,16 @@ W1 = Ref("Node", "", "w-1")
 CORDON = "node.kubernetes.io/unschedulable"
 
 
-def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+def detect(*items: metav1.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
     return list(node_drift.detect(snapshot(*items, missing=missing), NoParams()))
 
 
 # ------------------------------------------------------------------------------------- cordons
 def cordoned(
-    *, age: timedelta | None = HOUR, ready: str = "True", also: tuple[k8s.Taint, ...] = ()
-) -> k8s.Node:
+    *, age: timedelta | None = HOUR, ready: str = "True", also: tuple[corev1.Taint, ...] = ()
+) -> corev1.Node:
     added = None if age is None else ago(age)
-    taint = k8s.Taint(key=CORDON, effect="NoSchedule", time_added=added)
+    taint = corev1.Taint(key=CORDON, effect="NoSchedule", time_added=added)
     return node("w-1", ready=ready, unschedulable=True, taints=(taint, *also))
 
 
@@ -36,13 +36,13 @@ def waiting(
     since: timedelta = 20 * MINUTE,
     reason: str = "Unschedulable",
     gate: bool = False,
-) -> k8s.Pod:
-    condition = k8s.Condition(
+) -> podv1.Pod:
+    condition = metav1.Condition(
         type="PodScheduled", status="False", reason=reason, last_transition_time=ago(since)
     )
-    spec = k8s.PodSpec(
-        containers=(container(resources=k8s.Resources(requests={"cpu": cpu})),),
-        scheduling_gates=(k8s.SchedulingGate(name="g"),) if gate else (),
+    spec = podv1.PodSpec(
+        containers=(container(resources=podv1.Resources(requests={"cpu": cpu})),),
+        scheduling_gates=(podv1.SchedulingGate(name="g"),) if gate else (),
     )
     ref = Ref("Pod", "shop", "web")
     return pod(ref, spec=spec, node="", phase="Pending", ready=False, conditions=(condition,))
@@ -50,7 +50,7 @@ def waiting(
 
 BUSY = pod(
     Ref("Pod", "shop", "db"),
-    spec=k8s.PodSpec(containers=(container(resources=k8s.Resources(requests={"cpu": "6"})),)),
+    spec=podv1.PodSpec(containers=(container(resources=podv1.Resources(requests={"cpu": "6"})),)),
     node="w-2",
 )
 
@@ -86,7 +86,7 @@ def test_a_cordon_without_a_time_still_keeps_pods_pending() -> None:
         (cordoned(), node("w-2"), BUSY, waiting(gate=True)),
         (
             cordoned(
-                also=(k8s.Taint(key="node.kubernetes.io/disk-pressure", effect="NoSchedule"),)
+                also=(corev1.Taint(key="node.kubernetes.io/disk-pressure", effect="NoSchedule"),)
             ),
             node("w-2"),
             BUSY,
@@ -95,7 +95,9 @@ def test_a_cordon_without_a_time_still_keeps_pods_pending() -> None:
     ],
     ids=["room elsewhere", "too large", "not tried", "held back", "under pressure, too"],
 )
-def test_a_cordon_that_nobody_waits_for_is_noted_after_a_day(items: tuple[k8s.Object, ...]) -> None:
+def test_a_cordon_that_nobody_waits_for_is_noted_after_a_day(
+    items: tuple[metav1.Object, ...],
+) -> None:
     [finding] = detect(*items)
 
     assert finding.severity is Severity.INFO
@@ -109,10 +111,10 @@ def test_a_cordoned_node_that_is_down_is_told_as_down() -> None:
 # -------------------------------------------------------------------------------------- clocks
 def heartbeat(
     ahead: timedelta | None, name: str = "w-1", space: str = "kube-node-lease"
-) -> k8s.Lease:
+) -> policyv1.Lease:
     renewed = None if ahead is None else NOW + ahead
-    return k8s.Lease(
-        metadata=meta(Ref("Lease", space, name)), spec=k8s.LeaseSpec(renew_time=renewed)
+    return policyv1.Lease(
+        metadata=meta(Ref("Lease", space, name)), spec=policyv1.LeaseSpec(renew_time=renewed)
     )
 
 
@@ -137,7 +139,7 @@ def test_a_heartbeat_from_the_future_is_a_clock_ahead() -> None:
         heartbeat(HOUR, space="kube-system"),
     ],
 )
-def test_other_leases_tell_nothing_of_a_clock(lease: k8s.Lease) -> None:
+def test_other_leases_tell_nothing_of_a_clock(lease: policyv1.Lease) -> None:
     assert detect(*TRIO, lease) == []
 
 
@@ -156,9 +158,9 @@ def worker(
     ready: str = "True",
     since: timedelta = 99 * HOUR,
     **spec: object,
-) -> k8s.Node:
+) -> corev1.Node:
     made = node(name, ready=ready, since=since, **spec)
-    info = k8s.NodeInfo(kubelet_version=kubelet, kernel_version=kernel, architecture=arch)
+    info = corev1.NodeInfo(kubelet_version=kubelet, kernel_version=kernel, architecture=arch)
     return replace(
         made,
         metadata=meta(made.ref, labels=labels, age=200 * HOUR),
@@ -167,7 +169,7 @@ def worker(
 
 
 def test_a_node_that_differs_from_its_pool_is_noted_a_day_after_the_last_came_up() -> None:
-    taint = k8s.Taint(key="dedicated", value="gpu", effect="NoSchedule")
+    taint = corev1.Taint(key="dedicated", value="gpu", effect="NoSchedule")
     odd = worker("w-1", kernel="5.15.0", taints=(taint,))
     [finding] = detect(odd, worker("w-2", since=30 * HOUR), worker("w-3"))
 
@@ -199,24 +201,26 @@ def test_a_node_that_differs_from_its_pool_is_noted_a_day_after_the_last_came_up
         ),
         (worker("w-1", kernel="5", ready="False"), worker("w-2"), worker("w-3")),
         (
-            worker("w-1", taints=(k8s.Taint(key="node.kubernetes.io/not-ready"),)),
+            worker("w-1", taints=(corev1.Taint(key="node.kubernetes.io/not-ready"),)),
             worker("w-2"),
             worker("w-3"),
         ),
     ],
     ids=["alike", "two", "no majority", "arch", "role", "pool", "not ready", "state taint"],
 )
-def test_nodes_that_are_alike_or_not_meant_to_be_are_no_drift(nodes: tuple[k8s.Node, ...]) -> None:
+def test_nodes_that_are_alike_or_not_meant_to_be_are_no_drift(
+    nodes: tuple[corev1.Node, ...],
+) -> None:
     assert detect(*nodes) == []
 
 
 def test_a_node_without_times_is_compared_all_the_same() -> None:
     bare = [
-        k8s.Node(
-            metadata=k8s.Metadata(name=name),
-            status=k8s.NodeStatus(
-                conditions=(k8s.Condition(type="Ready", status="True"),),
-                node_info=k8s.NodeInfo(kernel_version=kernel),
+        corev1.Node(
+            metadata=metav1.Metadata(name=name),
+            status=corev1.NodeStatus(
+                conditions=(metav1.Condition(type="Ready", status="True"),),
+                node_info=corev1.NodeInfo(kernel_version=kernel),
             ),
         )
         for name, kernel in (("w-1", "5"), ("w-2", "6"), ("w-3", "6"))

@@ -5,19 +5,19 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, ago, node, pod, snapshot
 from watchdog.checks.node_pressure import node_pressure
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ref import Ref
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(node_pressure.detect(snapshot(*items), NoParams()))
 
 
-def troubled(kind: str, *, status: str = "True", ready: str = "True") -> k8s.Node:
+def troubled(kind: str, *, status: str = "True", ready: str = "True") -> corev1.Node:
     item = node("w-1", ready=ready)
-    condition = k8s.Condition(
+    condition = metav1.Condition(
         type=kind, status=status, reason="KubeletHas", last_transition_time=ago(HOUR)
     )
     conditions = (*item.status.conditions, condition)
@@ -47,5 +47,5 @@ def test_a_condition_of_trouble_is_the_nodes_finding(kind: str) -> None:
         troubled("DiskPressure", ready="Unknown"),
     ],
 )
-def test_other_states_are_no_fault(item: k8s.Node) -> None:
+def test_other_states_are_no_fault(item: corev1.Node) -> None:
     assert detect(item) == []

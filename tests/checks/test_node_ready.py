@@ -6,9 +6,9 @@ import msgspec
 
 from tests.builders import HOUR, MINUTE, ago, deployment, meta, node, pod, replicaset, snapshot
 from watchdog.checks.node_ready import node_ready
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -16,7 +16,7 @@ OTHERS = [node("w-1"), node("w-3"), node("cp-0")]
 LOST = node("w-2", ready="Unknown", since=HOUR)
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(node_ready.detect(snapshot(*items), NoParams()))
 
 
@@ -38,7 +38,7 @@ def test_a_silent_node_counts_at_once_and_affects_its_pods_and_their_workloads()
 
 
 def test_a_node_that_says_it_is_not_ready_is_quoted() -> None:
-    said = k8s.Condition(
+    said = metav1.Condition(
         type="Ready",
         status="False",
         reason="KubeletNotReady",
@@ -59,7 +59,7 @@ def test_a_cordoned_node_gets_its_reboot_window() -> None:
 
 
 def test_a_node_in_its_reboot_window_gets_ten_minutes() -> None:
-    marks = k8s.Annotations(reboot="2026-11-20")
+    marks = metav1.Annotations(reboot="2026-11-20")
     reboots = msgspec.structs.replace(LOST, metadata=meta(LOST.ref, annotations=marks))
 
     [finding] = detect(*OTHERS, reboots)
@@ -72,7 +72,7 @@ def test_ready_nodes_are_no_fault_cordoned_or_not() -> None:
 
 
 def test_a_node_the_autoscaler_removes_is_no_fault() -> None:
-    taint = k8s.Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule")
+    taint = corev1.Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule")
 
     assert detect(*OTHERS, node("w-2", ready="Unknown", taints=(taint,))) == []
 

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from tests.builders import HOUR, MINUTE, ago, deployment, meta, node, pod, replicaset, snapshot
 from watchdog.checks.node_usage import NodeUsageParams, node_usage
-from watchdog.domain import objects as k8s
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1, statsv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -16,21 +16,21 @@ W1 = Ref("Node", "", "w-1")
 GIB = 2**30
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(node_usage.detect(snapshot(*items), NodeUsageParams()))
 
 
-def sample(*, cpu: str = "1", memory: str = "1Gi", age: timedelta = MINUTE) -> k8s.NodeMetrics:
+def sample(*, cpu: str = "1", memory: str = "1Gi", age: timedelta = MINUTE) -> statsv1.NodeMetrics:
     """Of a node with 8 cores and 16Gi."""
-    return k8s.NodeMetrics(
-        metadata=k8s.Metadata(name="w-1"),
+    return statsv1.NodeMetrics(
+        metadata=metav1.Metadata(name="w-1"),
         timestamp=ago(age),
         usage={"cpu": cpu, "memory": memory},
     )
 
 
-def disk(share: float, *, size: int = 100 * GIB, inodes: float = 0.1) -> k8s.Filesystem:
-    return k8s.Filesystem(
+def disk(share: float, *, size: int = 100 * GIB, inodes: float = 0.1) -> statsv1.Filesystem:
+    return statsv1.Filesystem(
         capacity_bytes=size,
         available_bytes=int(size * (1 - share)),
         used_bytes=0,  # of images alone, on an image file system: no measure of fullness
@@ -40,19 +40,19 @@ def disk(share: float, *, size: int = 100 * GIB, inodes: float = 0.1) -> k8s.Fil
 
 
 def stats(
-    fs: k8s.Filesystem | None, images: k8s.Filesystem | None = None, *pods: k8s.PodStats
-) -> k8s.NodeStats:
-    runtime = k8s.RuntimeStats(image_fs=images) if images else None
-    return k8s.NodeStats(
-        metadata=k8s.Metadata(name="w-1"),
-        node=k8s.NodeSummary(fs=fs, runtime=runtime),
+    fs: statsv1.Filesystem | None, images: statsv1.Filesystem | None = None, *pods: statsv1.PodStats
+) -> statsv1.NodeStats:
+    runtime = statsv1.RuntimeStats(image_fs=images) if images else None
+    return statsv1.NodeStats(
+        metadata=metav1.Metadata(name="w-1"),
+        node=statsv1.NodeSummary(fs=fs, runtime=runtime),
         pods=pods or None,
     )
 
 
-def pressed(kind: str, status: str = "True") -> k8s.Node:
+def pressed(kind: str, status: str = "True") -> corev1.Node:
     made = node("w-1")
-    trouble = k8s.Condition(type=kind, status=status)
+    trouble = metav1.Condition(type=kind, status=status)
     return replace(made, status=replace(made.status, conditions=(*made.status.conditions, trouble)))
 
 
@@ -62,8 +62,9 @@ def test_a_node_that_uses_its_cpu_needs_a_second_sample_and_names_who_uses_it() 
     busy = pod(Ref("Pod", "media", "tdarr-1"), owner=worker)
     elsewhere = pod(Ref("Pod", "media", "other"), node="w-2")
     used = [
-        k8s.PodMetrics(
-            metadata=meta(ref), containers=(k8s.ContainerMetrics(name="app", usage={"cpu": cpu}),)
+        statsv1.PodMetrics(
+            metadata=meta(ref),
+            containers=(statsv1.ContainerMetrics(name="app", usage={"cpu": cpu}),),
         )
         for ref, cpu in (
             (busy.ref._replace(kind="PodMetrics"), "7100m"),
@@ -96,12 +97,12 @@ def test_cpu_and_memory_of_one_node_are_one_finding() -> None:
     [
         sample(cpu="7.2", memory="14.4Gi"),
         sample(cpu="8", age=HOUR),
-        k8s.NodeMetrics(metadata=k8s.Metadata(name="w-1")),
-        k8s.NodeMetrics(metadata=k8s.Metadata(name="w-9"), usage={"cpu": "8"}),
+        statsv1.NodeMetrics(metadata=metav1.Metadata(name="w-1")),
+        statsv1.NodeMetrics(metadata=metav1.Metadata(name="w-9"), usage={"cpu": "8"}),
     ],
     ids=["at the limit", "old", "empty", "of a node that is gone"],
 )
-def test_other_samples_are_no_fault(shown: k8s.NodeMetrics) -> None:
+def test_other_samples_are_no_fault(shown: statsv1.NodeMetrics) -> None:
     assert detect(node("w-1"), shown) == []
 
 
@@ -118,11 +119,11 @@ def test_a_pressure_that_is_over_and_one_of_another_kind_do_not_hide() -> None:
 
 def test_a_disk_that_fills_needs_a_second_sample_and_names_who_writes() -> None:
     writer = pod(Ref("Pod", "media", "cache"))
-    written = k8s.PodStats(
-        pod_ref=k8s.ObjectReference(namespace="media", name="cache"),
-        ephemeral=k8s.Filesystem(used_bytes=6 * GIB),
+    written = statsv1.PodStats(
+        pod_ref=corev1.ObjectReference(namespace="media", name="cache"),
+        ephemeral=statsv1.Filesystem(used_bytes=6 * GIB),
     )
-    unmeasured = k8s.PodStats(pod_ref=k8s.ObjectReference(namespace="media", name="x"))
+    unmeasured = statsv1.PodStats(pod_ref=corev1.ObjectReference(namespace="media", name="x"))
 
     [finding] = detect(node("w-1"), writer, stats(disk(0.91), disk(0.91), written, unmeasured))
 
@@ -156,7 +157,7 @@ def test_a_disk_beyond_the_critical_share_counts_at_once() -> None:
 def test_a_disk_with_room_or_without_figures_is_no_fault() -> None:
     assert detect(node("w-1"), stats(disk(0.79), disk(0.79))) == []
     assert detect(node("w-1"), stats(None)) == []
-    assert detect(node("w-1"), stats(k8s.Filesystem(used_bytes=9))) == []
+    assert detect(node("w-1"), stats(statsv1.Filesystem(used_bytes=9))) == []
 
 
 def test_without_metrics_and_statistics_nothing_is_said() -> None:

@@ -20,9 +20,9 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.oom_killed import oom_killed
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -30,13 +30,13 @@ LOKI = Ref("Deployment", "logs", "loki")
 NODE = node("w-1")
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(oom_killed.detect(snapshot(NODE, *items), NoParams()))
 
 
-def limited(limit: str | None) -> k8s.PodTemplate:
-    limits: k8s.Quantities | None = {"memory": limit} if limit else None
-    return template(container(resources=k8s.Resources(limits=limits)))
+def limited(limit: str | None) -> podv1.PodTemplate:
+    limits: metav1.Quantities | None = {"memory": limit} if limit else None
+    return template(container(resources=podv1.Resources(limits=limits)))
 
 
 def killed(
@@ -46,12 +46,12 @@ def killed(
     restarts: int = 7,
     age: timedelta = 2 * MINUTE,
     up: timedelta | None = None,
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     """A Deployment whose container was OOMKilled `age` ago; `up`: it has been Ready for that long."""
     spec = limited(limit)
     owner = deployment(LOKI, ready=int(up is not None), pod_template=spec)
     new = replicaset(owner, 2)
-    items: list[k8s.Object] = [owner, new]
+    items: list[metav1.Object] = [owner, new]
     if before is not None:
         items.append(replicaset(owner, 1, replicas=0, pod_template=limited(before)))
     end = terminated(137, reason="OOMKilled", age=age)
@@ -150,11 +150,11 @@ def test_an_old_system_oom_event_is_history() -> None:
 
 
 def test_pods_of_a_job_that_completed_at_last_are_history() -> None:
-    job = k8s.Job(
-        metadata=k8s.Metadata(name="import", namespace="logs", uid="j"),
-        status=k8s.JobStatus(conditions=(k8s.Condition(type="Complete", status="True"),)),
+    job = batchv1.Job(
+        metadata=metav1.Metadata(name="import", namespace="logs", uid="j"),
+        status=batchv1.JobStatus(conditions=(metav1.Condition(type="Complete", status="True"),)),
     )
-    status = k8s.ContainerStatus(name="app", state=terminated(137, reason="OOMKilled"))
+    status = podv1.ContainerStatus(name="app", state=terminated(137, reason="OOMKilled"))
     pods = [
         pod(
             Ref("Pod", "logs", f"import-{n}"),
@@ -167,5 +167,5 @@ def test_pods_of_a_job_that_completed_at_last_are_history() -> None:
     ]
 
     assert detect(job, *pods) == []
-    going_on = msgspec.structs.replace(job, status=k8s.JobStatus(active=1))
+    going_on = msgspec.structs.replace(job, status=batchv1.JobStatus(active=1))
     assert [each.subject.kind for each in detect(going_on, *pods)] == ["Job"]

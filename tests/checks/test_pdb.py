@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from tests.builders import HOUR, ago, deployment, meta, node, pod, replicaset, snapshot
 from watchdog.checks.pdb import pdb
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, corev1, metav1, podv1, policyv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -19,15 +19,17 @@ OWNER = deployment(Ref("Deployment", "home", "mosquitto"))
 MADE = replicaset(OWNER, 1)
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(pdb.detect(snapshot(OWNER, MADE, *items), NoParams()))
 
 
-def budget(*, allowed: int = 0, healthy: int = 1, generation: int = 1) -> k8s.PodDisruptionBudget:
-    return k8s.PodDisruptionBudget(
+def budget(
+    *, allowed: int = 0, healthy: int = 1, generation: int = 1
+) -> policyv1.PodDisruptionBudget:
+    return policyv1.PodDisruptionBudget(
         metadata=meta(BUDGET, generation=generation),
-        spec=k8s.BudgetSpec(selector=k8s.LabelSelector(match_labels=MATCHES)),
-        status=k8s.BudgetStatus(
+        spec=policyv1.BudgetSpec(selector=metav1.LabelSelector(match_labels=MATCHES)),
+        status=policyv1.BudgetStatus(
             observed_generation=1,
             disruptions_allowed=allowed,
             current_healthy=healthy,
@@ -37,20 +39,20 @@ def budget(*, allowed: int = 0, healthy: int = 1, generation: int = 1) -> k8s.Po
     )
 
 
-def cordoned(name: str = "w-1", *, age: timedelta = HOUR, ready: str = "True") -> k8s.Node:
-    taint = k8s.Taint(
+def cordoned(name: str = "w-1", *, age: timedelta = HOUR, ready: str = "True") -> corev1.Node:
+    taint = corev1.Taint(
         key="node.kubernetes.io/unschedulable", effect="NoSchedule", time_added=ago(age)
     )
     return node(name, ready=ready, unschedulable=True, taints=(taint,))
 
 
-def guarded(name: str = "mosquitto-1", **fields: object) -> k8s.Pod:
+def guarded(name: str = "mosquitto-1", **fields: object) -> podv1.Pod:
     return pod(Ref("Pod", "home", name), owner=MADE, labels=MATCHES, **fields)  # type: ignore[arg-type]
 
 
 DAEMON = pod(
     Ref("Pod", "home", "log-x"),
-    owner=k8s.DaemonSet(metadata=meta(Ref("DaemonSet", "home", "log"))),
+    owner=appsv1.DaemonSet(metadata=meta(Ref("DaemonSet", "home", "log"))),
 )
 FREE = pod(Ref("Pod", "home", "web-x"), owner=MADE, labels={"app": "web"})
 
@@ -110,5 +112,5 @@ def test_one_budget_that_holds_two_nodes_is_one_finding_since_the_first() -> Non
         "other namespace",
     ],
 )
-def test_others_stop_no_drain(items: tuple[k8s.Object, ...]) -> None:
+def test_others_stop_no_drain(items: tuple[metav1.Object, ...]) -> None:
     assert detect(*items) == []

@@ -18,9 +18,9 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.pod_config import pod_config
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -30,35 +30,35 @@ SETTINGS = Ref("ConfigMap", "blog", "settings")
 CLAIM = Ref("PersistentVolumeClaim", "blog", "content")
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(pod_config.detect(snapshot(*items), NoParams()))
 
 
-def env_key(key: str, *, name: str = "ghost-mail", optional: bool = False) -> k8s.PodTemplate:
+def env_key(key: str, *, name: str = "ghost-mail", optional: bool = False) -> podv1.PodTemplate:
     """A template whose container takes one Secret key."""
-    source = k8s.EnvValueFrom(secret_key_ref=k8s.KeyRef(name=name, key=key, optional=optional))
-    return template(container(env=(k8s.EnvVar(name="MAIL_PASS", value_from=source),)))
+    source = podv1.EnvValueFrom(secret_key_ref=podv1.KeyRef(name=name, key=key, optional=optional))
+    return template(container(env=(podv1.EnvVar(name="MAIL_PASS", value_from=source),)))
 
 
-def volume(**source: object) -> k8s.PodTemplate:
+def volume(**source: object) -> podv1.PodTemplate:
     """A template with one volume named `cfg`."""
-    return template(volumes=(msgspec.structs.replace(k8s.Volume(name="cfg"), **source),))
+    return template(volumes=(msgspec.structs.replace(podv1.Volume(name="cfg"), **source),))
 
 
-SETTINGS_VOLUME = volume(config_map=k8s.NameRef(name="settings"))
+SETTINGS_VOLUME = volume(config_map=podv1.NameRef(name="settings"))
 
 
 def stuck(
-    spec: k8s.PodTemplate,
+    spec: podv1.PodTemplate,
     *,
     message: str = "",
     reason: str = "CreateContainerConfigError",
-    before: k8s.PodTemplate | None = None,
+    before: podv1.PodTemplate | None = None,
     name: str = "ghost",
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     owner = deployment(Ref("Deployment", "blog", name), ready=0, pod_template=spec)
     new = replicaset(owner, 2)
-    items: list[k8s.Object] = [owner, new]
+    items: list[metav1.Object] = [owner, new]
     if before is not None:
         items.append(replicaset(owner, 1, replicas=0, pod_template=before))
     status = waiting(reason, message)
@@ -133,17 +133,19 @@ def test_a_key_that_a_volume_needs_is_found_through_its_mount_event() -> None:
 def test_a_config_map_that_is_there_by_now_is_no_fault() -> None:
     items = stuck(SETTINGS_VOLUME, reason="ContainerCreating")
     said = 'MountVolume.SetUp failed for volume "cfg" : configmap "settings" not found'
-    restored = k8s.ConfigMap(metadata=meta(SETTINGS))
+    restored = corev1.ConfigMap(metadata=meta(SETTINGS))
 
     assert detect(*items, restored, event(items[-1], "FailedMount", said)) == []
 
 
 def test_a_similar_name_is_a_hint() -> None:
     items = stuck(
-        template(container(env_from=(k8s.EnvFrom(config_map_ref=k8s.NameRef(name="settings")),))),
+        template(
+            container(env_from=(podv1.EnvFrom(config_map_ref=podv1.NameRef(name="settings")),))
+        ),
         message='configmap "settings" not found',
     )
-    near = k8s.ConfigMap(metadata=meta(Ref("ConfigMap", "blog", "setting")))
+    near = corev1.ConfigMap(metadata=meta(Ref("ConfigMap", "blog", "setting")))
 
     [finding] = detect(*items, near)
 
@@ -152,7 +154,7 @@ def test_a_similar_name_is_a_hint() -> None:
 
 
 def test_a_pull_secret_that_does_not_exist_is_named_while_the_image_cannot_be_pulled() -> None:
-    spec = template(image_pull_secrets=(k8s.NameRef(name="robot"), k8s.NameRef(name="other")))
+    spec = template(image_pull_secrets=(podv1.NameRef(name="robot"), podv1.NameRef(name="other")))
     items = stuck(spec, reason="ImagePullBackOff", message="401 Unauthorized")
     said = "Unable to retrieve some image pull secrets (robot); attempting to pull may not succeed."
 
@@ -169,7 +171,7 @@ def test_a_pull_secret_that_does_not_exist_is_named_while_the_image_cannot_be_pu
         (env_key("k"), "couldn't find key other in Secret blog/ghost-mail"),
     ],
 )
-def test_what_the_spec_does_not_demand_is_not_blamed(spec: k8s.PodTemplate, message: str) -> None:
+def test_what_the_spec_does_not_demand_is_not_blamed(spec: podv1.PodTemplate, message: str) -> None:
     assert detect(*stuck(spec, message=message)) == []
 
 
@@ -181,11 +183,11 @@ def test_an_old_mount_event_of_a_pod_that_runs_is_no_fault() -> None:
 
 
 def unscheduled(
-    spec: k8s.PodTemplate, *, before: k8s.PodTemplate | None = None
-) -> list[k8s.Object]:
+    spec: podv1.PodTemplate, *, before: podv1.PodTemplate | None = None
+) -> list[metav1.Object]:
     *rest, last = stuck(spec, reason="ContainerCreating", before=before)
-    assert isinstance(last, k8s.Pod)
-    said = k8s.Condition(
+    assert isinstance(last, podv1.Pod)
+    said = metav1.Condition(
         type="PodScheduled",
         status="False",
         reason="Unschedulable",
@@ -196,7 +198,7 @@ def unscheduled(
     return [*rest, pending]
 
 
-USES_CLAIM = volume(persistent_volume_claim=k8s.ClaimSource(claim_name="content"))
+USES_CLAIM = volume(persistent_volume_claim=podv1.ClaimSource(claim_name="content"))
 
 
 def test_a_claim_that_does_not_exist_is_the_subject() -> None:
@@ -207,7 +209,7 @@ def test_a_claim_that_does_not_exist_is_the_subject() -> None:
 
 
 def test_a_claim_whose_name_the_newest_revision_changed_is_the_workloads_fault() -> None:
-    before = volume(persistent_volume_claim=k8s.ClaimSource(claim_name="content-old"))
+    before = volume(persistent_volume_claim=podv1.ClaimSource(claim_name="content-old"))
 
     [finding] = detect(*unscheduled(USES_CLAIM, before=before))
 
@@ -217,19 +219,19 @@ def test_a_claim_whose_name_the_newest_revision_changed_is_the_workloads_fault()
 
 
 def test_a_claim_that_exists_by_now_is_no_fault() -> None:
-    claim = k8s.PersistentVolumeClaim(metadata=meta(CLAIM))
+    claim = storagev1.PersistentVolumeClaim(metadata=meta(CLAIM))
 
     assert detect(*unscheduled(USES_CLAIM), claim) == []
 
 
 def test_every_kind_of_volume_is_read() -> None:
     sources = (
-        k8s.ProjectedSource(config_map=k8s.NameRef(name="settings")),
-        k8s.ProjectedSource(secret=k8s.NameRef(name="tls")),
-        k8s.ProjectedSource(),
+        podv1.ProjectedSource(config_map=podv1.NameRef(name="settings")),
+        podv1.ProjectedSource(secret=podv1.NameRef(name="tls")),
+        podv1.ProjectedSource(),
     )
-    projected = volume(projected=k8s.ProjectedVolume(sources=sources))
-    plain = volume(secret=k8s.SecretVolume(secret_name="tls"))
+    projected = volume(projected=podv1.ProjectedVolume(sources=sources))
+    plain = volume(secret=podv1.SecretVolume(secret_name="tls"))
     said = 'MountVolume.SetUp failed for volume "cfg" : secret "tls" not found'
 
     for spec in (projected, plain):
@@ -251,7 +253,7 @@ def test_events_of_another_reason_or_about_another_volume_say_nothing() -> None:
 
 
 def test_a_pull_secret_that_the_pod_does_not_name_is_not_blamed() -> None:
-    spec = template(image_pull_secrets=(k8s.NameRef(name="robot"),))
+    spec = template(image_pull_secrets=(podv1.NameRef(name="robot"),))
     items = stuck(spec, reason="ImagePullBackOff", message="401 Unauthorized")
     said = "Unable to retrieve some image pull secrets (other); attempting to pull may not succeed."
 

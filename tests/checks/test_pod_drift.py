@@ -21,9 +21,9 @@ from tests.logic.drifting import (
     webhook,
 )
 from watchdog.checks.pod_drift import pod_drift
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -31,7 +31,7 @@ POD = Ref("Pod", "shop", "web-1")
 SIBLING = made("web-2", running())
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(pod_drift.detect(snapshot(OWNER, CURRENT, *items), NoParams()))
 
 
@@ -51,29 +51,31 @@ def test_a_pod_with_another_image_than_its_template_is_the_fault() -> None:
     [
         made(status=CRASHING, image="web:3"),
         made(status=UNREADY, args=("debug",)),
-        made(status=CRASHING, env=(k8s.EnvVar(name="MODE", value="odd"),)),
+        made(status=CRASHING, env=(podv1.EnvVar(name="MODE", value="odd"),)),
         made(status=CRASHING, env=()),
         squeezed(),
         made(
             status=UNREADY,
-            resources=k8s.Resources(RESOURCES.requests, {"memory": "512Mi", "cpu": "10m"}),
+            resources=podv1.Resources(RESOURCES.requests, {"memory": "512Mi", "cpu": "10m"}),
         ),
     ],
 )
-def test_every_difference_that_explains_the_state_is_drift(broken: k8s.Pod) -> None:
+def test_every_difference_that_explains_the_state_is_drift(broken: podv1.Pod) -> None:
     assert [finding.subject for finding in detect(broken, SIBLING)] == [POD]
 
 
 def test_the_value_of_a_variable_is_not_shown() -> None:
-    [finding] = detect(made(status=CRASHING, env=(k8s.EnvVar(name="MODE", value="odd"),)), SIBLING)
+    [finding] = detect(
+        made(status=CRASHING, env=(podv1.EnvVar(name="MODE", value="odd"),)), SIBLING
+    )
 
     assert "MODE env of app changed" in finding.message
     assert "odd" not in str(finding)
 
 
 def test_a_pod_that_cannot_be_scheduled_for_its_own_request_has_drifted() -> None:
-    wants = k8s.Resources({"cpu": "64", "memory": "256Mi"}, RESOURCES.limits)
-    waits = k8s.Condition(type="PodScheduled", status="False", reason="Unschedulable")
+    wants = podv1.Resources({"cpu": "64", "memory": "256Mi"}, RESOURCES.limits)
+    waits = metav1.Condition(type="PodScheduled", status="False", reason="Unschedulable")
     pending = made(status=UNREADY, node="", phase="Pending", conditions=(waits,), resources=wants)
 
     assert [finding.subject for finding in detect(pending, SIBLING)] == [POD]
@@ -86,25 +88,25 @@ def test_a_pod_that_cannot_be_scheduled_for_its_own_request_has_drifted() -> Non
         made(status=running(), image="web:3"),  # well
         made(status=OOM, image="web:3"),  # killed for memory, not for its image
         made(status=PULLING, args=("debug",)),  # pulls, whatever its arguments
-        made(status=PULLING, resources=k8s.Resources()),  # more memory than meant
+        made(status=PULLING, resources=podv1.Resources()),  # more memory than meant
         squeezed(memory="1Gi"),
-        made(status=UNREADY, resources=k8s.Resources(None, {"memory": "64Mi", "cpu": "1"})),
-        made(status=UNREADY, resources=k8s.Resources({"cpu": "9"}, RESOURCES.limits)),
+        made(status=UNREADY, resources=podv1.Resources(None, {"memory": "64Mi", "cpu": "1"})),
+        made(status=UNREADY, resources=podv1.Resources({"cpu": "9"}, RESOURCES.limits)),
         made(status=PULLING, image="web:3", owner=None),
         made(status=PULLING, image="web:3", phase="Failed"),
     ],
 )
-def test_a_difference_that_explains_nothing_is_silent(other: k8s.Pod) -> None:
+def test_a_difference_that_explains_nothing_is_silent(other: podv1.Pod) -> None:
     assert detect(other, SIBLING) == []
 
 
 def test_what_is_added_beside_the_template_is_no_drift() -> None:
-    token = k8s.EnvVar(name="TOKEN_PATH", value="/var/run")
-    more = made(status=CRASHING, env=(k8s.EnvVar(name="MODE", value="fast"), token))
+    token = podv1.EnvVar(name="TOKEN_PATH", value="/var/run")
+    more = made(status=CRASHING, env=(podv1.EnvVar(name="MODE", value="fast"), token))
     scaled = made(
         status=OOM,
-        resources=k8s.Resources(None, {"memory": "64Mi"}),
-        annotations=k8s.Annotations(vpa_updates="Pod resources updated"),
+        resources=podv1.Resources(None, {"memory": "64Mi"}),
+        annotations=metav1.Annotations(vpa_updates="Pod resources updated"),
     )
 
     assert detect(more, SIBLING) == []
@@ -135,17 +137,17 @@ def test_a_container_without_a_status_or_of_another_owner_is_not_judged() -> Non
 
 
 def test_a_pod_of_a_stateful_set_is_compared_with_its_revision() -> None:
-    owner = k8s.StatefulSet(
+    owner = appsv1.StatefulSet(
         metadata=meta(Ref("StatefulSet", "shop", "db")),
-        spec=k8s.StatefulSetSpec(replicas=1, template=TEMPLATE),
+        spec=appsv1.StatefulSetSpec(replicas=1, template=TEMPLATE),
     )
-    revision = k8s.ControllerRevision(
+    revision = appsv1.ControllerRevision(
         metadata=meta(Ref("ControllerRevision", "shop", "db-1"), owner=owner),
         revision=1,
-        data=k8s.RevisionData(spec=k8s.RevisionSpec(template=TEMPLATE)),
+        data=appsv1.RevisionData(spec=appsv1.RevisionSpec(template=TEMPLATE)),
     )
 
-    def of(mark: str) -> k8s.Pod:
+    def of(mark: str) -> podv1.Pod:
         pod = made(status=PULLING, image="web:typo", owner=owner)
         labels = {"controller-revision-hash": mark}
         return msgspec.structs.replace(
@@ -158,12 +160,14 @@ def test_a_pod_of_a_stateful_set_is_compared_with_its_revision() -> None:
 
 
 def test_a_kill_of_long_ago_proves_nothing() -> None:
-    old = msgspec.structs.replace(OOM, last_state=terminated_long_ago(), state=k8s.ContainerState())
+    old = msgspec.structs.replace(
+        OOM, last_state=terminated_long_ago(), state=podv1.ContainerState()
+    )
 
-    limits = k8s.Resources(RESOURCES.requests, {"memory": "64Mi", "cpu": "1"})
+    limits = podv1.Resources(RESOURCES.requests, {"memory": "64Mi", "cpu": "1"})
     assert detect(made(status=old, resources=limits), SIBLING) == []
 
 
-def terminated_long_ago(age: timedelta = 5 * HOUR) -> k8s.ContainerState:
-    ended = k8s.Terminated(exit_code=137, reason="OOMKilled", finished_at=ago(age))
-    return k8s.ContainerState(terminated=ended)
+def terminated_long_ago(age: timedelta = 5 * HOUR) -> podv1.ContainerState:
+    ended = podv1.Terminated(exit_code=137, reason="OOMKilled", finished_at=ago(age))
+    return podv1.ContainerState(terminated=ended)

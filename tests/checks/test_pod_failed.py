@@ -17,9 +17,9 @@ from tests.builders import (
     terminated,
 )
 from watchdog.checks.pod_failed import pod_failed
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -27,27 +27,27 @@ THUMBS = Ref("Deployment", "media", "thumbs")
 LABELS = {"app.kubernetes.io/name": "thumbs", "tier": "back"}
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(pod_failed.detect(snapshot(*items), NoParams()))
 
 
 def thumbs(
     *, ready: int = 2, labels: dict[str, str] | None = None
-) -> tuple[k8s.Deployment, k8s.ReplicaSet]:
-    selector = k8s.LabelSelector(match_labels=LABELS if labels is None else labels)
+) -> tuple[appsv1.Deployment, appsv1.ReplicaSet]:
+    selector = metav1.LabelSelector(match_labels=LABELS if labels is None else labels)
     owner = deployment(THUMBS, replicas=2, ready=ready, selector=selector)
     return owner, replicaset(owner, 1)
 
 
 def failed(
-    owner: k8s.Object | None,
+    owner: metav1.Object | None,
     number: int,
     *,
     age: timedelta,
     reason: str = "Evicted",
     message: str = "The node was low on resource: ephemeral-storage.",
     phase: str = "Failed",
-) -> k8s.Pod:
+) -> podv1.Pod:
     return pod(
         Ref("Pod", "media", f"thumbs-{number}"),
         owner=owner,
@@ -96,7 +96,7 @@ def test_pods_that_a_node_refuses_are_told_with_what_to_look_for() -> None:
 def test_the_end_of_a_container_tells_when_a_pod_ended() -> None:
     owner, made = thumbs(ready=0)
     pods = [failed(made, n, age=9 * HOUR) for n in range(3)]
-    ended = k8s.ContainerStatus(name="app", state=terminated(137, age=5 * MINUTE))
+    ended = podv1.ContainerStatus(name="app", state=terminated(137, age=5 * MINUTE))
     late = [replace(p, status=replace(p.status, container_statuses=(ended,))) for p in pods]
 
     assert detect(owner, made, *pods) == []
@@ -171,7 +171,7 @@ def test_a_few_leftovers_or_those_of_a_workload_in_trouble_are_no_clutter() -> N
 
 
 def test_a_job_whose_pods_are_evicted_is_judged_by_its_pods() -> None:
-    job = k8s.Job(metadata=meta(Ref("Job", "media", "import")))
+    job = batchv1.Job(metadata=meta(Ref("Job", "media", "import")))
     pods = [failed(job, n, age=(n + 1) * MINUTE) for n in range(3)]
     waits = pod(Ref("Pod", "media", "import-9"), owner=job, ready=False, phase="Pending")
 

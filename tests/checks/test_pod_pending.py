@@ -19,26 +19,28 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.pod_pending import pod_pending
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, corev1, metav1, podv1, policyv1, storagev1
 from watchdog.domain.ref import Ref
 
 APP = Ref("Deployment", "shop", "app")
-CONTROL_PLANE = k8s.Taint(key="node-role.kubernetes.io/control-plane", effect="NoSchedule")
+CONTROL_PLANE = corev1.Taint(key="node-role.kubernetes.io/control-plane", effect="NoSchedule")
 CP = node("cp-0", taints=(CONTROL_PLANE,))
 NODES = [CP, node("w-1"), node("w-2")]
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(pod_pending.detect(snapshot(*items), NoParams()))
 
 
-def asks(**requests: str) -> k8s.Container:
-    return container(resources=k8s.Resources(requests=dict(requests)))
+def asks(**requests: str) -> podv1.Container:
+    return container(resources=podv1.Resources(requests=dict(requests)))
 
 
-def placed(name: str, on: str, spec: k8s.PodTemplate | None = None, **fields: object) -> k8s.Pod:
+def placed(
+    name: str, on: str, spec: podv1.PodTemplate | None = None, **fields: object
+) -> podv1.Pod:
     """A bare pod that runs on a node."""
     made = pod(
         Ref("Pod", "shop", name),
@@ -51,27 +53,27 @@ def placed(name: str, on: str, spec: k8s.PodTemplate | None = None, **fields: ob
 
 
 def pending(
-    spec: k8s.PodTemplate,
+    spec: podv1.PodTemplate,
     *,
-    before: k8s.PodTemplate | None = None,
+    before: podv1.PodTemplate | None = None,
     name: str = "app",
     reason: str = "Unschedulable",
     replicas: int = 1,
     age: object = HOUR,
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     """A Deployment with one pod that the scheduler could not place."""
     owner = deployment(
         Ref("Deployment", "shop", name), ready=0, replicas=replicas, pod_template=spec, age=2 * HOUR
     )
     new = replicaset(owner, 2)
-    said = k8s.Condition(
+    said = metav1.Condition(
         type="PodScheduled",
         status="False",
         reason=reason,
         message="0/3 nodes are available",
         last_transition_time=ago(HOUR),
     )
-    items: list[k8s.Object] = [owner, new]
+    items: list[metav1.Object] = [owner, new]
     if before is not None:
         items.append(replicaset(owner, 1, replicas=0, pod_template=before))
     waits = pod(
@@ -112,11 +114,11 @@ def test_a_selector_that_the_newest_revision_brought_is_undone() -> None:
 
 
 def test_a_required_affinity_no_node_meets_is_the_workloads_fault() -> None:
-    term = k8s.NodeSelectorTerm(
-        match_expressions=(k8s.LabelRequirement(key="gpu", operator="Exists"),)
+    term = podv1.NodeSelectorTerm(
+        match_expressions=(metav1.LabelRequirement(key="gpu", operator="Exists"),)
     )
-    affinity = k8s.Affinity(
-        node_affinity=k8s.NodeAffinity(required=k8s.NodeSelector(node_selector_terms=(term,)))
+    affinity = podv1.Affinity(
+        node_affinity=podv1.NodeAffinity(required=podv1.NodeSelector(node_selector_terms=(term,)))
     )
 
     [finding] = detect(*NODES, *pending(template(affinity=affinity)))
@@ -135,7 +137,7 @@ def test_only_an_unschedulable_pod_is_judged(reason: str) -> None:
     assert detect(*NODES, *pending(spec, reason=reason)) == []
 
 
-MAINTENANCE = k8s.Taint(key="maintenance", value="true", effect="NoSchedule")
+MAINTENANCE = corev1.Taint(key="maintenance", value="true", effect="NoSchedule")
 
 
 def test_a_new_taint_on_every_fitting_node_is_the_nodes_fault() -> None:
@@ -154,7 +156,7 @@ def test_a_new_taint_on_every_fitting_node_is_the_nodes_fault() -> None:
 
 
 def test_a_taint_older_than_the_workload_is_the_workloads_fault() -> None:
-    dedicated = k8s.Taint(key="gpu", effect="NoSchedule")
+    dedicated = corev1.Taint(key="gpu", effect="NoSchedule")
     wants = template(node_selector={"kubernetes.io/hostname": "w-3"})
 
     [finding] = detect(*NODES, node("w-3", taints=(dedicated,)), *pending(wants))
@@ -171,7 +173,7 @@ def test_one_fitting_node_without_taint_is_enough() -> None:
 
 @pytest.mark.parametrize("other", [node("w-1", unschedulable=True), node("w-1", ready="Unknown")])
 def test_pods_whose_nodes_are_down_or_cordoned_are_left_to_the_nodes_findings(
-    other: k8s.Node,
+    other: corev1.Node,
 ) -> None:
     assert detect(CP, other, *pending(template())) == []
 
@@ -221,12 +223,12 @@ def test_finished_pods_take_no_room() -> None:
     assert detect(CP, node("w-1"), done, *pending(template(asks(memory="8Gi")))) == []
 
 
-def apart(name: str = "app") -> k8s.PodTemplate:
-    term = k8s.PodAffinityTerm(
-        label_selector=k8s.LabelSelector(match_labels={"app": name}),
+def apart(name: str = "app") -> podv1.PodTemplate:
+    term = podv1.PodAffinityTerm(
+        label_selector=metav1.LabelSelector(match_labels={"app": name}),
         topology_key="kubernetes.io/hostname",
     )
-    return template(affinity=k8s.Affinity(pod_anti_affinity=k8s.PodAffinity(required=(term,))))
+    return template(affinity=podv1.Affinity(pod_anti_affinity=podv1.PodAffinity(required=(term,))))
 
 
 def test_anti_affinity_that_wants_more_nodes_than_there_are() -> None:
@@ -249,12 +251,12 @@ def test_the_anti_affinity_of_a_placed_pod_counts_too() -> None:
     assert finding.reason == "AntiAffinityUnsatisfiable"
 
 
-def spread(policy: str = "Ignore") -> k8s.PodTemplate:
-    rule = k8s.TopologySpread(
+def spread(policy: str = "Ignore") -> podv1.PodTemplate:
+    rule = podv1.TopologySpread(
         max_skew=1,
         topology_key="kubernetes.io/hostname",
         when_unsatisfiable="DoNotSchedule",
-        label_selector=k8s.LabelSelector(match_labels={"app": "app"}),
+        label_selector=metav1.LabelSelector(match_labels={"app": "app"}),
         node_taints_policy=policy,
     )
     return template(topology_spread_constraints=(rule,))
@@ -269,8 +271,8 @@ def test_a_spread_that_counts_the_control_plane_leaves_no_node() -> None:
     assert detect(*NODES, *taken, *pending(spread("Honor"))) == []
 
 
-def host_port() -> k8s.PodTemplate:
-    return template(container(ports=(k8s.ContainerPort(container_port=80, host_port=8080),)))
+def host_port() -> podv1.PodTemplate:
+    return template(container(ports=(podv1.ContainerPort(container_port=80, host_port=8080),)))
 
 
 def test_a_host_port_that_every_node_has_given_away() -> None:
@@ -291,25 +293,25 @@ def test_a_host_port_that_one_node_has_left_is_no_fault() -> None:
 
 
 DATA = Ref("PersistentVolumeClaim", "shop", "data")
-USES_DATA = k8s.Volume(name="data", persistent_volume_claim=k8s.ClaimSource(claim_name="data"))
+USES_DATA = podv1.Volume(name="data", persistent_volume_claim=podv1.ClaimSource(claim_name="data"))
 
 
-def local_volume(on: str) -> list[k8s.Object]:
+def local_volume(on: str) -> list[metav1.Object]:
     """A claim bound to a volume that one node has."""
-    term = k8s.NodeSelectorTerm(
+    term = podv1.NodeSelectorTerm(
         match_expressions=(
-            k8s.LabelRequirement(key="kubernetes.io/hostname", operator="In", values=(on,)),
+            metav1.LabelRequirement(key="kubernetes.io/hostname", operator="In", values=(on,)),
         )
     )
-    home = k8s.VolumeNodeAffinity(required=k8s.NodeSelector(node_selector_terms=(term,)))
-    spec = k8s.ClaimSpec(volume_name="pv-1", access_modes=("ReadWriteOnce",))
+    home = storagev1.VolumeNodeAffinity(required=podv1.NodeSelector(node_selector_terms=(term,)))
+    spec = appsv1.ClaimSpec(volume_name="pv-1", access_modes=("ReadWriteOnce",))
     return [
-        k8s.PersistentVolume(
+        storagev1.PersistentVolume(
             metadata=meta(Ref("PersistentVolume", "", "pv-1")),
-            spec=k8s.VolumeSpec(node_affinity=home),
+            spec=storagev1.VolumeSpec(node_affinity=home),
         ),
-        k8s.PersistentVolumeClaim(
-            metadata=meta(DATA), spec=spec, status=k8s.ClaimStatus(phase="Bound")
+        storagev1.PersistentVolumeClaim(
+            metadata=meta(DATA), spec=spec, status=storagev1.ClaimStatus(phase="Bound")
         ),
     ]
 
@@ -332,7 +334,9 @@ def test_a_volume_on_the_node_the_pod_may_use_is_no_fault() -> None:
 
 
 def test_a_pod_whose_claim_is_unbound_is_left_to_the_claim() -> None:
-    claim = k8s.PersistentVolumeClaim(metadata=meta(DATA), status=k8s.ClaimStatus(phase="Pending"))
+    claim = storagev1.PersistentVolumeClaim(
+        metadata=meta(DATA), status=storagev1.ClaimStatus(phase="Pending")
+    )
     spec = template(volumes=(USES_DATA,), node_selector={"disk": "x"})
 
     assert detect(*NODES, claim, *pending(spec)) == []
@@ -351,7 +355,7 @@ def test_replicas_that_must_not_share_a_node_but_share_a_claim() -> None:
     assert "app-1 on w-2" in finding.message
 
 
-OUTRANKING = k8s.PriorityClass(
+OUTRANKING = policyv1.PriorityClass(
     metadata=meta(Ref("PriorityClass", "", "everyone"), age=HOUR), value=1000, global_default=True
 )
 
@@ -383,7 +387,7 @@ def test_equal_priority_is_plain_lack_of_room() -> None:
     assert finding.reason == "InsufficientCapacity"
 
 
-def multi_attach(*, other_ready: bool = True, on: str = "w-2") -> list[k8s.Object]:
+def multi_attach(*, other_ready: bool = True, on: str = "w-2") -> list[metav1.Object]:
     """Two pods of one Deployment with one claim; the second hangs in ContainerCreating."""
     spec = template(volumes=(USES_DATA,))
     owner = deployment(APP, replicas=2, ready=1, pod_template=spec)
@@ -444,8 +448,8 @@ def test_ports_and_anti_affinity_together_are_told_by_what_keeps_apart() -> None
 
 
 def test_a_taint_with_a_time_is_compared_with_the_workload() -> None:
-    young = k8s.Taint(key="drain", effect="NoExecute", time_added=ago(MINUTE))
-    old = k8s.Taint(key="drain", effect="NoExecute", time_added=ago(9 * HOUR))
+    young = corev1.Taint(key="drain", effect="NoExecute", time_added=ago(MINUTE))
+    old = corev1.Taint(key="drain", effect="NoExecute", time_added=ago(9 * HOUR))
 
     [by_node] = detect(CP, node("w-1", taints=(young,)), *pending(template()))
     [by_workload] = detect(CP, node("w-1", taints=(old,)), *pending(template()))
@@ -456,7 +460,7 @@ def test_a_taint_with_a_time_is_compared_with_the_workload() -> None:
 
 def test_pods_of_a_daemon_set_do_not_date_a_taint() -> None:
     tainted = node("w-1", taints=(MAINTENANCE,))
-    owner = k8s.DaemonSet(metadata=meta(Ref("DaemonSet", "shop", "agent")))
+    owner = appsv1.DaemonSet(metadata=meta(Ref("DaemonSet", "shop", "agent")))
     agent = pod(Ref("Pod", "shop", "agent-x"), owner=owner)
 
     [finding] = detect(CP, tainted, owner, agent, *pending(template()))
@@ -465,8 +469,8 @@ def test_pods_of_a_daemon_set_do_not_date_a_taint() -> None:
 
 
 def test_a_toleration_that_the_previous_revision_had_comes_back() -> None:
-    dedicated = k8s.Taint(key="gpu", value="yes", effect="NoSchedule")
-    before = template(tolerations=(k8s.Toleration(key="gpu", operator="Exists"),))
+    dedicated = corev1.Taint(key="gpu", value="yes", effect="NoSchedule")
+    before = template(tolerations=(podv1.Toleration(key="gpu", operator="Exists"),))
 
     [finding] = detect(CP, node("w-1", taints=(dedicated,)), *pending(template(), before=before))
 
@@ -474,8 +478,8 @@ def test_a_toleration_that_the_previous_revision_had_comes_back() -> None:
 
 
 def test_tolerations_that_are_there_stay_in_the_patch() -> None:
-    dedicated = k8s.Taint(key="gpu", effect="NoSchedule")
-    held = k8s.Toleration(key="spot", operator="Equal", value="yes", effect="NoSchedule")
+    dedicated = corev1.Taint(key="gpu", effect="NoSchedule")
+    held = podv1.Toleration(key="spot", operator="Equal", value="yes", effect="NoSchedule")
     wants = template(tolerations=(held,))
 
     [finding] = detect(CP, node("w-1", taints=(dedicated,)), *pending(wants, before=wants))
@@ -509,10 +513,10 @@ def test_a_selector_the_newest_revision_brought_lets_the_volume_go() -> None:
 
 
 def test_an_affinity_that_shuts_the_volumes_node_out_is_taken_out() -> None:
-    only = k8s.LabelRequirement(key="kubernetes.io/hostname", operator="In", values=("w-1",))
-    term = k8s.NodeSelectorTerm(match_expressions=(only,))
-    affinity = k8s.Affinity(
-        node_affinity=k8s.NodeAffinity(required=k8s.NodeSelector(node_selector_terms=(term,)))
+    only = metav1.LabelRequirement(key="kubernetes.io/hostname", operator="In", values=("w-1",))
+    term = podv1.NodeSelectorTerm(match_expressions=(only,))
+    affinity = podv1.Affinity(
+        node_affinity=podv1.NodeAffinity(required=podv1.NodeSelector(node_selector_terms=(term,)))
     )
     wants = template(volumes=(USES_DATA,), affinity=affinity)
 

@@ -21,9 +21,9 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.pod_start import pod_start
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, metav1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -33,8 +33,8 @@ NODE = Ref("Node", "", "w-2")
 SPEC = template(
     container(),
     volumes=(
-        k8s.Volume(name="cache"),
-        k8s.Volume(name="data", persistent_volume_claim=k8s.ClaimSource(claim_name="music")),
+        podv1.Volume(name="cache"),
+        podv1.Volume(name="data", persistent_volume_claim=podv1.ClaimSource(claim_name="music")),
     ),
 )
 TIMED_OUT = (
@@ -47,13 +47,13 @@ NO_ADDRESS = (
 )
 
 
-def detect(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+def detect(*items: metav1.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
     return list(pod_start.detect(snapshot(*items, missing=missing), NoParams()))
 
 
 def waits(
-    name: str, owner: k8s.Object, *, at: str = "w-2", reason: str = "ContainerCreating"
-) -> k8s.Pod:
+    name: str, owner: metav1.Object, *, at: str = "w-2", reason: str = "ContainerCreating"
+) -> podv1.Pod:
     return pod(
         Ref("Pod", "media", name),
         waiting(reason),
@@ -64,13 +64,17 @@ def waits(
     )
 
 
-def workload(ready: int = 0, name: str = "navidrome") -> tuple[k8s.Deployment, k8s.ReplicaSet]:
+def workload(
+    ready: int = 0, name: str = "navidrome"
+) -> tuple[appsv1.Deployment, appsv1.ReplicaSet]:
     owner = deployment(Ref("Deployment", "media", name), ready=ready, pod_template=SPEC)
     return owner, replicaset(owner, 1)
 
 
-def claim() -> k8s.PersistentVolumeClaim:
-    return k8s.PersistentVolumeClaim(metadata=meta(CLAIM), spec=k8s.ClaimSpec(volume_name="pv-7"))
+def claim() -> storagev1.PersistentVolumeClaim:
+    return storagev1.PersistentVolumeClaim(
+        metadata=meta(CLAIM), spec=appsv1.ClaimSpec(volume_name="pv-7")
+    )
 
 
 def commands(finding: Finding) -> tuple[str, ...]:
@@ -127,7 +131,9 @@ def test_a_missing_driver_is_one_cause_for_all_its_claims() -> None:
 def test_what_belongs_to_other_checks_or_is_over_is_no_failed_mount() -> None:
     owner, current = workload()
     victim = waits("navidrome-1", current)
-    named = template(container(), volumes=(k8s.Volume(secret=k8s.SecretVolume(secret_name="s")),))
+    named = template(
+        container(), volumes=(podv1.Volume(secret=podv1.SecretVolume(secret_name="s")),)
+    )
     needs = replace_spec(victim, named.spec)
     known = (owner, current, claim())
 
@@ -144,7 +150,7 @@ def test_what_belongs_to_other_checks_or_is_over_is_no_failed_mount() -> None:
     assert detect(*known, pulling, event(pulling, "FailedMount", TIMED_OUT)) == []
 
 
-def replace_spec(item: k8s.Pod, spec: k8s.PodSpec) -> k8s.Pod:
+def replace_spec(item: podv1.Pod, spec: podv1.PodSpec) -> podv1.Pod:
     return pod(item.ref, waiting("ContainerCreating"), spec=spec, phase="Pending", node="w-2")
 
 
@@ -167,8 +173,8 @@ def test_one_pod_without_a_sandbox_is_a_fault_of_its_node() -> None:
     assert finding.since + finding.hold == ago(HOUR - timedelta(minutes=10))
 
 
-def made(status: str) -> k8s.Pod:
-    condition = k8s.Condition(type="PodReadyToStartContainers", status=status)
+def made(status: str) -> podv1.Pod:
+    condition = metav1.Condition(type="PodReadyToStartContainers", status=status)
     return pod(
         Ref("Pod", "media", "solo"),
         waiting("ContainerCreating"),
@@ -198,14 +204,14 @@ def test_without_a_sibling_that_runs_nothing_is_deleted() -> None:
     assert commands(finding)[0] == "kubectl describe node w-2"
 
 
-def plugin() -> k8s.DaemonSet:
-    path = k8s.Volume(name="cni", host_path=k8s.HostPath(path="/etc/cni/net.d"))
+def plugin() -> appsv1.DaemonSet:
+    path = podv1.Volume(name="cni", host_path=podv1.HostPath(path="/etc/cni/net.d"))
     ref = Ref("DaemonSet", "kube-system", "flannel")
-    spec = k8s.DaemonSetSpec(template=template(container(), volumes=(path,)))
-    return k8s.DaemonSet(metadata=meta(ref), spec=spec)
+    spec = appsv1.DaemonSetSpec(template=template(container(), volumes=(path,)))
+    return appsv1.DaemonSet(metadata=meta(ref), spec=spec)
 
 
-def two_nodes(text: str) -> tuple[k8s.Object, ...]:
+def two_nodes(text: str) -> tuple[metav1.Object, ...]:
     owner, current = workload()
     first, second = waits("navidrome-1", current), waits("navidrome-2", current, at="w-3")
     events = [event(each, "FailedCreatePodSandBox", text) for each in (first, second)]

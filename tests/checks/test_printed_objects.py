@@ -8,15 +8,15 @@ import yaml
 from tests.builders import NEEDS, node, snapshot
 from watchdog.checks.create_blocked import create_blocked
 from watchdog.checks.pod_pending import pod_pending
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ref import Ref
 
 OBJECTS = Path(__file__).parent.parent / "objects"
 RECORDS = {record.KIND: record for record in NEEDS}
 
 
-def printed(name: str) -> list[k8s.Object]:
+def printed(name: str) -> list[metav1.Object]:
     """The objects of one file, decoded as those of the API are."""
     items = yaml.safe_load((OBJECTS / name).read_text())["items"]
     return [msgspec.convert(item, RECORDS[item["kind"]], strict=False) for item in items]
@@ -34,7 +34,7 @@ def test_a_quota_that_refuses_is_named_with_its_resource() -> None:
 
 
 def test_a_volume_on_a_node_the_pod_may_not_use_is_named_with_both_nodes() -> None:
-    tainted = k8s.Taint(key="node-role.kubernetes.io/control-plane", effect="NoSchedule")
+    tainted = corev1.Taint(key="node-role.kubernetes.io/control-plane", effect="NoSchedule")
     nodes = [node("cp-0", taints=(tainted,)), node("w-1"), node("w-2"), node("w-3")]
     items = printed("volume-on-another-node.yaml")
 

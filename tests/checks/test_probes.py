@@ -20,10 +20,10 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.probes import probes
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.ref import Ref
 
 WEB = Ref("Deployment", "shop", "web")
@@ -31,21 +31,21 @@ POD = Ref("Pod", "shop", "web-2-x")
 REFUSED = 'Get "http://10.0.0.1:{port}/": dial tcp 10.0.0.1:{port}: connect: connection refused'
 
 
-def http(port: int | str, path: str = "/", **numbers: int) -> k8s.Probe:
-    target = k8s.HttpGet(path=path, port=port)
-    return msgspec.structs.replace(k8s.Probe(http_get=target), **numbers)
+def http(port: int | str, path: str = "/", **numbers: int) -> podv1.Probe:
+    target = podv1.HttpGet(path=path, port=port)
+    return msgspec.structs.replace(podv1.Probe(http_get=target), **numbers)
 
 
 def serving(
     *,
-    readiness_probe: k8s.Probe | None = None,
-    liveness_probe: k8s.Probe | None = None,
-    startup_probe: k8s.Probe | None = None,
-) -> k8s.PodTemplate:
+    readiness_probe: podv1.Probe | None = None,
+    liveness_probe: podv1.Probe | None = None,
+    startup_probe: podv1.Probe | None = None,
+) -> podv1.PodTemplate:
     """A template whose container declares port 8080 as `http`."""
     return template(
         container(
-            ports=(k8s.ContainerPort(container_port=8080, name="http"),),
+            ports=(podv1.ContainerPort(container_port=8080, name="http"),),
             readiness_probe=readiness_probe,
             liveness_probe=liveness_probe,
             startup_probe=startup_probe,
@@ -54,17 +54,17 @@ def serving(
 
 
 def workload(
-    spec: k8s.PodTemplate,
-    status: k8s.ContainerStatus,
+    spec: podv1.PodTemplate,
+    status: podv1.ContainerStatus,
     *,
     said: str = "",
-    before: k8s.PodTemplate | None = None,
+    before: podv1.PodTemplate | None = None,
     since: timedelta = HOUR,
     ready: int = 0,
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     owner = deployment(WEB, ready=ready, pod_template=spec)
     new = replicaset(owner, 2)
-    items: list[k8s.Object] = [owner, new]
+    items: list[metav1.Object] = [owner, new]
     if before is not None:
         items.append(replicaset(owner, 1, replicas=0, pod_template=before))
     stuck = pod(POD, status, owner=new, spec=spec.spec, since=since, ready=False)
@@ -74,7 +74,7 @@ def workload(
     return items
 
 
-def detect(*items: k8s.Object, log: str = "") -> list[Finding]:
+def detect(*items: metav1.Object, log: str = "") -> list[Finding]:
     logs = {LogQuery(POD, "app"): Log(log)} if log else {}
     return list(probes.detect(snapshot(*items).with_logs(logs), NoParams()))
 
@@ -188,7 +188,7 @@ def test_an_unready_container_without_a_probe_is_not_judged() -> None:
     assert detect(*workload(serving(), UNREADY)) == []
 
 
-def killed(said: str, *, ran: timedelta, restarts: int = 5, code: int = 137) -> list[k8s.Object]:
+def killed(said: str, *, ran: timedelta, restarts: int = 5, code: int = 137) -> list[metav1.Object]:
     end = terminated(code, ran=ran)
     status = waiting("CrashLoopBackOff", restarts=restarts, last_state=end)
     return workload(serving(liveness_probe=http(8080)), status, said=said)
@@ -219,7 +219,7 @@ def test_an_app_that_ran_for_long_before_it_failed_is_unhealthy() -> None:
         killed(LIVENESS, ran=MINUTE, code=1),
     ],
 )
-def test_few_restarts_or_ends_that_no_probe_caused_are_no_fault(items: list[k8s.Object]) -> None:
+def test_few_restarts_or_ends_that_no_probe_caused_are_no_fault(items: list[metav1.Object]) -> None:
     assert detect(*items) == []
 
 
@@ -239,7 +239,7 @@ def test_a_command_that_the_image_lacks_is_a_wrong_probe() -> None:
     said = 'Readiness probe errored: exec: "pg_isready": executable file not found in $PATH'
     said = said.replace("errored", "failed")
 
-    [finding] = detect(*workload(serving(readiness_probe=k8s.Probe()), UNREADY, said=said))
+    [finding] = detect(*workload(serving(readiness_probe=podv1.Probe()), UNREADY, said=said))
 
     assert finding.reason == "ReadinessProbeMisconfigured"
     assert commands(finding) == ("kubectl -n shop describe pod web-2-x",)
@@ -255,11 +255,11 @@ def test_one_wedged_replica_of_several_may_be_replaced() -> None:
 @pytest.mark.parametrize(
     ("probe", "target"),
     [
-        (k8s.Probe(tcp_socket=k8s.PortOnly(port=9090)), "tcpSocket"),
-        (k8s.Probe(grpc=k8s.PortOnly(port=9090)), "grpc"),
+        (podv1.Probe(tcp_socket=podv1.PortOnly(port=9090)), "tcpSocket"),
+        (podv1.Probe(grpc=podv1.PortOnly(port=9090)), "grpc"),
     ],
 )
-def test_the_port_is_patched_where_the_probe_has_it(probe: k8s.Probe, target: str) -> None:
+def test_the_port_is_patched_where_the_probe_has_it(probe: podv1.Probe, target: str) -> None:
     [finding] = detect(*workload(serving(readiness_probe=probe), UNREADY))
 
     assert f'"{target}":{{"port":8080}}' in commands(finding)[0]

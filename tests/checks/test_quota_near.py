@@ -4,8 +4,8 @@ import pytest
 
 from tests.builders import meta, snapshot
 from watchdog.checks.quota_near import QuotaNearParams, quota_near
-from watchdog.domain import objects as k8s
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -18,8 +18,8 @@ def detect(
     *,
     deleting: bool = False,
 ) -> list[Finding]:
-    quota = k8s.ResourceQuota(
-        metadata=meta(TEAM, deleting=deleting), status=k8s.QuotaStatus(hard=hard, used=used)
+    quota = corev1.ResourceQuota(
+        metadata=meta(TEAM, deleting=deleting), status=corev1.QuotaStatus(hard=hard, used=used)
     )
     return list(quota_near.detect(snapshot(quota), QuotaNearParams()))
 

@@ -17,22 +17,24 @@ from tests.builders import (
 )
 from tests.logic.roles import ACCOUNT, bind_all, cluster_role, refusal, rule
 from watchdog.checks.rbac_denied import rbac_denied
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 
 APP = Ref("Deployment", "ops", "cleaner")
 POD = Ref("Pod", "ops", "cleaner-1")
-SPEC = k8s.PodSpec(containers=(k8s.Container(name="app"),), service_account_name=ACCOUNT.name)
+SPEC = podv1.PodSpec(containers=(podv1.Container(name="app"),), service_account_name=ACCOUNT.name)
 ROLE = [cluster_role("cleaner", rule("get", "configmaps")), bind_all("cleaner")]
 CRASHING = waiting("CrashLoopBackOff", restarts=9, last_state=terminated(1))
 
 
-def look(*items: k8s.Object, status: k8s.ContainerStatus = CRASHING, text: str = "") -> Snapshot:
+def look(
+    *items: metav1.Object, status: podv1.ContainerStatus = CRASHING, text: str = ""
+) -> Snapshot:
     owner = deployment(APP, ready=0)
     current = replicaset(owner, 1)
     crashing = pod(POD, status, owner=current, spec=SPEC)
@@ -102,19 +104,19 @@ def test_a_refusal_that_breaks_nothing_or_is_not_true_is_silent(seen: Snapshot) 
     assert detect(seen) == []
 
 
-def failed_job(*conditions: k8s.Condition) -> Snapshot:
-    job = k8s.Job(
-        metadata=meta(Ref("Job", "ops", "clean")), status=k8s.JobStatus(conditions=conditions)
+def failed_job(*conditions: metav1.Condition) -> Snapshot:
+    job = batchv1.Job(
+        metadata=meta(Ref("Job", "ops", "clean")), status=batchv1.JobStatus(conditions=conditions)
     )
     dead = pod(POD, running(), owner=job, spec=SPEC, phase="Failed", ready=False)
     return read(snapshot(job, dead, *ROLE), refusal())
 
 
 def test_a_failed_job_counts_until_it_has_succeeded() -> None:
-    [finding] = detect(failed_job(k8s.Condition(type="Failed", status="True")))
+    [finding] = detect(failed_job(metav1.Condition(type="Failed", status="True")))
 
     assert finding.affected[0] == Ref("Job", "ops", "clean")
-    assert detect(failed_job(k8s.Condition(type="Complete", status="True"))) == []
+    assert detect(failed_job(metav1.Condition(type="Complete", status="True"))) == []
 
 
 def test_a_dead_pod_of_no_job_is_left_alone() -> None:

@@ -22,8 +22,16 @@ from tests.builders import (
 )
 from tests.network import app, ingress, service
 from watchdog.checks.replicas import ReplicasParams, replicas
-from watchdog.domain import objects as k8s
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import (
+    appsv1,
+    autoscalingv1,
+    certmanagerv1,
+    corev1,
+    metav1,
+    podv1,
+    storagev1,
+)
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -31,19 +39,19 @@ WEB = Ref("Deployment", "shop", "web")
 UNREADY = running(ready=False, started=True)
 
 
-def detect(*items: k8s.Object, critical: tuple[str, ...] = ()) -> list[Finding]:
+def detect(*items: metav1.Object, critical: tuple[str, ...] = ()) -> list[Finding]:
     return list(replicas.detect(snapshot(*items), ReplicasParams(critical=critical)))
 
 
 def short(
-    status: k8s.ContainerStatus = UNREADY,
+    status: podv1.ContainerStatus = UNREADY,
     *,
-    spec: k8s.PodTemplate | None = None,
+    spec: podv1.PodTemplate | None = None,
     ready: int = 1,
     on: str = "w-1",
     paused: bool = False,
-    conditions: tuple[k8s.Condition, ...] = (),
-) -> list[k8s.Object]:
+    conditions: tuple[metav1.Condition, ...] = (),
+) -> list[metav1.Object]:
     """A Deployment of two with one pod that is not ready."""
     spec = spec or template()
     owner = deployment(
@@ -86,7 +94,7 @@ def test_pods_on_a_lost_node_are_the_nodes_fault() -> None:
 
 
 def test_a_pod_inside_its_startup_budget_is_no_fault() -> None:
-    probe = k8s.Probe(period_seconds=15, failure_threshold=60)
+    probe = podv1.Probe(period_seconds=15, failure_threshold=60)
     slow = template(container(startup_probe=probe))
     starting = running(ready=False, started=False, age=9 * MINUTE)
 
@@ -96,7 +104,7 @@ def test_a_pod_inside_its_startup_budget_is_no_fault() -> None:
 
 
 def test_a_running_rollout_is_no_fault_while_old_pods_serve() -> None:
-    going = k8s.Condition(
+    going = metav1.Condition(
         type="Progressing", status="True", reason="ReplicaSetUpdated", last_update_time=NOW
     )
 
@@ -107,12 +115,12 @@ def test_a_running_rollout_is_no_fault_while_old_pods_serve() -> None:
 @pytest.mark.parametrize(
     "items", [short(ready=2), short(paused=True), [deployment(WEB, replicas=0)]]
 )
-def test_whole_paused_and_empty_workloads_are_no_fault(items: list[k8s.Object]) -> None:
+def test_whole_paused_and_empty_workloads_are_no_fault(items: list[metav1.Object]) -> None:
     assert detect(*items) == []
 
 
 def test_a_condition_dates_the_fault_better_than_the_newest_pod() -> None:
-    gone = k8s.Condition(type="Available", status="False", last_transition_time=ago(9 * HOUR))
+    gone = metav1.Condition(type="Available", status="False", last_transition_time=ago(9 * HOUR))
     owner, *_ = short(ready=0, conditions=(gone,))
 
     [finding] = detect(msgspec.structs.replace(owner))
@@ -124,7 +132,7 @@ def test_a_condition_dates_the_fault_better_than_the_newest_pod() -> None:
 SEARCH = Ref("Deployment", "shop", "search")
 
 
-def at_zero(*more: k8s.Object, **spec: object) -> list[k8s.Object]:
+def at_zero(*more: metav1.Object, **spec: object) -> list[metav1.Object]:
     return [*app("search", 80, replicas=0, **spec), service("search", 80), *more]  # type: ignore[arg-type]
 
 
@@ -133,16 +141,16 @@ def scaling(
     *,
     age: timedelta = 20 * MINUTE,
     of: str = str(SEARCH),
-) -> k8s.Scaling:
-    return k8s.Scaling(
-        metadata=k8s.Metadata(name=f"e{abs(hash((message, age)))}", namespace="shop"),
-        involved_object=k8s.ObjectReference(uid=of),
+) -> corev1.Scaling:
+    return corev1.Scaling(
+        metadata=metav1.Metadata(name=f"e{abs(hash((message, age)))}", namespace="shop"),
+        involved_object=corev1.ObjectReference(uid=of),
         message=message,
         last_timestamp=ago(age),
     )
 
 
-def zero(*items: k8s.Object) -> list[Finding]:
+def zero(*items: metav1.Object) -> list[Finding]:
     found = replicas.detect(snapshot(*items), ReplicasParams())
     return [each for each in found if each.reason == "ScaledToZero"]
 
@@ -185,14 +193,14 @@ def test_the_newest_scaling_counts_and_what_says_no_number_does_not() -> None:
 
 def test_without_an_event_an_older_revision_knows_the_number() -> None:
     owner, item = at_zero()
-    assert isinstance(owner, k8s.Deployment)
+    assert isinstance(owner, appsv1.Deployment)
     old, new = replicaset(owner, 1), replicaset(owner, 2)
     marked = [
         msgspec.structs.replace(
             each,
             metadata=msgspec.structs.replace(
                 each.metadata,
-                annotations=k8s.Annotations(revision=str(number), desired_replicas=wanted),
+                annotations=metav1.Annotations(revision=str(number), desired_replicas=wanted),
             ),
         )
         for each, number, wanted in ((old, 1, "3"), (new, 2, "0"))
@@ -206,12 +214,12 @@ def test_without_an_event_an_older_revision_knows_the_number() -> None:
 
 def test_a_stateful_set_left_a_claim_for_each_pod() -> None:
     ref = Ref("StatefulSet", "shop", "db")
-    owner = k8s.StatefulSet(
-        metadata=k8s.Metadata(name="db", namespace="shop", uid="db"),
-        spec=k8s.StatefulSetSpec(replicas=0),
+    owner = appsv1.StatefulSet(
+        metadata=metav1.Metadata(name="db", namespace="shop", uid="db"),
+        spec=appsv1.StatefulSetSpec(replicas=0),
     )
     claims = [
-        k8s.PersistentVolumeClaim(metadata=k8s.Metadata(name=name, namespace="shop"))
+        storagev1.PersistentVolumeClaim(metadata=metav1.Metadata(name=name, namespace="shop"))
         for name in ("data-db-0", "data-db-2", "data-db-x", "other")
     ]
 
@@ -222,22 +230,25 @@ def test_a_stateful_set_left_a_claim_for_each_pod() -> None:
     assert zero(owner) == []
 
 
-def autoscaler() -> k8s.HorizontalPodAutoscaler:
-    target = k8s.TypedName(kind="Deployment", name="search")
-    return k8s.HorizontalPodAutoscaler(
-        metadata=k8s.Metadata(name="h", namespace="shop"), spec=k8s.HpaSpec(scale_target_ref=target)
+def autoscaler() -> autoscalingv1.HorizontalPodAutoscaler:
+    target = certmanagerv1.TypedName(kind="Deployment", name="search")
+    return autoscalingv1.HorizontalPodAutoscaler(
+        metadata=metav1.Metadata(name="h", namespace="shop"),
+        spec=autoscalingv1.HpaSpec(scale_target_ref=target),
     )
 
 
-def scaled_object() -> k8s.ScaledObject:
-    return k8s.ScaledObject(
-        metadata=k8s.Metadata(name="s", namespace="shop"),
-        spec=k8s.ScaledObjectSpec(scale_target_ref=k8s.TypedName(name="search")),
+def scaled_object() -> autoscalingv1.ScaledObject:
+    return autoscalingv1.ScaledObject(
+        metadata=metav1.Metadata(name="s", namespace="shop"),
+        spec=autoscalingv1.ScaledObjectSpec(
+            scale_target_ref=certmanagerv1.TypedName(name="search")
+        ),
     )
 
 
 @pytest.mark.parametrize("item", [autoscaler(), scaled_object()])
-def test_zero_that_an_autoscaler_decides_is_by_design(item: k8s.Object) -> None:
+def test_zero_that_an_autoscaler_decides_is_by_design(item: metav1.Object) -> None:
     caller = app("web", env={"SEARCH_URL": "http://search"})
 
     assert zero(*at_zero(scaling(), item), *caller) == []
@@ -245,8 +256,8 @@ def test_zero_that_an_autoscaler_decides_is_by_design(item: k8s.Object) -> None:
 
 def test_zero_by_a_schedule_or_since_ever_or_paused_is_by_design() -> None:
     owner, item = at_zero()
-    assert isinstance(owner, k8s.Deployment)
-    marks = k8s.Annotations(downscaled="2")
+    assert isinstance(owner, appsv1.Deployment)
+    marks = metav1.Annotations(downscaled="2")
     scheduled = msgspec.structs.replace(
         owner, metadata=msgspec.structs.replace(owner.metadata, annotations=marks)
     )

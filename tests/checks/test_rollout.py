@@ -19,9 +19,9 @@ from tests.builders import (
     template,
 )
 from watchdog.checks.rollout import rollout
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -30,12 +30,12 @@ DB = Ref("StatefulSet", "shop", "db")
 NEW, OLD = template(container(image="web:2")), template(container(image="web:1"))
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(rollout.detect(snapshot(*items), NoParams()))
 
 
-def progressing(status: str, reason: str) -> k8s.Condition:
-    return k8s.Condition(
+def progressing(status: str, reason: str) -> metav1.Condition:
+    return metav1.Condition(
         type="Progressing", status=status, reason=reason, last_transition_time=ago(HOUR)
     )
 
@@ -44,12 +44,12 @@ LATE = progressing("False", "ProgressDeadlineExceeded")
 
 
 def rolling(
-    condition: k8s.Condition,
+    condition: metav1.Condition,
     *,
-    strategy: k8s.Strategy | None = None,
+    strategy: appsv1.Strategy | None = None,
     ready: int = 2,
     paused: bool = False,
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     owner = deployment(
         WEB,
         replicas=3,
@@ -90,9 +90,9 @@ def test_a_paused_rollout_is_no_fault() -> None:
     assert detect(*rolling(LATE, paused=True)) == []
 
 
-def limits(most: int | str) -> k8s.Strategy:
-    return k8s.Strategy(
-        type="RollingUpdate", rolling_update=k8s.RollingUpdate(max_unavailable=most)
+def limits(most: int | str) -> appsv1.Strategy:
+    return appsv1.Strategy(
+        type="RollingUpdate", rolling_update=appsv1.RollingUpdate(max_unavailable=most)
     )
 
 
@@ -112,7 +112,7 @@ def test_a_strategy_that_keeps_a_pod_or_has_taken_none_is_no_fault() -> None:
     going = progressing("True", "ReplicaSetUpdated")
 
     assert detect(*rolling(going, strategy=limits(2), ready=0)) == []
-    assert detect(*rolling(going, strategy=k8s.Strategy(type="Recreate"), ready=0)) == []
+    assert detect(*rolling(going, strategy=appsv1.Strategy(type="Recreate"), ready=0)) == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_strategy_that_keeps_a_pod_or_has_taken_none_is_no_fault() -> None:
     ],
 )
 def test_a_strategy_that_may_take_every_pod_and_has_not_is_only_noted(
-    condition: k8s.Condition, ready: int
+    condition: metav1.Condition, ready: int
 ) -> None:
     [finding] = detect(*rolling(condition, strategy=limits("100%"), ready=ready))
 
@@ -140,15 +140,15 @@ def test_a_single_pod_may_be_taken_by_a_rollout() -> None:
 
 def stateful(
     pod_hash: str, *, ready: bool = False, partition: int = 0, updated: int = 0, kind: str = ""
-) -> list[k8s.Object]:
+) -> list[metav1.Object]:
     """A StatefulSet that should go from db-1 to db-2."""
-    strategy = k8s.Strategy(
-        type=kind or "RollingUpdate", rolling_update=k8s.RollingUpdate(partition=partition)
+    strategy = appsv1.Strategy(
+        type=kind or "RollingUpdate", rolling_update=appsv1.RollingUpdate(partition=partition)
     )
-    owner = k8s.StatefulSet(
+    owner = appsv1.StatefulSet(
         metadata=meta(DB),
-        spec=k8s.StatefulSetSpec(replicas=1, template=NEW, update_strategy=strategy),
-        status=k8s.WorkloadStatus(
+        spec=appsv1.StatefulSetSpec(replicas=1, template=NEW, update_strategy=strategy),
+        status=appsv1.WorkloadStatus(
             replicas=1, updated_replicas=updated, current_revision="db-1", update_revision="db-2"
         ),
     )
@@ -180,11 +180,11 @@ def test_partitions_and_updates_on_delete_are_somebodys_choice() -> None:
     assert detect(*stateful("db-1", kind="OnDelete")) == []
 
 
-def daemon(updated: int, kind: str = "RollingUpdate") -> k8s.DaemonSet:
-    return k8s.DaemonSet(
+def daemon(updated: int, kind: str = "RollingUpdate") -> appsv1.DaemonSet:
+    return appsv1.DaemonSet(
         metadata=meta(Ref("DaemonSet", "shop", "agent")),
-        spec=k8s.DaemonSetSpec(update_strategy=k8s.Strategy(type=kind)),
-        status=k8s.DaemonSetStatus(
+        spec=appsv1.DaemonSetSpec(update_strategy=appsv1.Strategy(type=kind)),
+        status=appsv1.DaemonSetStatus(
             desired_number_scheduled=3, number_ready=2, updated_number_scheduled=updated
         ),
     )

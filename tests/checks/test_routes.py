@@ -5,21 +5,21 @@ import pytest
 from tests.builders import MINUTE, NOW, ago, meta, snapshot
 from tests.network import ingress, ingress_class, service
 from watchdog.checks.routes import routes
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import certmanagerv1, corev1, gatewayv1, metav1, networkingv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
-CART = service("cart", k8s.ServicePort(name="http", port=80))
+CART = service("cart", corev1.ServicePort(name="http", port=80))
 TRAEFIK = ingress_class("traefik", "traefik.io/ingress-controller")
 
 
-def found(*items: k8s.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
+def found(*items: metav1.Object, missing: tuple[str, ...] = ()) -> list[Finding]:
     return list(routes.detect(snapshot(*items, missing=missing), NoParams()))
 
 
-def faults(*items: k8s.Object) -> list[str]:
+def faults(*items: metav1.Object) -> list[str]:
     return [each.message for each in found(*items)]
 
 
@@ -53,18 +53,18 @@ def test_an_ingress_of_a_class_that_is_not_there_is_invalid() -> None:
         ingress("shop", ("cart", "http")),
         ingress("shop", ("ssl-redirect", "use-annotation")),
         ingress("shop", ("outside", 443)),
-        ingress("shop", default_backend=k8s.IngressBackend()),
+        ingress("shop", default_backend=networkingv1.IngressBackend()),
     ],
 )
-def test_an_ingress_that_leads_somewhere_is_silent(item: k8s.Ingress) -> None:
+def test_an_ingress_that_leads_somewhere_is_silent(item: networkingv1.Ingress) -> None:
     assert found(CART, TRAEFIK, service("outside", type="ExternalName"), item) == []
 
 
 # ---------------------------------------------------------------------------------- Gateway API
 def condition(
     kind: str, status: str = "False", reason: str = "Invalid", *, seen: int = 1
-) -> k8s.Condition:
-    return k8s.Condition(
+) -> metav1.Condition:
+    return metav1.Condition(
         type=kind,
         status=status,
         reason=reason,
@@ -74,31 +74,31 @@ def condition(
     )
 
 
-def of(*conditions: k8s.Condition) -> k8s.ConditionsStatus:
-    return k8s.ConditionsStatus(conditions=conditions)
+def of(*conditions: metav1.Condition) -> metav1.ConditionsStatus:
+    return metav1.ConditionsStatus(conditions=conditions)
 
 
-KIND = k8s.GatewayClass(metadata=meta(Ref("GatewayClass", "", "envoy")))
+KIND = gatewayv1.GatewayClass(metadata=meta(Ref("GatewayClass", "", "envoy")))
 
 
 def gateway(
-    *conditions: k8s.Condition,
-    listeners: tuple[k8s.ListenerStatus, ...] | None = None,
+    *conditions: metav1.Condition,
+    listeners: tuple[gatewayv1.ListenerStatus, ...] | None = None,
     kind: str = "envoy",
-) -> k8s.Gateway:
-    return k8s.Gateway(
+) -> gatewayv1.Gateway:
+    return gatewayv1.Gateway(
         metadata=meta(Ref("Gateway", "edge", "main")),
-        spec=k8s.GatewaySpec(gateway_class_name=kind),
-        status=k8s.GatewayStatus(conditions=conditions, listeners=listeners),
+        spec=gatewayv1.GatewaySpec(gateway_class_name=kind),
+        status=gatewayv1.GatewayStatus(conditions=conditions, listeners=listeners),
     )
 
 
-def route(*parents: k8s.RouteParent, to: str = "main", **extra: str) -> k8s.HTTPRoute:
-    ref = k8s.TypedName(name=to, namespace="edge", **extra)
-    return k8s.HTTPRoute(
+def route(*parents: gatewayv1.RouteParent, to: str = "main", **extra: str) -> gatewayv1.HTTPRoute:
+    ref = certmanagerv1.TypedName(name=to, namespace="edge", **extra)
+    return gatewayv1.HTTPRoute(
         metadata=meta(Ref("HTTPRoute", "shop", "cart")),
-        spec=k8s.RouteSpec(parent_refs=(ref,)),
-        status=k8s.RouteStatus(parents=parents),
+        spec=gatewayv1.RouteSpec(parent_refs=(ref,)),
+        status=gatewayv1.RouteStatus(parents=parents),
     )
 
 
@@ -119,9 +119,9 @@ def test_a_gateway_that_its_controller_refuses_is_invalid(kind: str) -> None:
 
 
 def test_a_listener_that_is_refused_counts_for_its_gateway() -> None:
-    refused = k8s.ListenerStatus(name="https", conditions=(condition("ResolvedRefs"),))
+    refused = gatewayv1.ListenerStatus(name="https", conditions=(condition("ResolvedRefs"),))
 
-    assert len(found(KIND, gateway(listeners=(refused, k8s.ListenerStatus())))) == 1
+    assert len(found(KIND, gateway(listeners=(refused, gatewayv1.ListenerStatus())))) == 1
 
 
 @pytest.mark.parametrize(
@@ -134,12 +134,12 @@ def test_a_listener_that_is_refused_counts_for_its_gateway() -> None:
         condition("Accepted", seen=0),
     ],
 )
-def test_conditions_that_are_no_refusal_of_now_are_silent(each: k8s.Condition) -> None:
+def test_conditions_that_are_no_refusal_of_now_are_silent(each: metav1.Condition) -> None:
     assert found(KIND, gateway(each)) == []
 
 
 def test_a_class_that_no_controller_accepts_is_invalid() -> None:
-    refused = k8s.GatewayClass(metadata=KIND.metadata, status=of(condition("Accepted")))
+    refused = gatewayv1.GatewayClass(metadata=KIND.metadata, status=of(condition("Accepted")))
 
     assert [each.subject for each in found(refused)] == [KIND.ref]
 
@@ -153,8 +153,8 @@ def test_a_route_to_a_gateway_that_is_not_there_is_invalid() -> None:
 
 
 def test_a_route_that_a_gateway_refuses_is_invalid_once() -> None:
-    parent = k8s.RouteParent(
-        parent_ref=k8s.TypedName(name="main"), conditions=(condition("ResolvedRefs"),)
+    parent = gatewayv1.RouteParent(
+        parent_ref=certmanagerv1.TypedName(name="main"), conditions=(condition("ResolvedRefs"),)
     )
 
     assert faults(KIND, gateway(), route(parent, parent)) == [
@@ -163,7 +163,7 @@ def test_a_route_that_a_gateway_refuses_is_invalid_once() -> None:
 
 
 def test_a_route_that_is_accepted_or_hangs_on_something_else_is_silent() -> None:
-    accepted = k8s.RouteParent(conditions=(condition("Accepted", "True"),))
+    accepted = gatewayv1.RouteParent(conditions=(condition("Accepted", "True"),))
 
     assert found(KIND, gateway(), route(accepted)) == []
     assert found(route(to="mesh", kind="Service")) == []

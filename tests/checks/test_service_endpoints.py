@@ -7,9 +7,9 @@ import pytest
 from tests.builders import HOUR, MINUTE, NOW, ago, deployment, meta, pod, snapshot
 from tests.network import address, app, ingress, labelled, says, service, serving, slice_of
 from watchdog.checks.service_endpoints import service_endpoints
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -20,7 +20,7 @@ WEB = Ref("Deployment", "shop", "web")
 CALLER = app("web", 80, env={"CART_URL": "http://cart:8080"})
 
 
-def found(*items: k8s.Object) -> list[Finding]:
+def found(*items: metav1.Object) -> list[Finding]:
     return of(snapshot(*items))
 
 
@@ -79,9 +79,9 @@ def test_a_workload_that_does_not_serve_the_port_is_no_near_miss() -> None:
 
 def test_a_label_that_is_set_while_pods_run_is_only_noted() -> None:
     owner, replica_pod = app("cart", 8080)
-    assert isinstance(replica_pod, k8s.Pod)
+    assert isinstance(replica_pod, podv1.Pod)
     labels = {"app": "cart", "role": "primary"}
-    leader = k8s.Pod(
+    leader = podv1.Pod(
         metadata=meta(replica_pod.ref, owner=owner, labels=labels),
         spec=replica_pod.spec,
         status=replica_pod.status,
@@ -132,7 +132,7 @@ def test_it_is_as_old_as_the_last_change_of_its_endpoints() -> None:
         service("idle", 8080),
     ],
 )
-def test_what_has_no_endpoints_by_design_is_silent(item: k8s.Service) -> None:
+def test_what_has_no_endpoints_by_design_is_silent(item: corev1.Service) -> None:
     assert found(item, *app("idle", 8080, replicas=0)) == []
 
 
@@ -148,10 +148,14 @@ def test_pods_that_are_not_ready_are_their_own_incident() -> None:
 
 def test_a_service_of_job_pods_is_silent() -> None:
     template = labelled({"app": "cart"}, serving("cart", 80))
-    job = k8s.Job(metadata=meta(Ref("Job", "shop", "j")), spec=k8s.JobSpec(template=template))
-    cron = k8s.CronJob(
+    job = batchv1.Job(
+        metadata=meta(Ref("Job", "shop", "j")), spec=batchv1.JobSpec(template=template)
+    )
+    cron = batchv1.CronJob(
         metadata=meta(Ref("CronJob", "shop", "c")),
-        spec=k8s.CronJobSpec(job_template=k8s.JobTemplate(spec=k8s.JobSpec(template=template))),
+        spec=batchv1.CronJobSpec(
+            job_template=batchv1.JobTemplate(spec=batchv1.JobSpec(template=template))
+        ),
     )
 
     assert found(service("cart", 80), job) == []
@@ -161,7 +165,7 @@ def test_a_service_of_job_pods_is_silent() -> None:
 WIDE = {"part-of": "shop"}
 
 
-def both(*ports: int, label: str = "worker") -> list[k8s.Object]:
+def both(*ports: int, label: str = "worker") -> list[metav1.Object]:
     return [
         *app("web", 8080, labels={**WIDE, "app": "web"}),
         *app("worker", *ports, labels={**WIDE, "app": label}),
@@ -198,12 +202,12 @@ def test_pods_that_declare_no_port_need_a_caller_that_is_refused() -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        service("shop", k8s.ServicePort(port=80, target_port="http"), selector=WIDE),
+        service("shop", corev1.ServicePort(port=80, target_port="http"), selector=WIDE),
         service("shop", 8080, selector=WIDE, ip="None"),
         service("shop", 9999, selector=WIDE),
     ],
 )
-def test_named_ports_and_headless_services_send_nobody_astray(item: k8s.Service) -> None:
+def test_named_ports_and_headless_services_send_nobody_astray(item: corev1.Service) -> None:
     assert found(*both(9000), item) == []
 
 

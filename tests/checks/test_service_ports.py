@@ -6,9 +6,9 @@ import pytest
 from tests.builders import HOUR, MINUTE, ago, meta, replicaset, snapshot
 from tests.network import app, ingress, labelled, says, service, serving
 from watchdog.checks.service_ports import service_ports
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, batchv1, corev1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -18,7 +18,7 @@ CART = Ref("Deployment", "shop", "cart")
 WEB = Ref("Deployment", "shop", "web")
 
 
-def found(*items: k8s.Object) -> list[Finding]:
+def found(*items: metav1.Object) -> list[Finding]:
     return of(snapshot(*items))
 
 
@@ -26,7 +26,7 @@ def of(look: Snapshot) -> list[Finding]:
     return list(service_ports.detect(look, NoParams()))
 
 
-def calling(url: str, **more: object) -> list[k8s.Object]:
+def calling(url: str, **more: object) -> list[metav1.Object]:
     return app("web", env={"CART_URL": url}, **more)  # type: ignore[arg-type]
 
 
@@ -64,7 +64,7 @@ def test_of_several_ports_none_is_guessed_and_arguments_are_not_set() -> None:
 
 def test_a_caller_since_its_newest_revision_and_the_services_birth() -> None:
     owner, pod = calling("cart:81")
-    assert isinstance(owner, k8s.Deployment)
+    assert isinstance(owner, appsv1.Deployment)
     newest = replicaset(owner, 2, age=20 * MINUTE)
 
     [finding] = found(owner, pod, newest, service("cart", 80, age=9 * HOUR))
@@ -74,9 +74,11 @@ def test_a_caller_since_its_newest_revision_and_the_services_birth() -> None:
 
 def test_a_cronjob_calls_too() -> None:
     template = labelled({"app": "night"}, serving("night", env={"A": "cart:81"}))
-    cron = k8s.CronJob(
+    cron = batchv1.CronJob(
         metadata=meta(Ref("CronJob", "shop", "night")),
-        spec=k8s.CronJobSpec(job_template=k8s.JobTemplate(spec=k8s.JobSpec(template=template))),
+        spec=batchv1.CronJobSpec(
+            job_template=batchv1.JobTemplate(spec=batchv1.JobSpec(template=template))
+        ),
     )
 
     [finding] = found(cron, service("cart", 80))
@@ -93,7 +95,7 @@ def test_a_cronjob_calls_too() -> None:
         service("cart", ip="None"),
     ],
 )
-def test_calls_that_can_arrive_are_silent(item: k8s.Service) -> None:
+def test_calls_that_can_arrive_are_silent(item: corev1.Service) -> None:
     assert found(*calling("http://cart:8080"), *app("cart", 8080), item) == []
 
 
@@ -134,10 +136,10 @@ def test_a_callers_word_is_quoted() -> None:
 def test_what_kubectl_cannot_expose_is_only_described() -> None:
     two_ports = found(*app("web", env={"A": "cart:1024", "B": "cart:1025"}), *app("cart", 80))
     template = labelled({"app": "cart"}, serving("cart", 80))
-    stateful = k8s.StatefulSet(
+    stateful = appsv1.StatefulSet(
         metadata=meta(Ref("StatefulSet", "shop", "cart")),
-        spec=k8s.StatefulSetSpec(template=template),
-        status=k8s.WorkloadStatus(ready_replicas=1),
+        spec=appsv1.StatefulSetSpec(template=template),
+        status=appsv1.WorkloadStatus(ready_replicas=1),
     )
 
     commands = [
@@ -163,13 +165,13 @@ def test_what_kubectl_cannot_expose_is_only_described() -> None:
         [*calling("http://cart:8080", host_network=True), *app("cart", 8080)],
     ],
 )
-def test_a_name_that_may_mean_something_else_is_silent(items: list[k8s.Object]) -> None:
+def test_a_name_that_may_mean_something_else_is_silent(items: list[metav1.Object]) -> None:
     assert found(*items) == []
 
 
 # --------------------------------------------------------------------- ServiceTargetPortMismatch
-def misspelt(**more: object) -> k8s.Service:
-    return service("cart", k8s.ServicePort(name="web", port=80, target_port="htttp"), **more)  # type: ignore[arg-type]
+def misspelt(**more: object) -> corev1.Service:
+    return service("cart", corev1.ServicePort(name="web", port=80, target_port="htttp"), **more)  # type: ignore[arg-type]
 
 
 def test_a_target_name_that_no_pod_has_is_the_services_fault() -> None:
@@ -206,7 +208,10 @@ def test_the_port_that_the_pods_leave_no_doubt_about_is_proposed(
 
 
 def test_a_side_port_that_nobody_uses_is_only_noted() -> None:
-    ports = (k8s.ServicePort(port=80, target_port=8080), k8s.ServicePort(port=81, target_port="no"))
+    ports = (
+        corev1.ServicePort(port=80, target_port=8080),
+        corev1.ServicePort(port=81, target_port="no"),
+    )
     items = [*app("cart", 8080), service("cart", *ports)]
 
     [unused], [used] = found(*items), found(*items, ingress("shop", ("cart", 81)))
@@ -215,7 +220,7 @@ def test_a_side_port_that_nobody_uses_is_only_noted() -> None:
 
 
 def test_a_number_that_is_not_declared_needs_a_caller_that_is_refused() -> None:
-    port = k8s.ServicePort(port=80, target_port=9999)
+    port = corev1.ServicePort(port=80, target_port=9999)
     items = [*app("cart", 8080), service("cart", port)]
     look = snapshot(*items, *calling("http://cart"))
     refused = 'Get "http://cart/": dial tcp 10.96.0.9:80: connect: connection refused'
@@ -233,16 +238,16 @@ def test_a_number_that_is_not_declared_needs_a_caller_that_is_refused() -> None:
         [*app("cart", ("htttp", 8080)), misspelt()],
         [misspelt()],
         [*app("cart", ("http", 80)), misspelt(ip="None")],
-        [*app("cart"), service("cart", k8s.ServicePort(port=80, target_port="9999"))],
+        [*app("cart"), service("cart", corev1.ServicePort(port=80, target_port="9999"))],
     ],
 )
-def test_targets_that_are_served_or_cannot_be_judged_are_silent(items: list[k8s.Object]) -> None:
+def test_targets_that_are_served_or_cannot_be_judged_are_silent(items: list[metav1.Object]) -> None:
     assert found(*items, *calling("http://cart")) == []
 
 
 def test_a_rollout_that_brings_the_port_is_given_its_time() -> None:
     owner, pod = app("cart", ("http", 8080))
-    assert isinstance(owner, k8s.Deployment)
+    assert isinstance(owner, appsv1.Deployment)
     coming = labelled({"app": "cart"}, serving("cart", ("htttp", 8080)))
     spec = msgspec.structs.replace(owner.spec, template=coming)
 

@@ -6,10 +6,10 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, ago, container, deployment, meta, pod, running, snapshot
 from watchdog.checks.stale_secret import stale_secret
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, certmanagerv1, externalsecretsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -19,11 +19,11 @@ LOGIN = Ref("Secret", "shop", "db-login")
 REFUSED = 'FATAL:  password authentication failed for user "api"'
 TAKES = container(
     env=(
-        k8s.EnvVar(name="HOST", value="db"),
-        k8s.EnvVar(name="ZONE", value_from=k8s.EnvValueFrom()),
-        k8s.EnvVar(
+        podv1.EnvVar(name="HOST", value="db"),
+        podv1.EnvVar(name="ZONE", value_from=podv1.EnvValueFrom()),
+        podv1.EnvVar(
             name="PASSWORD",
-            value_from=k8s.EnvValueFrom(secret_key_ref=k8s.KeyRef(name="db-login", key="p")),
+            value_from=podv1.EnvValueFrom(secret_key_ref=podv1.KeyRef(name="db-login", key="p")),
         ),
     )
 )
@@ -31,43 +31,43 @@ TAKES = container(
 
 def external(
     age: timedelta = 48 * MINUTE, *, status: str = "True", every: str = "1h", policy: str = ""
-) -> k8s.ExternalSecret:
-    return k8s.ExternalSecret(
+) -> externalsecretsv1.ExternalSecret:
+    return externalsecretsv1.ExternalSecret(
         metadata=meta(Ref("ExternalSecret", "shop", "db")),
-        spec=k8s.ExternalSecretSpec(
+        spec=externalsecretsv1.ExternalSecretSpec(
             refresh_interval=every,
             refresh_policy=policy,
-            target=k8s.SecretTarget(name="db-login"),
+            target=externalsecretsv1.SecretTarget(name="db-login"),
         ),
-        status=k8s.ExternalSecretStatus(
-            refresh_time=ago(age), conditions=(k8s.Condition(type="Ready", status=status),)
+        status=externalsecretsv1.ExternalSecretStatus(
+            refresh_time=ago(age), conditions=(metav1.Condition(type="Ready", status=status),)
         ),
     )
 
 
 def replica(
     name: str,
-    owner: k8s.Object,
+    owner: metav1.Object,
     *,
     started: timedelta = 6 * DAY,
     ready: bool = False,
     since: timedelta = 42 * MINUTE,
-    takes: k8s.Container = TAKES,
-    volumes: tuple[k8s.Volume, ...] = (),
-) -> k8s.Pod:
+    takes: podv1.Container = TAKES,
+    volumes: tuple[podv1.Volume, ...] = (),
+) -> podv1.Pod:
     return pod(
         Ref("Pod", "shop", name),
         running(ready=ready, age=started),
         owner=owner,
-        spec=k8s.PodSpec(containers=(takes,), volumes=volumes),
+        spec=podv1.PodSpec(containers=(takes,), volumes=volumes),
         since=since,
         age=started,
     )
 
 
-def detect(*items: k8s.Object, **logs: str) -> list[Finding]:
+def detect(*items: metav1.Object, **logs: str) -> list[Finding]:
     """With logs by pod ("api_1"); other pods have said nothing."""
-    pods = [item for item in items if isinstance(item, k8s.Pod)]
+    pods = [item for item in items if isinstance(item, podv1.Pod)]
     texts = {
         LogQuery(each.ref, "app"): Log(logs.get(each.name.replace("-", "_"), "")) for each in pods
     }
@@ -124,7 +124,7 @@ def test_a_bare_pod_cannot_be_restarted_but_replaced() -> None:
     bare = pod(
         Ref("Pod", "shop", "x"),
         running(ready=False, age=DAY),
-        spec=k8s.PodSpec(containers=(TAKES,)),
+        spec=podv1.PodSpec(containers=(TAKES,)),
         since=42 * MINUTE,
         age=DAY,
     )
@@ -170,7 +170,7 @@ def test_both_are_read_before_it_is_judged() -> None:
     ],
     ids=["started-later", "ready", "not-yet", "never-worked", "takes-nothing"],
 )
-def test_a_pod_that_cannot_suffer_from_it_is_no_suspect(item: k8s.Pod) -> None:
+def test_a_pod_that_cannot_suffer_from_it_is_no_suspect(item: podv1.Pod) -> None:
     assert detect(external(), OWNER, item, api_1=REFUSED) == []
 
 
@@ -215,14 +215,14 @@ def test_a_fetch_between_start_and_failure_is_needed() -> None:
 
 @pytest.mark.parametrize("line", [REFUSED, "x509: certificate has expired or is not yet valid"])
 def test_a_renewed_certificate_counts_too(line: str) -> None:
-    renewed = k8s.Certificate(
+    renewed = certmanagerv1.Certificate(
         metadata=meta(Ref("Certificate", "shop", "db")),
-        spec=k8s.CertificateSpec(secret_name="db-login"),
-        status=k8s.CertificateStatus(
-            not_before=ago(HOUR), conditions=(k8s.Condition(type="Ready", status="True"),)
+        spec=certmanagerv1.CertificateSpec(secret_name="db-login"),
+        status=certmanagerv1.CertificateStatus(
+            not_before=ago(HOUR), conditions=(metav1.Condition(type="Ready", status="True"),)
         ),
     )
-    other = k8s.Certificate(metadata=meta(Ref("Certificate", "shop", "new")))
+    other = certmanagerv1.Certificate(metadata=meta(Ref("Certificate", "shop", "new")))
 
     [finding] = detect(renewed, other, OWNER, replica("api-1", OWNER), api_1=line)
 
@@ -237,19 +237,19 @@ def test_an_expired_certificate_is_nothing_a_password_is_responsible_for() -> No
 
 def test_whole_secrets_and_single_files_are_kept_too() -> None:
     whole = container(
-        env_from=(k8s.EnvFrom(secret_ref=k8s.NameRef(name="db-login")), k8s.EnvFrom())
+        env_from=(podv1.EnvFrom(secret_ref=podv1.NameRef(name="db-login")), podv1.EnvFrom())
     )
     file = container(
         volume_mounts=(
-            k8s.VolumeMount(name="login", mount_path="/p", sub_path="p"),
-            k8s.VolumeMount(name="tmp", mount_path="/tmp"),
+            podv1.VolumeMount(name="login", mount_path="/p", sub_path="p"),
+            podv1.VolumeMount(name="tmp", mount_path="/tmp"),
         )
     )
     volumes = (
-        k8s.Volume(name="login", secret=k8s.SecretVolume(secret_name="db-login")),
-        k8s.Volume(name="tmp"),
+        podv1.Volume(name="login", secret=podv1.SecretVolume(secret_name="db-login")),
+        podv1.Volume(name="tmp"),
     )
-    plain = container(volume_mounts=(k8s.VolumeMount(name="login", mount_path="/p"),))
+    plain = container(volume_mounts=(podv1.VolumeMount(name="login", mount_path="/p"),))
 
     by_env = replica("api-1", OWNER, takes=whole)
     by_file = replica("api-1", OWNER, takes=file, volumes=volumes)
@@ -261,12 +261,12 @@ def test_whole_secrets_and_single_files_are_kept_too() -> None:
 
 
 def test_jobs_and_containers_that_do_not_run_hold_nothing() -> None:
-    job = k8s.Job(metadata=meta(Ref("Job", "shop", "once")))
+    job = batchv1.Job(metadata=meta(Ref("Job", "shop", "once")))
     waits = pod(
         Ref("Pod", "shop", "api-1"),
-        k8s.ContainerStatus(name="app"),
+        podv1.ContainerStatus(name="app"),
         owner=OWNER,
-        spec=k8s.PodSpec(containers=(TAKES,)),
+        spec=podv1.PodSpec(containers=(TAKES,)),
     )
 
     assert detect(external(), job, replica("api-1", job), api_1=REFUSED) == []

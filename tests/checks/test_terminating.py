@@ -8,10 +8,10 @@ import msgspec
 from tests.builders import HOUR, MINUTE, ago, deployment, meta, node, pod, replicaset, snapshot
 from tests.logic.roles import ACCOUNT, bind_all, cluster_role, refusal, rule
 from watchdog.checks.terminating import terminating
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import apiregistrationv1, appsv1, corev1, metav1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -26,7 +26,7 @@ def detect(look: Snapshot) -> list[Finding]:
 
 def going(
     ref: Ref, *finalizers: str, age: timedelta = HOUR, labels: dict[str, str] | None = None
-) -> k8s.Metadata:
+) -> metav1.Metadata:
     return msgspec.structs.replace(
         meta(ref, age=24 * HOUR, labels=labels),
         deletion_timestamp=ago(age),
@@ -34,15 +34,15 @@ def going(
     )
 
 
-def config_map(*finalizers: str, name: str = "state") -> k8s.ConfigMap:
-    return k8s.ConfigMap(metadata=going(Ref("ConfigMap", "shop", name), *finalizers))
+def config_map(*finalizers: str, name: str = "state") -> corev1.ConfigMap:
+    return corev1.ConfigMap(metadata=going(Ref("ConfigMap", "shop", name), *finalizers))
 
 
-def namespace(name: str, *conditions: k8s.Condition, ending: bool = True) -> k8s.Namespace:
+def namespace(name: str, *conditions: metav1.Condition, ending: bool = True) -> corev1.Namespace:
     ref = Ref("Namespace", "", name)
-    return k8s.Namespace(
+    return corev1.Namespace(
         metadata=going(ref) if ending else meta(ref),
-        status=k8s.NamespaceStatus(
+        status=corev1.NamespaceStatus(
             phase="Terminating" if ending else "Active", conditions=conditions
         ),
     )
@@ -53,11 +53,11 @@ def commands(finding: Finding) -> tuple[str, ...]:
     return finding.proposal.commands
 
 
-def controller(name: str = "backup-operator", namespace: str = "ops") -> list[k8s.Object]:
+def controller(name: str = "backup-operator", namespace: str = "ops") -> list[metav1.Object]:
     owner = deployment(Ref("Deployment", namespace, name))
     current = replicaset(owner, 1)
-    spec = k8s.PodSpec(
-        containers=(k8s.Container(name="manager"),), service_account_name=ACCOUNT.name
+    spec = podv1.PodSpec(
+        containers=(podv1.Container(name="manager"),), service_account_name=ACCOUNT.name
     )
     return [owner, current, pod(Ref("Pod", namespace, f"{name}-1"), owner=current, spec=spec)]
 
@@ -122,15 +122,15 @@ def test_objects_with_one_finalizer_share_their_cause_and_its_suspects() -> None
 
 def test_a_controller_that_does_not_run_tells_nothing() -> None:
     owner, current, running = controller()
-    assert isinstance(running, k8s.Pod)
-    pending = msgspec.structs.replace(running, status=k8s.PodStatus(phase="Pending"))
+    assert isinstance(running, podv1.Pod)
+    pending = msgspec.structs.replace(running, status=podv1.PodStatus(phase="Pending"))
 
     [finding] = detect(snapshot(config_map(FINALIZER), owner, current, pending))
 
     assert finding.logs == ()
 
 
-def guarded(*items: k8s.Object) -> Snapshot:
+def guarded(*items: metav1.Object) -> Snapshot:
     given = cluster_role("backup-operator", rule("get list watch", "configmaps"))
     return snapshot(*controller(), given, bind_all("backup-operator"), *items)
 
@@ -190,17 +190,17 @@ def test_a_refusal_that_names_the_object_counts_whatever_it_was_about() -> None:
 
 
 def test_what_is_meant_to_wait_is_left_alone() -> None:
-    claim = k8s.PersistentVolumeClaim(
+    claim = storagev1.PersistentVolumeClaim(
         metadata=going(Ref("PersistentVolumeClaim", "shop", "d"), "kubernetes.io/pvc-protection")
     )
-    volume = k8s.PersistentVolume(
+    volume = storagev1.PersistentVolume(
         metadata=going(Ref("PersistentVolume", "", "pv"), "kubernetes.io/pv-protection"),
-        status=k8s.VolumeStatus(phase="Bound"),
+        status=storagev1.VolumeStatus(phase="Bound"),
     )
-    parent = k8s.Deployment(metadata=going(Ref("Deployment", "shop", "p"), "foregroundDeletion"))
-    source = k8s.ClaimSource(claim_name="d")
-    spec = k8s.PodSpec(
-        volumes=(k8s.Volume(name="x"), k8s.Volume(name="d", persistent_volume_claim=source))
+    parent = appsv1.Deployment(metadata=going(Ref("Deployment", "shop", "p"), "foregroundDeletion"))
+    source = podv1.ClaimSource(claim_name="d")
+    spec = podv1.PodSpec(
+        volumes=(podv1.Volume(name="x"), podv1.Volume(name="d", persistent_volume_claim=source))
     )
     user = pod(Ref("Pod", "shop", "user"), spec=spec)
     child = replicaset(deployment(parent.ref), 1)
@@ -213,12 +213,12 @@ def test_what_is_meant_to_wait_is_left_alone() -> None:
 
 
 def test_what_is_not_being_deleted_is_no_fault() -> None:
-    kept = k8s.ConfigMap(metadata=msgspec.structs.replace(meta(STATE), finalizers=(FINALIZER,)))
+    kept = corev1.ConfigMap(metadata=msgspec.structs.replace(meta(STATE), finalizers=(FINALIZER,)))
 
     assert detect(snapshot(kept, namespace("shop", ending=False))) == []
 
 
-REMAINS = k8s.Condition(
+REMAINS = metav1.Condition(
     type="NamespaceFinalizersRemaining",
     status="True",
     reason="SomeFinalizersRemain",
@@ -242,16 +242,16 @@ def test_a_namespace_waits_for_the_object_that_is_stuck_in_it() -> None:
     assert (finding.subject, finding.affected) == (STATE, (Ref("Namespace", "", "shop"),))
 
 
-def api(available: str) -> k8s.APIService:
-    condition = k8s.Condition(type="Available", status=available)
-    return k8s.APIService(
+def api(available: str) -> apiregistrationv1.APIService:
+    condition = metav1.Condition(type="Available", status=available)
+    return apiregistrationv1.APIService(
         metadata=meta(Ref("APIService", "", "v1beta1.metrics.k8s.io")),
-        spec=k8s.ApiServiceSpec(group="metrics.k8s.io", version="v1beta1"),
-        status=k8s.ConditionsStatus(conditions=(condition,)),
+        spec=apiregistrationv1.ApiServiceSpec(group="metrics.k8s.io", version="v1beta1"),
+        status=metav1.ConditionsStatus(conditions=(condition,)),
     )
 
 
-UNDISCOVERED = k8s.Condition(
+UNDISCOVERED = metav1.Condition(
     type="NamespaceDeletionDiscoveryFailure",
     status="True",
     reason="DiscoveryFailed",

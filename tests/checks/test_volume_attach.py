@@ -19,9 +19,9 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.volume_attach import volume_attach
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, metav1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -30,8 +30,8 @@ CLAIM = Ref("PersistentVolumeClaim", "db", "data")
 SPEC = template(
     container(),
     volumes=(
-        k8s.Volume(name="tmp"),
-        k8s.Volume(name="data", persistent_volume_claim=k8s.ClaimSource(claim_name="data")),
+        podv1.Volume(name="tmp"),
+        podv1.Volume(name="data", persistent_volume_claim=podv1.ClaimSource(claim_name="data")),
     ),
 )
 MULTI = (
@@ -50,22 +50,22 @@ VICTIM = pod(
 )
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(volume_attach.detect(snapshot(OWNER, CURRENT, *items), NoParams()))
 
 
-def claim(*modes: str) -> k8s.PersistentVolumeClaim:
-    spec = k8s.ClaimSpec(volume_name="pv-7", access_modes=modes or ("ReadWriteOnce",))
-    return k8s.PersistentVolumeClaim(metadata=meta(CLAIM), spec=spec)
+def claim(*modes: str) -> storagev1.PersistentVolumeClaim:
+    spec = appsv1.ClaimSpec(volume_name="pv-7", access_modes=modes or ("ReadWriteOnce",))
+    return storagev1.PersistentVolumeClaim(metadata=meta(CLAIM), spec=spec)
 
 
-def attachment(at: str, *, attached: bool = True, error: str = "") -> k8s.VolumeAttachment:
-    source = k8s.AttachmentSource(persistent_volume_name="pv-7")
-    failed = k8s.VolumeError(time=ago(MINUTE), message=error) if error else None
-    return k8s.VolumeAttachment(
+def attachment(at: str, *, attached: bool = True, error: str = "") -> storagev1.VolumeAttachment:
+    source = storagev1.AttachmentSource(persistent_volume_name="pv-7")
+    failed = storagev1.VolumeError(time=ago(MINUTE), message=error) if error else None
+    return storagev1.VolumeAttachment(
         metadata=meta(Ref("VolumeAttachment", "", f"csi-{at}")),
-        spec=k8s.AttachmentSpec(attacher="csi.example.com", node_name=at, source=source),
-        status=k8s.AttachmentStatus(attached=attached, attach_error=failed),
+        spec=storagev1.AttachmentSpec(attacher="csi.example.com", node_name=at, source=source),
+        status=storagev1.AttachmentStatus(attached=attached, attach_error=failed),
     )
 
 

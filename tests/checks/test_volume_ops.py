@@ -4,37 +4,37 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, ago, meta, pod, snapshot
 from watchdog.checks.volume_ops import volume_ops
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, metav1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 CLAIM = Ref("PersistentVolumeClaim", "db", "data")
-SPEC = k8s.PodSpec(
+SPEC = podv1.PodSpec(
     volumes=(
-        k8s.Volume(name="tmp"),
-        k8s.Volume(name="d", persistent_volume_claim=k8s.ClaimSource(claim_name="data")),
+        podv1.Volume(name="tmp"),
+        podv1.Volume(name="d", persistent_volume_claim=podv1.ClaimSource(claim_name="data")),
     )
 )
 USER = pod(Ref("Pod", "db", "db-0"), spec=SPEC)
 
 
-def detect(*items: k8s.Object) -> list[Finding]:
+def detect(*items: metav1.Object) -> list[Finding]:
     return list(volume_ops.detect(snapshot(*items), NoParams()))
 
 
 def claim(
     *kinds: str, refused: str = "", status: str = "True", deleting: bool = False
-) -> k8s.PersistentVolumeClaim:
+) -> storagev1.PersistentVolumeClaim:
     conditions = tuple(
-        k8s.Condition(type=kind, status=status, message="words", last_transition_time=ago(HOUR))
+        metav1.Condition(type=kind, status=status, message="words", last_transition_time=ago(HOUR))
         for kind in kinds
     )
-    return k8s.PersistentVolumeClaim(
+    return storagev1.PersistentVolumeClaim(
         metadata=meta(CLAIM, deleting=deleting),
-        spec=k8s.ClaimSpec(resources=k8s.Resources(requests={"storage": "20Gi"})),
-        status=k8s.ClaimStatus(
+        spec=appsv1.ClaimSpec(resources=podv1.Resources(requests={"storage": "20Gi"})),
+        status=storagev1.ClaimStatus(
             phase="Bound",
             conditions=conditions,
             allocated_resource_statuses={"storage": refused} if refused else None,
@@ -76,19 +76,21 @@ def test_a_file_system_that_grows_at_the_next_mount_is_a_matter_of_its_pod() -> 
     ],
 )
 def test_a_claim_that_is_not_resized_or_is_going_is_silent(
-    item: k8s.PersistentVolumeClaim,
+    item: storagev1.PersistentVolumeClaim,
 ) -> None:
     assert detect(item, USER) == []
 
 
 def taken(
     *, ready: bool = False, failed: bool = True, deleting: bool = False, source: str = "data"
-) -> k8s.VolumeSnapshot:
-    error = k8s.VolumeError(time=ago(HOUR), message="no such class") if failed else None
-    return k8s.VolumeSnapshot(
+) -> storagev1.VolumeSnapshot:
+    error = storagev1.VolumeError(time=ago(HOUR), message="no such class") if failed else None
+    return storagev1.VolumeSnapshot(
         metadata=meta(Ref("VolumeSnapshot", "db", "nightly"), deleting=deleting),
-        spec=k8s.SnapshotSpec(source=k8s.SnapshotSource(persistent_volume_claim_name=source)),
-        status=k8s.SnapshotStatus(ready_to_use=ready, error=error),
+        spec=storagev1.SnapshotSpec(
+            source=storagev1.SnapshotSource(persistent_volume_claim_name=source)
+        ),
+        status=storagev1.SnapshotStatus(ready_to_use=ready, error=error),
     )
 
 

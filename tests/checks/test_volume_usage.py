@@ -5,19 +5,21 @@ from msgspec.structs import replace
 
 from tests.builders import meta, pod, running, snapshot
 from watchdog.checks.volume_usage import VolumeUsageParams, volume_usage
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, corev1, metav1, podv1, statsv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 GIB = 2**30
 DATA = Ref("PersistentVolumeClaim", "git", "data")
 GITEA = Ref("Pod", "git", "gitea-0")
-GROWS = k8s.StorageClass(metadata=k8s.Metadata(name="longhorn"), allow_volume_expansion=True)
+GROWS = storagev1.StorageClass(
+    metadata=metav1.Metadata(name="longhorn"), allow_volume_expansion=True
+)
 
 
-def detect(*items: k8s.Object, log: str = "") -> list[Finding]:
+def detect(*items: metav1.Object, log: str = "") -> list[Finding]:
     logs = {LogQuery(GITEA, "app", previous=True): Log(log)}
     return list(volume_usage.detect(snapshot(*items).with_logs(logs), VolumeUsageParams()))
 
@@ -28,25 +30,25 @@ def claim(
     modes: tuple[str, ...] = ("ReadWriteOnce",),
     labels: dict[str, str] | None = None,
     deleting: bool = False,
-) -> k8s.PersistentVolumeClaim:
+) -> storagev1.PersistentVolumeClaim:
     ref = Ref("PersistentVolumeClaim", "git", name)
-    return k8s.PersistentVolumeClaim(
+    return storagev1.PersistentVolumeClaim(
         metadata=meta(ref, labels=labels, deleting=deleting),
-        spec=k8s.ClaimSpec(
+        spec=appsv1.ClaimSpec(
             storage_class_name="longhorn",
             access_modes=modes,
-            resources=k8s.Resources(requests={"storage": "20Gi"}),
+            resources=podv1.Resources(requests={"storage": "20Gi"}),
         ),
-        status=k8s.ClaimStatus(phase="Bound"),
+        status=storagev1.ClaimStatus(phase="Bound"),
     )
 
 
 def volume(
     share: float, *, name: str = "data", used: int | None = None, inodes: float = 0.1
-) -> k8s.ClaimVolume:
-    return k8s.ClaimVolume(
+) -> statsv1.ClaimVolume:
+    return statsv1.ClaimVolume(
         name="data",
-        pvc_ref=k8s.ObjectReference(namespace="git", name=name),
+        pvc_ref=corev1.ObjectReference(namespace="git", name=name),
         capacity_bytes=20 * GIB,
         available_bytes=int(20 * GIB * (1 - share)),
         used_bytes=int(20 * GIB * share) if used is None else used,
@@ -56,30 +58,30 @@ def volume(
 
 
 def stats(
-    *volumes: k8s.ClaimVolume, node: str = "w-1", fs: k8s.Filesystem | None = None
-) -> k8s.NodeStats:
-    return k8s.NodeStats(
-        metadata=k8s.Metadata(name=node),
-        node=k8s.NodeSummary(fs=fs),
-        pods=(k8s.PodStats(volumes=volumes or None), k8s.PodStats()),
+    *volumes: statsv1.ClaimVolume, node: str = "w-1", fs: statsv1.Filesystem | None = None
+) -> statsv1.NodeStats:
+    return statsv1.NodeStats(
+        metadata=metav1.Metadata(name=node),
+        node=statsv1.NodeSummary(fs=fs),
+        pods=(statsv1.PodStats(volumes=volumes or None), statsv1.PodStats()),
     )
 
 
-def gitea(status: k8s.ContainerStatus | None = None) -> k8s.Pod:
-    source = k8s.ClaimSource(claim_name="data")
-    spec = k8s.PodSpec(
+def gitea(status: podv1.ContainerStatus | None = None) -> podv1.Pod:
+    source = podv1.ClaimSource(claim_name="data")
+    spec = podv1.PodSpec(
         containers=(
-            k8s.Container(
+            podv1.Container(
                 name="app",
                 volume_mounts=(
-                    k8s.VolumeMount(name="d", mount_path="/data/"),
-                    k8s.VolumeMount(name="tmp", mount_path="/tmp"),
+                    podv1.VolumeMount(name="d", mount_path="/data/"),
+                    podv1.VolumeMount(name="tmp", mount_path="/tmp"),
                 ),
             ),
         ),
         volumes=(
-            k8s.Volume(name="d", persistent_volume_claim=source),
-            k8s.Volume(name="tmp"),
+            podv1.Volume(name="d", persistent_volume_claim=source),
+            podv1.Volume(name="tmp"),
         ),
     )
     return pod(GITEA, status or running(), spec=spec)
@@ -106,7 +108,7 @@ def test_a_claim_with_little_room_needs_a_second_sample_and_can_grow() -> None:
 
 @pytest.mark.parametrize("known", [(), (replace(GROWS, allow_volume_expansion=False),)])
 def test_a_class_that_does_not_let_claims_grow_is_not_asked_to(
-    known: tuple[k8s.StorageClass, ...],
+    known: tuple[storagev1.StorageClass, ...],
 ) -> None:
     [finding] = detect(claim(), *known, stats(volume(0.9)))
 
@@ -151,18 +153,18 @@ def test_want_of_space_elsewhere_proves_nothing_of_the_claim() -> None:
         (claim(labels={"excluded_from_alerts": "true"}), volume(0.9)),
         (claim(deleting=True), volume(0.9)),
         (claim("other"), volume(0.9)),
-        (claim(), k8s.ClaimVolume(name="data")),
+        (claim(), statsv1.ClaimVolume(name="data")),
     ],
     ids=["room", "empty", "read-only", "excluded", "deleting", "unknown", "unmeasured"],
 )
 def test_other_volumes_are_no_fault(
-    made: k8s.PersistentVolumeClaim, measured: k8s.ClaimVolume
+    made: storagev1.PersistentVolumeClaim, measured: statsv1.ClaimVolume
 ) -> None:
     assert detect(made, stats(measured)) == []
 
 
 def test_a_folder_of_the_nodes_own_disk_is_judged_as_the_disk() -> None:
-    own = k8s.Filesystem(capacity_bytes=20 * GIB, available_bytes=0, inodes=1000)
+    own = statsv1.Filesystem(capacity_bytes=20 * GIB, available_bytes=0, inodes=1000)
 
     assert detect(claim(), stats(volume(0.9), fs=own)) == []
 

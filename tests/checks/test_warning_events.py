@@ -5,8 +5,8 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, deployment, event, meta, node, pod, replicaset, snapshot
 from watchdog.checks.warning_events import WarningEventsParams, warning_events
-from watchdog.domain import objects as k8s
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -16,7 +16,7 @@ CURRENT = replicaset(OWNER, 1)
 ILL = pod(Ref("Pod", "shop", "web-1"), owner=CURRENT, ready=False)
 
 
-def detect(*items: k8s.Object, alert: tuple[str, ...] = ()) -> list[Finding]:
+def detect(*items: metav1.Object, alert: tuple[str, ...] = ()) -> list[Finding]:
     params = WarningEventsParams(alert=alert)
     return list(warning_events.detect(snapshot(OWNER, CURRENT, *items), params))
 
@@ -70,7 +70,7 @@ def test_a_kubelets_event_about_its_node_is_known_by_the_name() -> None:
     ],
     ids=["noise", "old", "gone", "ready", "finished", "going"],
 )
-def test_noise_and_history_are_silent(items: tuple[k8s.Object, ...]) -> None:
+def test_noise_and_history_are_silent(items: tuple[metav1.Object, ...]) -> None:
     assert detect(*items) == []
 
 

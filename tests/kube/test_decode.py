@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import podv1
 from watchdog.kube.decode import Malformed, decode_page
 
 
@@ -18,32 +18,32 @@ def pod(**spec: object) -> dict[str, object]:
 
 
 def test_a_page_names_its_successor() -> None:
-    page = decode_page(k8s.Pod, body(pod(nodeName="w-1"), following="abc"))
+    page = decode_page(podv1.Pod, body(pod(nodeName="w-1"), following="abc"))
 
     assert page.metadata.next == "abc"
     assert [item.node for item in page.items or ()] == ["w-1"]
 
 
 def test_no_items_is_an_empty_page() -> None:
-    assert decode_page(k8s.Pod, b'{"metadata": {}, "items": null}').items is None
+    assert decode_page(podv1.Pod, b'{"metadata": {}, "items": null}').items is None
 
 
 def test_nulls_where_none_belong_are_forgiven() -> None:
-    page = decode_page(k8s.Pod, body(pod(containers=None, nodeName="w-1"), following="abc"))
+    page = decode_page(podv1.Pod, body(pod(containers=None, nodeName="w-1"), following="abc"))
 
     assert page.metadata.next == "abc"
-    assert (page.items or ())[0].spec == k8s.PodSpec(node_name="w-1")
+    assert (page.items or ())[0].spec == podv1.PodSpec(node_name="w-1")
 
 
 def test_a_number_in_quotes_is_forgiven() -> None:
-    page = decode_page(k8s.Pod, body(pod(priority="7")))
+    page = decode_page(podv1.Pod, body(pod(priority="7")))
 
     assert (page.items or ())[0].spec.priority == 7
 
 
 def test_what_cannot_be_read_is_named() -> None:
     with pytest.raises(Malformed, match=r"Pod shop/web: .*containers"):
-        decode_page(k8s.Pod, body(pod(containers="many")))
+        decode_page(podv1.Pod, body(pod(containers="many")))
 
 
 @pytest.mark.parametrize(
@@ -52,17 +52,17 @@ def test_what_cannot_be_read_is_named() -> None:
 )
 def test_cut_json_is_malformed(cut: bytes) -> None:
     with pytest.raises(Malformed, match="JSON"):
-        decode_page(k8s.Pod, cut)
+        decode_page(podv1.Pod, cut)
 
 
 @pytest.mark.parametrize("whole", [b"[]", b'{"items": 3}', b'"x"', b'{"metadata": "x"}'])
 def test_json_that_is_no_list_is_malformed(whole: bytes) -> None:
     with pytest.raises(Malformed):
-        decode_page(k8s.Pod, whole)
+        decode_page(podv1.Pod, whole)
 
 
 def test_the_collector_is_on_again_afterwards() -> None:
     with pytest.raises(Malformed):
-        decode_page(k8s.Pod, b"")
+        decode_page(podv1.Pod, b"")
 
     assert gc.isenabled()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.errors import Misconfigured
+from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.kube.dump import snapshot_of_dump
 from watchdog.kube.kinds import KINDS, STATS
@@ -116,7 +116,7 @@ def test_normal_events_are_left_out(tmp_path: Path) -> None:
     ]
     found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, events_yaml=listed(*events)))
 
-    assert list(found.of("events", k8s.Event)) == [Ref("Event", "", "eWarning")]
+    assert list(found.of("events", corev1.Event)) == [Ref("Event", "", "eWarning")]
 
 
 def test_events_of_scaling_are_kept_apart_from_the_warnings(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from tests.cluster.kubelet import Kubelet
 from tests.cluster.pod_status import CrashLoop, Rule
 from tests.kube.faulty import kubeconfig
 from watchdog.clock import SystemClock
-from watchdog.domain import objects as k8s
 from watchdog.domain.errors import Forbidden
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.objects import podv1, statsv1
 from watchdog.domain.ports import Right
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import BASE_NEEDS, Snapshot
@@ -174,7 +174,7 @@ async def test_how_full_disks_and_volumes_are_is_read_from_the_kubelets(
 ) -> None:
     kubelet.use_disk("w-2", 0.75)
     async with cluster(control_plane.kubeconfig) as link:
-        found = (await link.snapshot(["stats"])).of("stats", k8s.NodeStats)
+        found = (await link.snapshot(["stats"])).of("stats", statsv1.NodeStats)
 
     assert [ref.name for ref in found] == ["w-1", "w-2", "w-3"]
     disk = found[Ref("NodeStats", "", "w-2")].node.fs
@@ -201,7 +201,7 @@ async def test_the_log_before_the_last_restart_is_read(
         snapshot = await link.snapshot(())
 
     assert found == {last: Log("panic: no config\n"), other: Log()}
-    shown = snapshot.of("pods", k8s.Pod)[pod].statuses[0]
+    shown = snapshot.of("pods", podv1.Pod)[pod].statuses[0]
     assert shown.state.waiting is not None
     assert shown.state.waiting.reason == "CrashLoopBackOff"
 

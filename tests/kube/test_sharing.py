@@ -3,16 +3,16 @@
 import msgspec
 
 from tests.bench.objects import Size, cluster
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import appsv1, metav1, podv1
 from watchdog.kube.sharing import Sharing
 
 
-def pods(count: int = 10) -> list[k8s.Pod]:
+def pods(count: int = 10) -> list[podv1.Pod]:
     made = list(cluster(Size(count))["pods"])
-    return [msgspec.convert(item, k8s.Pod, strict=False) for item in made]
+    return [msgspec.convert(item, podv1.Pod, strict=False) for item in made]
 
 
-def shared(count: int = 10) -> list[k8s.Pod]:
+def shared(count: int = 10) -> list[podv1.Pod]:
     items = pods(count)
     Sharing().share(items)
     return items
@@ -33,10 +33,12 @@ def test_workloads_do_not_take_over_each_others_containers() -> None:
 
 def test_the_same_image_with_other_settings_keeps_them() -> None:
     items = [
-        k8s.Pod(
-            metadata=k8s.Metadata(name=value, uid=value),
-            spec=k8s.PodSpec(
-                containers=(k8s.Container(name="app", image="web:1", env=(k8s.EnvVar(value),)),),
+        podv1.Pod(
+            metadata=metav1.Metadata(name=value, uid=value),
+            spec=podv1.PodSpec(
+                containers=(
+                    podv1.Container(name="app", image="web:1", env=(podv1.EnvVar(value),)),
+                ),
                 node_selector={"disk": value},
             ),
         )
@@ -58,7 +60,7 @@ def test_the_token_volume_and_its_mounts_are_gone() -> None:
 
 
 def test_all_else_stays_as_it_was() -> None:
-    def rest(pod: k8s.Pod) -> object:
+    def rest(pod: podv1.Pod) -> object:
         fixed = {"volumes": (), "containers": (), "init_containers": ()}
         return (pod.metadata, msgspec.structs.replace(pod.spec, **fixed), pod.status)
 
@@ -67,12 +69,14 @@ def test_all_else_stays_as_it_was() -> None:
 
 def test_another_revision_shares_what_did_not_change() -> None:
     old, new = (
-        k8s.Container(name="app", image=f"web:{n}", env=(k8s.EnvVar("A", "1"),)) for n in (1, 2)
+        podv1.Container(name="app", image=f"web:{n}", env=(podv1.EnvVar("A", "1"),)) for n in (1, 2)
     )
     items = [
-        k8s.ReplicaSet(
-            metadata=k8s.Metadata(name=each.image, uid=each.image),
-            spec=k8s.ReplicaSetSpec(template=k8s.PodTemplate(spec=k8s.PodSpec(containers=(each,)))),
+        appsv1.ReplicaSet(
+            metadata=metav1.Metadata(name=each.image, uid=each.image),
+            spec=appsv1.ReplicaSetSpec(
+                template=podv1.PodTemplate(spec=podv1.PodSpec(containers=(each,)))
+            ),
         )
         for each in (old, new)
     ]
@@ -84,8 +88,8 @@ def test_another_revision_shares_what_did_not_change() -> None:
 
 
 def test_a_pod_without_owner_or_containers_is_no_obstacle() -> None:
-    bare = k8s.Pod(metadata=k8s.Metadata(name="bare"))
+    bare = podv1.Pod(metadata=metav1.Metadata(name="bare"))
 
     Sharing().share([bare])
 
-    assert bare == k8s.Pod(metadata=k8s.Metadata(name="bare"))
+    assert bare == podv1.Pod(metadata=metav1.Metadata(name="bare"))

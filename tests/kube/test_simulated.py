@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from watchdog.checks.image_pull import image_pull
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.kube.kinds import KINDS
@@ -51,7 +51,7 @@ HEALTHY = [
 ]
 
 
-def every_object(shop: Snapshot) -> Iterator[k8s.Object]:
+def every_object(shop: Snapshot) -> Iterator[metav1.Object]:
     for group in shop.objects.values():
         yield from group
 
@@ -73,7 +73,7 @@ async def test_every_owner_and_every_event_names_an_object_that_is_there(moment:
     uids = {item.uid for item in every_object(shop)}
 
     owners = {owner.uid for item in every_object(shop) for owner in item.metadata.owner_references}
-    about = {event.involved_object.uid for event in shop.of("events", k8s.Event).values()}
+    about = {event.involved_object.uid for event in shop.of("events", corev1.Event).values()}
 
     assert owners | about <= uids
 
@@ -99,7 +99,7 @@ async def test_no_object_carries_a_time_that_is_still_to_come(moment: timedelta)
     shop = await shop_at(moment)
 
     created = [item.metadata.creation_timestamp for item in every_object(shop)]
-    conditions: list[k8s.Condition] = []
+    conditions: list[metav1.Condition] = []
     for pod in shop.all_pods.values():
         conditions += pod.status.conditions
     for node in shop.nodes.values():

@@ -14,7 +14,7 @@ from tests.builders import node
 from tests.cluster.pki import Authority
 from tests.kube.faulty import kubeconfig
 from watchdog.clock import SystemClock
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, statsv1
 from watchdog.domain.snapshot import Missing
 from watchdog.kube.client import Connection
 from watchdog.kube.credentials import from_kubeconfig
@@ -48,17 +48,21 @@ class Played:
     seen: list[web.Request] = field(default_factory=list)
     port: int = 0
 
-    def node(self, name: str = "w-1", *, host: str = "127.0.0.1", ready: str = "True") -> k8s.Node:
+    def node(
+        self, name: str = "w-1", *, host: str = "127.0.0.1", ready: str = "True"
+    ) -> corev1.Node:
         made = node(name, ready=ready)
-        status = k8s.NodeStatus(
+        status = corev1.NodeStatus(
             conditions=made.status.conditions,
             addresses=(
-                k8s.NodeAddress(type="Hostname", address=name),
-                k8s.NodeAddress(type="InternalIP", address=host),
+                corev1.NodeAddress(type="Hostname", address=name),
+                corev1.NodeAddress(type="InternalIP", address=host),
             ),
-            daemon_endpoints=k8s.DaemonEndpoints(kubelet_endpoint=k8s.Endpoint(port=self.port)),
+            daemon_endpoints=corev1.DaemonEndpoints(
+                kubelet_endpoint=corev1.Endpoint(port=self.port)
+            ),
         )
-        return k8s.Node(metadata=made.metadata, status=status)
+        return corev1.Node(metadata=made.metadata, status=status)
 
 
 @asynccontextmanager
@@ -114,7 +118,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("theirs"))
 
 
-def reason(found: tuple[k8s.NodeStats, ...] | Missing) -> str:
+def reason(found: tuple[statsv1.NodeStats, ...] | Missing) -> str:
     return found.reason if isinstance(found, Missing) else "none"
 
 
@@ -127,7 +131,7 @@ async def test_a_verified_kubelet_is_asked_with_our_token(ours: Authority, tmp_p
     assert isinstance(found, tuple)
     [stats] = found
     assert stats.ref.name == "w-1"
-    assert stats.node.fs == k8s.Filesystem(capacity_bytes=100, available_bytes=9)
+    assert stats.node.fs == statsv1.Filesystem(capacity_bytes=100, available_bytes=9)
 
 
 async def test_only_volumes_of_claims_are_kept(ours: Authority, tmp_path: Path) -> None:
@@ -137,7 +141,7 @@ async def test_only_volumes_of_claims_are_kept(ours: Authority, tmp_path: Path) 
     assert isinstance(found, tuple)
     [pod] = found[0].pods or ()
     assert [volume.name for volume in pod.volumes or ()] == ["data"]
-    assert pod.ephemeral == k8s.Filesystem(used_bytes=7)
+    assert pod.ephemeral == statsv1.Filesystem(used_bytes=7)
 
 
 async def test_nothing_is_sent_to_a_kubelet_of_another_authority(

@@ -17,17 +17,17 @@ from tests.builders import (
     terminated,
     waiting,
 )
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import admissionv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 
 APP = Ref("Deployment", "shop", "web")
-RESOURCES = k8s.Resources(
+RESOURCES = podv1.Resources(
     requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "512Mi", "cpu": "1"}
 )
 AS_MEANT = container(
     image="web:2",
     args=("serve",),
-    env=(k8s.EnvVar(name="MODE", value="fast"),),
+    env=(podv1.EnvVar(name="MODE", value="fast"),),
     resources=RESOURCES,
 )
 TEMPLATE = template(AS_MEANT)
@@ -37,7 +37,7 @@ OOM = waiting("CrashLoopBackOff", restarts=9, last_state=terminated(137, reason=
 CRASHING = waiting("CrashLoopBackOff", restarts=9, last_state=terminated(1))
 PULLING = waiting("ImagePullBackOff")
 UNREADY = running(ready=False)
-NAMESPACE = k8s.Namespace(
+NAMESPACE = corev1.Namespace(
     metadata=meta(
         Ref("Namespace", "", "shop"), labels={"kubernetes.io/metadata.name": "shop", "tier": "a"}
     )
@@ -46,20 +46,20 @@ NAMESPACE = k8s.Namespace(
 
 def made(
     name: str = "web-1",
-    status: k8s.ContainerStatus = OOM,
+    status: podv1.ContainerStatus = OOM,
     *,
     age: timedelta = HOUR,
-    owner: k8s.Object | None = CURRENT,
+    owner: metav1.Object | None = CURRENT,
     node: str = "w-1",
     phase: str = "Running",
-    conditions: Sequence[k8s.Condition] = (),
-    annotations: k8s.Annotations | None = None,
+    conditions: Sequence[metav1.Condition] = (),
+    annotations: metav1.Annotations | None = None,
     **fields: object,
-) -> k8s.Pod:
+) -> podv1.Pod:
     """A pod of the template; fields of its container by their record names."""
     each = msgspec.structs.replace(AS_MEANT, **fields)
     sidecar = container("proxy", "proxy:1")
-    spec = k8s.PodSpec(containers=(each, sidecar))
+    spec = podv1.PodSpec(containers=(each, sidecar))
     found = pod(
         Ref("Pod", "shop", name),
         status,
@@ -76,9 +76,9 @@ def made(
     )
 
 
-def squeezed(name: str = "web-1", *, age: timedelta = HOUR, memory: str = "64Mi") -> k8s.Pod:
+def squeezed(name: str = "web-1", *, age: timedelta = HOUR, memory: str = "64Mi") -> podv1.Pod:
     """A pod whose memory limit is not the template's, and that is killed for it."""
-    limits = k8s.Resources(requests=RESOURCES.requests, limits={"memory": memory, "cpu": "1"})
+    limits = podv1.Resources(requests=RESOURCES.requests, limits={"memory": memory, "cpu": "1"})
     return made(name, age=age, resources=limits)
 
 
@@ -86,18 +86,18 @@ def webhook(
     name: str = "defaults",
     *,
     age: timedelta = 2 * HOUR,
-    rules: tuple[k8s.WebhookRule, ...] | None = None,
-    space: k8s.LabelSelector | None = None,
-    item: k8s.LabelSelector | None = None,
-) -> k8s.MutatingWebhookConfiguration:
+    rules: tuple[admissionv1.WebhookRule, ...] | None = None,
+    space: metav1.LabelSelector | None = None,
+    item: metav1.LabelSelector | None = None,
+) -> admissionv1.MutatingWebhookConfiguration:
     """A configuration with one webhook about new pods."""
-    pods = (k8s.WebhookRule(operations=("CREATE",), api_groups=("",), resources=("pods",)),)
-    one = k8s.Webhook(
+    pods = (admissionv1.WebhookRule(operations=("CREATE",), api_groups=("",), resources=("pods",)),)
+    one = admissionv1.Webhook(
         name=f"{name}.example.com",
         rules=pods if rules is None else rules,
         namespace_selector=space,
         object_selector=item,
     )
-    return k8s.MutatingWebhookConfiguration(
+    return admissionv1.MutatingWebhookConfiguration(
         metadata=meta(Ref("MutatingWebhookConfiguration", "", name), age=age), webhooks=(one,)
     )

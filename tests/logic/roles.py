@@ -1,15 +1,15 @@
 """Short ways to say who may do what."""
 
 from tests.builders import meta
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import rbacv1
 from watchdog.domain.ref import Ref
 
 ACCOUNT = Ref("ServiceAccount", "ops", "cleaner")
 
 
-def rule(verbs: str, resources: str, *, group: str = "", names: str = "") -> k8s.PolicyRule:
+def rule(verbs: str, resources: str, *, group: str = "", names: str = "") -> rbacv1.PolicyRule:
     """A rule; verbs, resources and names are words."""
-    return k8s.PolicyRule(
+    return rbacv1.PolicyRule(
         verbs=tuple(verbs.split()),
         api_groups=(group,),
         resources=tuple(resources.split()),
@@ -18,47 +18,47 @@ def rule(verbs: str, resources: str, *, group: str = "", names: str = "") -> k8s
 
 
 def cluster_role(
-    name: str, *rules: k8s.PolicyRule, aggregated: bool = False, built_in: bool = False
-) -> k8s.ClusterRole:
+    name: str, *rules: rbacv1.PolicyRule, aggregated: bool = False, built_in: bool = False
+) -> rbacv1.ClusterRole:
     """A ClusterRole of somebody, of a controller, or of the control plane."""
     labels = {"kubernetes.io/bootstrapping": "rbac-defaults"} if built_in else None
-    return k8s.ClusterRole(
+    return rbacv1.ClusterRole(
         metadata=meta(Ref("ClusterRole", "", name), labels=labels),
         rules=rules or None,
-        aggregation_rule=k8s.Aggregation() if aggregated else None,
+        aggregation_rule=rbacv1.Aggregation() if aggregated else None,
     )
 
 
-def role(namespace: str, name: str, *rules: k8s.PolicyRule) -> k8s.Role:
+def role(namespace: str, name: str, *rules: rbacv1.PolicyRule) -> rbacv1.Role:
     """A Role."""
-    return k8s.Role(metadata=meta(Ref("Role", namespace, name)), rules=rules or None)
+    return rbacv1.Role(metadata=meta(Ref("Role", namespace, name)), rules=rules or None)
 
 
-def bind_all(name: str, *subjects: k8s.RoleSubject) -> k8s.ClusterRoleBinding:
+def bind_all(name: str, *subjects: rbacv1.RoleSubject) -> rbacv1.ClusterRoleBinding:
     """A ClusterRoleBinding of ClusterRole `name`, to ACCOUNT unless told otherwise."""
-    return k8s.ClusterRoleBinding(
+    return rbacv1.ClusterRoleBinding(
         metadata=meta(Ref("ClusterRoleBinding", "", name)),
         subjects=subjects or (subject(),),
-        role_ref=k8s.RoleRef(kind="ClusterRole", name=name),
+        role_ref=rbacv1.RoleRef(kind="ClusterRole", name=name),
     )
 
 
 def bind(
-    namespace: str, name: str, *subjects: k8s.RoleSubject, kind: str = "Role"
-) -> k8s.RoleBinding:
+    namespace: str, name: str, *subjects: rbacv1.RoleSubject, kind: str = "Role"
+) -> rbacv1.RoleBinding:
     """A RoleBinding of Role or ClusterRole `name`."""
-    return k8s.RoleBinding(
+    return rbacv1.RoleBinding(
         metadata=meta(Ref("RoleBinding", namespace, name)),
         subjects=subjects or (subject(),),
-        role_ref=k8s.RoleRef(kind=kind, name=name),
+        role_ref=rbacv1.RoleRef(kind=kind, name=name),
     )
 
 
 def subject(
     name: str = ACCOUNT.name, namespace: str = ACCOUNT.namespace, kind: str = "ServiceAccount"
-) -> k8s.RoleSubject:
+) -> rbacv1.RoleSubject:
     """Who is bound."""
-    return k8s.RoleSubject(kind=kind, name=name, namespace=namespace)
+    return rbacv1.RoleSubject(kind=kind, name=name, namespace=namespace)
 
 
 def refusal(

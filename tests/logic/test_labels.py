@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import node
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import metav1, podv1
 from watchdog.logic.labels import admits, meets, selects
 
 
@@ -23,14 +23,14 @@ from watchdog.logic.labels import admits, meets, selects
 def test_an_expression_is_met_by_its_operator(
     operator: str, values: tuple[str, ...] | None, met: bool
 ) -> None:
-    wanted = k8s.LabelRequirement(key="k", operator=operator, values=values)
+    wanted = metav1.LabelRequirement(key="k", operator=operator, values=values)
 
     assert meets(wanted, {"k": "a"}) is met
 
 
 def test_numbers_are_compared_as_numbers() -> None:
-    more = k8s.LabelRequirement(key="k", operator="Gt", values=("9",))
-    less = k8s.LabelRequirement(key="k", operator="Lt", values=("9",))
+    more = metav1.LabelRequirement(key="k", operator="Gt", values=("9",))
+    less = metav1.LabelRequirement(key="k", operator="Lt", values=("9",))
 
     assert meets(more, {"k": "10"})
     assert not meets(less, {"k": "10"})
@@ -39,12 +39,12 @@ def test_numbers_are_compared_as_numbers() -> None:
 
 def test_no_selector_takes_nothing_and_an_empty_one_everything() -> None:
     assert not selects(None, {"a": "b"})
-    assert selects(k8s.LabelSelector(), {"a": "b"})
+    assert selects(metav1.LabelSelector(), {"a": "b"})
 
 
 def test_labels_and_expressions_of_a_selector_are_anded() -> None:
-    exists = k8s.LabelRequirement(key="b", operator="Exists")
-    both = k8s.LabelSelector(match_labels={"a": "1"}, match_expressions=(exists,))
+    exists = metav1.LabelRequirement(key="b", operator="Exists")
+    both = metav1.LabelSelector(match_labels={"a": "1"}, match_expressions=(exists,))
 
     assert selects(both, {"a": "1", "b": ""})
     assert not selects(both, {"a": "1"})
@@ -52,13 +52,15 @@ def test_labels_and_expressions_of_a_selector_are_anded() -> None:
 
 
 def test_the_terms_of_a_node_selector_are_ored_and_an_empty_term_takes_nothing() -> None:
-    named = k8s.LabelRequirement(key="metadata.name", operator="In", values=("w-1",))
-    by_name = k8s.NodeSelectorTerm(match_fields=(named,))
-    other = k8s.NodeSelectorTerm(
-        match_expressions=(k8s.LabelRequirement(key="none", operator="Exists"),)
+    named = metav1.LabelRequirement(key="metadata.name", operator="In", values=("w-1",))
+    by_name = podv1.NodeSelectorTerm(match_fields=(named,))
+    other = podv1.NodeSelectorTerm(
+        match_expressions=(metav1.LabelRequirement(key="none", operator="Exists"),)
     )
 
-    assert admits(k8s.NodeSelector(node_selector_terms=(other, by_name)), node("w-1"))
-    assert not admits(k8s.NodeSelector(node_selector_terms=(other,)), node("w-1"))
-    assert not admits(k8s.NodeSelector(node_selector_terms=(k8s.NodeSelectorTerm(),)), node("w-1"))
+    assert admits(podv1.NodeSelector(node_selector_terms=(other, by_name)), node("w-1"))
+    assert not admits(podv1.NodeSelector(node_selector_terms=(other,)), node("w-1"))
+    assert not admits(
+        podv1.NodeSelector(node_selector_terms=(podv1.NodeSelectorTerm(),)), node("w-1")
+    )
     assert admits(None, node("w-1"))

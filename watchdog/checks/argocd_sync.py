@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import argov1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -32,7 +32,7 @@ def argocd_sync(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     A retry still runs, a closed sync window, skip-reconcile and pruning that is switched off are
     by choice. What is said of an Application's own objects explains that it is degraded.
     """
-    for item in snapshot.of("applications", k8s.Application).values():
+    for item in snapshot.of("applications", argov1.Application).values():
         if item.deleting or item.annotations.skip_reconcile == "true":
             continue
         yield from _sync_failed(item)
@@ -41,7 +41,7 @@ def argocd_sync(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         yield from _degraded(item)
 
 
-def _sync_failed(item: k8s.Application) -> Iterator[Finding]:
+def _sync_failed(item: argov1.Application) -> Iterator[Finding]:
     given_up, state = item.condition("SyncError"), argo.failed(item)
     if argo.busy(item) or not (given_up or state):
         return
@@ -63,7 +63,7 @@ def _sync_failed(item: k8s.Application) -> Iterator[Finding]:
     )
 
 
-def _sync_cure(item: k8s.Application, said: str, names: str) -> Proposal:
+def _sync_cure(item: argov1.Application, said: str, names: str) -> Proposal:
     what = names or "the object it names"
     if "immutable" in said:
         text = (
@@ -78,7 +78,7 @@ def _sync_cure(item: k8s.Application, said: str, names: str) -> Proposal:
     return Proposal(text, (command.describe(item.ref),))
 
 
-def _comparison_failed(item: k8s.Application) -> Iterator[Finding]:
+def _comparison_failed(item: argov1.Application) -> Iterator[Finding]:
     found = item.condition("ComparisonError") or item.condition("InvalidSpecError")
     if item.status.sync.status != "Unknown" or found is None:
         return
@@ -105,7 +105,7 @@ def _comparison_failed(item: k8s.Application) -> Iterator[Finding]:
     )
 
 
-def _out_of_sync(snapshot: Snapshot, item: k8s.Application) -> Iterator[Finding]:
+def _out_of_sync(snapshot: Snapshot, item: argov1.Application) -> Iterator[Finding]:
     state, policy = item.status.operation_state, item.automated
     if item.status.sync.status != "OutOfSync" or argo.busy(item) or argo.only_pruning(item):
         return
@@ -143,7 +143,7 @@ def _out_of_sync(snapshot: Snapshot, item: k8s.Application) -> Iterator[Finding]
     )
 
 
-def _degraded(item: k8s.Application) -> Iterator[Finding]:
+def _degraded(item: argov1.Application) -> Iterator[Finding]:
     health, state = item.status.health, item.status.operation_state
     since, hold = health.last_transition_time, 15 * _MINUTE
     what = f"is {health.status}"
@@ -183,7 +183,7 @@ def _degraded(item: k8s.Application) -> Iterator[Finding]:
 
 
 def _finding(
-    item: k8s.Application,
+    item: argov1.Application,
     *,
     reason: str,
     message: str,
@@ -230,7 +230,7 @@ def _finding(
     )
 
 
-def _told(state: k8s.ArgoOperationState) -> str:
+def _told(state: argov1.ArgoOperationState) -> str:
     took = (
         f" within {span(state.finished_at - state.started_at)}"
         if state.finished_at and state.started_at

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import Params, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import certmanagerv1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -37,7 +37,7 @@ def cert_expiry(snapshot: Snapshot, params: CertExpiryParams) -> Iterator[Findin
     Read from the status alone: condition Ready stays True to the last second. A renewal that runs
     is quiet, as long as there is time for it; one that is planned for later is only noted.
     """
-    for item in snapshot.of("certificates", k8s.Certificate).values():
+    for item in snapshot.of("certificates", certmanagerv1.Certificate).values():
         end = item.status.not_after
         if item.deleting or end is None:
             continue
@@ -48,7 +48,7 @@ def cert_expiry(snapshot: Snapshot, params: CertExpiryParams) -> Iterator[Findin
         yield from _overdue(snapshot, item, end)
 
 
-def _expired(item: k8s.Certificate, end: datetime) -> Finding:
+def _expired(item: certmanagerv1.Certificate, end: datetime) -> Finding:
     return _finding(
         item,
         reason="CertificateExpired",
@@ -62,7 +62,7 @@ def _expired(item: k8s.Certificate, end: datetime) -> Finding:
 
 
 def _expiring(
-    snapshot: Snapshot, item: k8s.Certificate, end: datetime, days: timedelta
+    snapshot: Snapshot, item: certmanagerv1.Certificate, end: datetime, days: timedelta
 ) -> Iterator[Finding]:
     left, length = end - snapshot.taken_at, certificate.lifetime(item)
     soon = min(days, length / 4)
@@ -89,7 +89,9 @@ def _expiring(
     )
 
 
-def _overdue(snapshot: Snapshot, item: k8s.Certificate, end: datetime) -> Iterator[Finding]:
+def _overdue(
+    snapshot: Snapshot, item: certmanagerv1.Certificate, end: datetime
+) -> Iterator[Finding]:
     late = certificate.overdue_since(item)
     if late is None or late > snapshot.taken_at or certificate.issuing(item):
         return
@@ -105,7 +107,7 @@ def _overdue(snapshot: Snapshot, item: k8s.Certificate, end: datetime) -> Iterat
 
 
 def _finding(
-    item: k8s.Certificate,
+    item: certmanagerv1.Certificate,
     *,
     reason: str,
     severity: Severity,

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import certmanagerv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -37,7 +37,7 @@ def cert_issuance(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     Followed from the Certificate over its newest request to order and challenge, to say what the
     last of them says. A first issue and a retry that runs have their time.
     """
-    certificates = snapshot.of("certificates", k8s.Certificate)
+    certificates = snapshot.of("certificates", certmanagerv1.Certificate)
     live = [item for item in certificates.values() if not item.deleting]
     yield from _unready_issuers(snapshot, live)
     rivals = _rivals(live)
@@ -49,7 +49,9 @@ def cert_issuance(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield from _failure(snapshot, item)
 
 
-def _unready_issuers(snapshot: Snapshot, live: list[k8s.Certificate]) -> Iterator[Finding]:
+def _unready_issuers(
+    snapshot: Snapshot, live: list[certmanagerv1.Certificate]
+) -> Iterator[Finding]:
     for ref, issuer in certificate.issuers(snapshot).items():
         condition = issuer.condition("Ready")
         if condition is None or condition.status != "False" or issuer.deleting:
@@ -77,23 +79,27 @@ def _unready_issuers(snapshot: Snapshot, live: list[k8s.Certificate]) -> Iterato
         )
 
 
-def _needs_it_now(snapshot: Snapshot, item: k8s.Certificate) -> bool:
+def _needs_it_now(snapshot: Snapshot, item: certmanagerv1.Certificate) -> bool:
     planned = item.status.renewal_time
     return certificate.ready(item) is not True or (
         planned is not None and planned <= snapshot.taken_at
     )
 
 
-def _rivals(live: list[k8s.Certificate]) -> dict[Ref, tuple[k8s.Certificate, ...]]:
+def _rivals(
+    live: list[certmanagerv1.Certificate],
+) -> dict[Ref, tuple[certmanagerv1.Certificate, ...]]:
     """Certificates that write the same Secret as another one."""
-    groups: defaultdict[tuple[str, str], list[k8s.Certificate]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str], list[certmanagerv1.Certificate]] = defaultdict(list)
     for item in live:
         if item.spec.secret_name:
             groups[item.namespace, item.spec.secret_name].append(item)
     return {item.ref: tuple(group) for group in groups.values() if len(group) > 1 for item in group}
 
 
-def _fight(item: k8s.Certificate, group: tuple[k8s.Certificate, ...]) -> Finding:
+def _fight(
+    item: certmanagerv1.Certificate, group: tuple[certmanagerv1.Certificate, ...]
+) -> Finding:
     secret = Ref("Secret", item.namespace, item.spec.secret_name)
     born = [each.metadata.creation_timestamp for each in group]
     names = ", ".join(each.name for each in group)
@@ -115,7 +121,7 @@ def _fight(item: k8s.Certificate, group: tuple[k8s.Certificate, ...]) -> Finding
     )
 
 
-def _failure(snapshot: Snapshot, item: k8s.Certificate) -> Iterator[Finding]:
+def _failure(snapshot: Snapshot, item: certmanagerv1.Certificate) -> Iterator[Finding]:
     found = _trouble(snapshot, item)
     if found is None:
         return
@@ -133,7 +139,7 @@ def _failure(snapshot: Snapshot, item: k8s.Certificate) -> Iterator[Finding]:
 
 
 def _trouble(
-    snapshot: Snapshot, item: k8s.Certificate
+    snapshot: Snapshot, item: certmanagerv1.Certificate
 ) -> tuple[datetime | None, timedelta, str] | None:
     """Since when nothing comes of it, how long that may last, and what it is; None when all is well.
 
@@ -152,14 +158,14 @@ def _trouble(
     return None
 
 
-def _ended(snapshot: Snapshot, item: k8s.Certificate) -> bool:
+def _ended(snapshot: Snapshot, item: certmanagerv1.Certificate) -> bool:
     end = item.status.not_after
     return end is not None and end <= snapshot.taken_at
 
 
 def _finding(
     snapshot: Snapshot,
-    item: k8s.Certificate,
+    item: certmanagerv1.Certificate,
     *,
     since: datetime | None,
     hold: timedelta,
@@ -209,7 +215,9 @@ def _of(last: Stage | None) -> str:
     return f" ({last.ref.kind} {last.ref.name} is {last.state})" if last and last.state else ""
 
 
-def _cure(item: k8s.Certificate, last: Stage | None, said: str, *, missing: bool) -> Proposal:
+def _cure(
+    item: certmanagerv1.Certificate, last: Stage | None, said: str, *, missing: bool
+) -> Proposal:
     where = last.ref if last else item.ref
     reading = (command.describe(item.ref), command.describe(where))
     if _LIMITED.search(said):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -22,11 +22,11 @@ _STATIC = "kubernetes.io/no-provisioner"
 class _Waiting:
     """A claim without a volume, and the pods that mount it."""
 
-    claim: k8s.PersistentVolumeClaim
-    pods: tuple[k8s.Pod, ...]
+    claim: storagev1.PersistentVolumeClaim
+    pods: tuple[podv1.Pod, ...]
     class_name: str
-    known: k8s.StorageClass | None
-    event: k8s.Event | None  # the newest fresh complaint about the claim
+    known: storagev1.StorageClass | None
+    event: corev1.Event | None  # the newest fresh complaint about the claim
 
 
 @check(
@@ -54,7 +54,7 @@ def claims(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield _failed(snapshot, volume)
 
 
-def _pending(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> Iterator[Finding]:
+def _pending(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Iterator[Finding]:
     name = claim.spec.storage_class_name
     waiting = _Waiting(
         claim=claim,
@@ -206,7 +206,7 @@ def _since(waiting: _Waiting) -> datetime | None:
     return max(born, used) if late and born and used else born
 
 
-def _lost(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> Finding:
+def _lost(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Finding:
     pods = _users(snapshot, claim.ref)
     events = [each for each in snapshot.events_of(claim) if each.reason == "ClaimLost"]
     since = symptom.first_of(each.first_at for each in events)
@@ -236,7 +236,7 @@ def _lost(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> Finding:
     )
 
 
-def _failed(snapshot: Snapshot, volume: k8s.PersistentVolume) -> Finding:
+def _failed(snapshot: Snapshot, volume: storagev1.PersistentVolume) -> Finding:
     owner = volume.spec.claim_ref
     claim = owner.ref._replace(kind="PersistentVolumeClaim") if owner else None
     bound = claim if claim in snapshot.claims else None
@@ -271,13 +271,13 @@ def _failed(snapshot: Snapshot, volume: k8s.PersistentVolume) -> Finding:
 
 
 def _affected(
-    snapshot: Snapshot, pods: tuple[k8s.Pod, ...], storage: Ref, subject: Ref
+    snapshot: Snapshot, pods: tuple[podv1.Pod, ...], storage: Ref, subject: Ref
 ) -> tuple[Ref, ...]:
     refs = (*symptom.sufferers(snapshot, pods, subject), storage)
     return tuple(ref for ref in dict.fromkeys(refs) if ref != subject)
 
 
-def _users(snapshot: Snapshot, claim: Ref) -> tuple[k8s.Pod, ...]:
+def _users(snapshot: Snapshot, claim: Ref) -> tuple[podv1.Pod, ...]:
     return tuple(
         pod
         for pod in snapshot.pods.values()
@@ -304,7 +304,7 @@ def _template_of(snapshot: Snapshot, waiting: _Waiting) -> Ref | None:
     return None
 
 
-def _complaint(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> k8s.Event | None:
+def _complaint(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> corev1.Event | None:
     for event in snapshot.events_of(claim):
         fresh = event.last_at is not None and snapshot.age(event.last_at) <= symptom.FRESH
         if event.reason == "ProvisioningFailed" and fresh:
@@ -312,6 +312,6 @@ def _complaint(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> k8s.Even
     return None
 
 
-def _is_default(item: k8s.StorageClass) -> bool:
+def _is_default(item: storagev1.StorageClass) -> bool:
     marks = (item.annotations.default_class, item.annotations.default_class_beta)
     return "true" in marks

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -34,7 +34,7 @@ def config_lint(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
                 break
 
 
-def _templates(snapshot: Snapshot) -> Iterator[tuple[Ref, k8s.PodSpec, datetime | None]]:
+def _templates(snapshot: Snapshot) -> Iterator[tuple[Ref, podv1.PodSpec, datetime | None]]:
     for ref, workload in sorted(snapshot.workloads.items()):
         current = workload.current
         since = current.created_at if current else workload.created_at
@@ -44,7 +44,11 @@ def _templates(snapshot: Snapshot) -> Iterator[tuple[Ref, k8s.PodSpec, datetime 
 
 
 def _shadowed(
-    snapshot: Snapshot, ref: Ref, container: k8s.Container, names: list[str], since: datetime | None
+    snapshot: Snapshot,
+    ref: Ref,
+    container: podv1.Container,
+    names: list[str],
+    since: datetime | None,
 ) -> Finding:
     what = symptom.listed(names)
     return Finding(

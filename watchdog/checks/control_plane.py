@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import apiregistrationv1, corev1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -33,7 +33,7 @@ def control_plane(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             (each.type, each.status) == (_DISCOVERY, "True") for each in namespace.status.conditions
         )
     )
-    for item in snapshot.of("apiservices", k8s.APIService).values():
+    for item in snapshot.of("apiservices", apiregistrationv1.APIService).values():
         condition = item.condition("Available")
         if condition is None or condition.status != "False" or item.deleting:
             continue
@@ -43,9 +43,9 @@ def control_plane(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 def _finding(
     snapshot: Snapshot,
-    item: k8s.APIService,
-    condition: k8s.Condition,
-    backend: k8s.ApiServiceBackend,
+    item: apiregistrationv1.APIService,
+    condition: metav1.Condition,
+    backend: apiregistrationv1.ApiServiceBackend,
     blocked: tuple[Ref, ...],
 ) -> Finding:
     service = Ref("Service", backend.namespace, backend.name)
@@ -79,7 +79,7 @@ def _finding(
 
 def _workloads(snapshot: Snapshot, service: Ref) -> tuple[Ref, ...]:
     """The workloads whose pods the Service takes."""
-    found = snapshot.of("services", k8s.Service).get(service)
+    found = snapshot.of("services", corev1.Service).get(service)
     selector = found.spec.selector if found else None
     if not selector:
         return ()

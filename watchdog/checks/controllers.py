@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, argov1, policyv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -69,7 +69,9 @@ def controllers(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         yield _finding(snapshot, subject, group)
 
 
-def _behind(snapshot: Snapshot) -> Iterator[k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet]:
+def _behind(
+    snapshot: Snapshot,
+) -> Iterator[appsv1.Deployment | appsv1.StatefulSet | appsv1.DaemonSet]:
     kinds = (snapshot.deployments, snapshot.statefulsets, snapshot.daemonsets)
     for found in kinds:
         for item in found.values():
@@ -104,7 +106,7 @@ def _scheduler(snapshot: Snapshot, name: str) -> Ref | None:
     if len(told) == 1:
         return told[0]
     lease = _lease(own)
-    known = name == _SCHEDULER or lease in snapshot.of("leases", k8s.Lease)
+    known = name == _SCHEDULER or lease in snapshot.of("leases", policyv1.Lease)
     return lease if known else None
 
 
@@ -112,7 +114,7 @@ def _rounds(snapshot: Snapshot) -> Iterator[tuple[Ref, list[_Waiting]]]:
     """The controller of Argo CD and all applications, when none was looked at for long."""
     applications = [
         item
-        for item in snapshot.of("applications", k8s.Application).values()
+        for item in snapshot.of("applications", argov1.Application).values()
         if not item.deleting and item.status.reconciled_at and not item.annotations.skip_reconcile
     ]
     moments = [at for item in applications if (at := item.status.reconciled_at)]
@@ -140,7 +142,7 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Waiting]) -> Finding
     waiting = symptom.listed(str(each.ref) for each in group)
     owners = [snapshot.owners.get(each.ref, each.ref) for each in group]
     workload = snapshot.workloads.get(subject)
-    lease = snapshot.of("leases", k8s.Lease).get(subject)
+    lease = snapshot.of("leases", policyv1.Lease).get(subject)
     alone = subject in owners
     state = symptom.impact(snapshot, subject) if workload else ""
     return Finding(
@@ -185,7 +187,7 @@ def _commands(subject: Ref, *, there: bool) -> tuple[str, ...]:
     return (command.describe(subject),)
 
 
-def _evidence(group: list[_Waiting], lease: k8s.Lease | None) -> Iterator[Evidence]:
+def _evidence(group: list[_Waiting], lease: policyv1.Lease | None) -> Iterator[Evidence]:
     for each in group[:4]:
         yield symptom.fact("status", each.ref, each.what, each.since)
     if lease is not None:

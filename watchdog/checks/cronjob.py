@@ -5,10 +5,10 @@ from datetime import datetime
 
 from pydantic import Field
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import Params, check
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, metav1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -53,7 +53,7 @@ def cronjob(snapshot: Snapshot, params: CronJobParams) -> Iterator[Finding]:
             yield _stale(history, found, newest_due=f"{stale:%Y-%m-%d %H:%M}")
 
 
-def _marked(item: k8s.CronJob, params: CronJobParams) -> bool:
+def _marked(item: batchv1.CronJob, params: CronJobParams) -> bool:
     key, _, value = params.backup_label.partition("=")
     labels = (item.labels, item.spec.job_template.spec.template.metadata.labels or {})
     labelled = bool(key) and any(each.get(key) == value for each in labels)
@@ -201,12 +201,12 @@ def _or_never(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}Z" if moment else "never"
 
 
-def _failure(run: k8s.Job) -> Evidence:
-    failed = run.condition("Failed") or k8s.Condition()
+def _failure(run: batchv1.Job) -> Evidence:
+    failed = run.condition("Failed") or metav1.Condition()
     text = f"Failed=True ({failed.reason}): {failed.message}"
     return symptom.fact("status", run.ref, text, failed.last_transition_time)
 
 
-def _make_up(item: k8s.CronJob) -> str:
+def _make_up(item: batchv1.CronJob) -> str:
     """Run it once by hand; a CronJob's name is short enough for the suffix."""
     return command.kubectl(item.ref, f"create job {item.name}-manual --from=cronjob/{item.name}")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -48,7 +48,7 @@ def dns(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield _policy(snapshot, workload, tuple(own))
 
 
-def _down(snapshot: Snapshot, service: k8s.Service) -> Iterator[Finding]:
+def _down(snapshot: Snapshot, service: corev1.Service) -> Iterator[Finding]:
     behind = serving.workloads_behind(snapshot, service)
     pods = snapshot.pods_by_service.get(service.ref, ())
     if not behind or any(pod.ready for pod in pods):
@@ -88,7 +88,7 @@ def _down(snapshot: Snapshot, service: k8s.Service) -> Iterator[Finding]:
     )
 
 
-def _down_since(snapshot: Snapshot, main: Workload, pods: tuple[k8s.Pod, ...]) -> datetime | None:
+def _down_since(snapshot: Snapshot, main: Workload, pods: tuple[podv1.Pod, ...]) -> datetime | None:
     item = snapshot.deployments.get(main.ref)
     available = item.condition("Available") if item else None
     earlier = scaling.earlier(snapshot, main)
@@ -99,7 +99,7 @@ def _down_since(snapshot: Snapshot, main: Workload, pods: tuple[k8s.Pod, ...]) -
     return max(filter(None, (symptom.unready_since(pod) for pod in pods)), default=main.created_at)
 
 
-def _asks_another(spec: k8s.PodSpec, service: k8s.Service) -> bool:
+def _asks_another(spec: podv1.PodSpec, service: corev1.Service) -> bool:
     named = spec.dns_config.nameservers if spec.dns_config else None
     return not uses_cluster_dns(spec) and service.spec.cluster_ip not in (named or ())
 

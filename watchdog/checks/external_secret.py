@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import certmanagerv1, externalsecretsv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -29,13 +29,13 @@ def external_secret(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     The store is named where it fails, with all that read from it. Secrets that were fetched before
     keep their last content, so what runs goes on running.
     """
-    stores: dict[Ref, k8s.SecretStore | k8s.ClusterSecretStore] = {
-        **snapshot.of("secretstores", k8s.SecretStore),
-        **snapshot.of("clustersecretstores", k8s.ClusterSecretStore),
+    stores: dict[Ref, externalsecretsv1.SecretStore | externalsecretsv1.ClusterSecretStore] = {
+        **snapshot.of("secretstores", externalsecretsv1.SecretStore),
+        **snapshot.of("clustersecretstores", externalsecretsv1.ClusterSecretStore),
     }
     broken = {ref: found for ref, item in stores.items() if (found := _failure(item))}
-    readers: defaultdict[Ref, list[k8s.ExternalSecret]] = defaultdict(list)
-    for item in snapshot.of("externalsecrets", k8s.ExternalSecret).values():
+    readers: defaultdict[Ref, list[externalsecretsv1.ExternalSecret]] = defaultdict(list)
+    for item in snapshot.of("externalsecrets", externalsecretsv1.ExternalSecret).values():
         store, failed = _store_of(item), _failure(item)
         if store in broken:
             readers[store].append(item)
@@ -45,14 +45,14 @@ def external_secret(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         yield _store_failed(stores[ref], failed, readers[ref])
 
 
-def _failure(item: k8s.Conditioned) -> k8s.Condition | None:
+def _failure(item: metav1.Conditioned) -> metav1.Condition | None:
     ready = item.condition("Ready")
     fails = ready is not None and ready.status == "False" and not item.deleting
     return ready if fails else None
 
 
-def _store_of(item: k8s.ExternalSecret) -> Ref:
-    ref = item.spec.secret_store_ref or k8s.TypedName()
+def _store_of(item: externalsecretsv1.ExternalSecret) -> Ref:
+    ref = item.spec.secret_store_ref or certmanagerv1.TypedName()
     if ref.kind == "ClusterSecretStore":
         return Ref(ref.kind, "", ref.name)
     return Ref("SecretStore", item.namespace, ref.name)
@@ -60,9 +60,9 @@ def _store_of(item: k8s.ExternalSecret) -> Ref:
 
 def _secret_failed(
     snapshot: Snapshot,
-    item: k8s.ExternalSecret,
-    failed: k8s.Condition,
-    stores: dict[Ref, k8s.SecretStore | k8s.ClusterSecretStore],
+    item: externalsecretsv1.ExternalSecret,
+    failed: metav1.Condition,
+    stores: dict[Ref, externalsecretsv1.SecretStore | externalsecretsv1.ClusterSecretStore],
 ) -> Finding:
     store = _store_of(item)
     need = "clustersecretstores" if store.kind == "ClusterSecretStore" else "secretstores"
@@ -86,9 +86,9 @@ def _secret_failed(
 
 
 def _store_failed(
-    store: k8s.SecretStore | k8s.ClusterSecretStore,
-    failed: k8s.Condition,
-    readers: list[k8s.ExternalSecret],
+    store: externalsecretsv1.SecretStore | externalsecretsv1.ClusterSecretStore,
+    failed: metav1.Condition,
+    readers: list[externalsecretsv1.ExternalSecret],
 ) -> Finding:
     names = symptom.listed(str(each.ref) for each in readers)
     return _finding(

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import fluxv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -39,7 +39,7 @@ def flux(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 
 def _finding(
-    snapshot: Snapshot, item: k8s.FluxObject, failed: k8s.Condition, waiting: list[Ref]
+    snapshot: Snapshot, item: fluxv1.FluxObject, failed: metav1.Condition, waiting: list[Ref]
 ) -> Finding:
     made = rules.unhealthy(snapshot, item, failed)
     names = symptom.listed(map(str, waiting))

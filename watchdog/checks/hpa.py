@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import apiregistrationv1, autoscalingv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -32,10 +32,12 @@ def hpa(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     Scaling that is off because the target is at zero is by design, and so are gaps while pods
     start. An autoscaler that KEDA writes is judged as its ScaledObject.
     """
-    scaled = snapshot.of("scaledobjects", k8s.ScaledObject)
+    scaled = snapshot.of("scaledobjects", autoscalingv1.ScaledObject)
     refused = {ref: each for ref, each in scaled.items() if _not_ready(each)}
     yield from map(_keda_not_ready, refused.values())
-    for item in snapshot.of("horizontalpodautoscalers", k8s.HorizontalPodAutoscaler).values():
+    for item in snapshot.of(
+        "horizontalpodautoscalers", autoscalingv1.HorizontalPodAutoscaler
+    ).values():
         if item.deleting or autoscaling.keda_owner(item) in refused:
             continue
         broken = _broken(item)
@@ -45,7 +47,7 @@ def hpa(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield from _maxed(item)
 
 
-def _not_ready(item: k8s.ScaledObject) -> bool:
+def _not_ready(item: autoscalingv1.ScaledObject) -> bool:
     ready, paused = item.condition("Ready"), item.condition("Paused")
     resting = item.annotations.keda_paused == "true" or (
         paused is not None and paused.status == "True"
@@ -53,8 +55,8 @@ def _not_ready(item: k8s.ScaledObject) -> bool:
     return not (item.deleting or resting) and ready is not None and ready.status == "False"
 
 
-def _keda_not_ready(item: k8s.ScaledObject) -> Finding:
-    ready, target = item.condition("Ready") or k8s.Condition(), autoscaling.target_of(item)
+def _keda_not_ready(item: autoscalingv1.ScaledObject) -> Finding:
+    ready, target = item.condition("Ready") or metav1.Condition(), autoscaling.target_of(item)
     since = ready.last_transition_time
     return Finding(
         reason="HPACannotScale",
@@ -74,7 +76,7 @@ def _keda_not_ready(item: k8s.ScaledObject) -> Finding:
     )
 
 
-def _broken(item: k8s.HorizontalPodAutoscaler) -> k8s.Condition | None:
+def _broken(item: autoscalingv1.HorizontalPodAutoscaler) -> metav1.Condition | None:
     """The condition that says it cannot act; at zero replicas scaling is off by design."""
     for kind in ("AbleToScale", "ScalingActive"):
         condition = item.condition(kind)
@@ -86,7 +88,7 @@ def _broken(item: k8s.HorizontalPodAutoscaler) -> k8s.Condition | None:
 
 
 def _cannot(
-    snapshot: Snapshot, item: k8s.HorizontalPodAutoscaler, broken: k8s.Condition
+    snapshot: Snapshot, item: autoscalingv1.HorizontalPodAutoscaler, broken: metav1.Condition
 ) -> Iterator[Finding]:
     target = autoscaling.target_of(item)
     if broken.reason in _OF_PODS:
@@ -101,7 +103,7 @@ def _cannot(
     groups = autoscaling.apis_of(item)
     apis = tuple(
         ref
-        for ref, each in snapshot.of("apiservices", k8s.APIService).items()
+        for ref, each in snapshot.of("apiservices", apiregistrationv1.APIService).items()
         if each.spec.group in groups
     )
     # Pods without metrics are mostly pods that do not run: their own fault then explains this.
@@ -127,7 +129,7 @@ def _cannot(
 
 
 def _cure(
-    broken: k8s.Condition, target: Ref, metrics: str, groups: frozenset[str], *, lost: bool
+    broken: metav1.Condition, target: Ref, metrics: str, groups: frozenset[str], *, lost: bool
 ) -> str:
     if lost:
         return f"{target} does not exist: correct scaleTargetRef, or remove the autoscaler with it."
@@ -158,8 +160,8 @@ def _all_young(snapshot: Snapshot, target: Ref) -> bool:
 
 def _missing_request(
     snapshot: Snapshot,
-    item: k8s.HorizontalPodAutoscaler,
-    broken: k8s.Condition,
+    item: autoscalingv1.HorizontalPodAutoscaler,
+    broken: metav1.Condition,
     lacking: tuple[Lack, ...],
 ) -> Finding:
     target = autoscaling.target_of(item)
@@ -196,7 +198,7 @@ def _missing_request(
     )
 
 
-def _maxed(item: k8s.HorizontalPodAutoscaler) -> Iterator[Finding]:
+def _maxed(item: autoscalingv1.HorizontalPodAutoscaler) -> Iterator[Finding]:
     limited, most = item.condition("ScalingLimited"), item.spec.max_replicas
     counts = (item.status.current_replicas, item.status.desired_replicas)
     least = item.spec.min_replicas or 1

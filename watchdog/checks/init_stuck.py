@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -22,8 +22,8 @@ _NETWORK = (Family.NO_SUCH_HOST, Family.REFUSED, Family.TIMEOUT)
 class _Waiting:
     """One init container that has not ended, and the Services it may wait for."""
 
-    pod: k8s.Pod
-    container: k8s.Container
+    pod: podv1.Pod
+    container: podv1.Container
     started: datetime | None
     services: tuple[Ref, ...]
 
@@ -47,7 +47,7 @@ def init_stuck(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield _finding(snapshot, owner, found)
 
 
-def _waiting(snapshot: Snapshot, pod: k8s.Pod) -> _Waiting | None:
+def _waiting(snapshot: Snapshot, pod: podv1.Pod) -> _Waiting | None:
     containers = {each.name: each for each in pod.spec.init_containers}
     held = any(
         status.state.waiting and status.state.waiting.reason == "PodInitializing"
@@ -63,7 +63,7 @@ def _waiting(snapshot: Snapshot, pod: k8s.Pod) -> _Waiting | None:
     return None
 
 
-def _names(snapshot: Snapshot, pod: k8s.Pod, container: k8s.Container) -> tuple[str, ...]:
+def _names(snapshot: Snapshot, pod: podv1.Pod, container: podv1.Container) -> tuple[str, ...]:
     words = " ".join((*container.command, *container.args))
     # A variable counts only if the command uses it or there is nothing else to go by.
     values = [

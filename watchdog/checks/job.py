@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -57,7 +57,7 @@ def job(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         yield _overload(snapshot, rogue)
 
 
-def _made_good(snapshot: Snapshot, item: k8s.Job, at: datetime | None) -> bool:
+def _made_good(snapshot: Snapshot, item: batchv1.Job, at: datetime | None) -> bool:
     """Whether a Job of the same stem has completed since: `migrate-2` for `migrate-1`."""
     stem = _NUMBER.sub("", item.name)
     return any(
@@ -68,7 +68,7 @@ def _made_good(snapshot: Snapshot, item: k8s.Job, at: datetime | None) -> bool:
     )
 
 
-def _finding(snapshot: Snapshot, item: k8s.Job, failed: k8s.Condition) -> Finding:
+def _finding(snapshot: Snapshot, item: batchv1.Job, failed: metav1.Condition) -> Finding:
     pods = jobs.pods_of(snapshot, item)
     last = pods[-1] if pods else None
     queries = jobs.queries(last) if last else ()
@@ -97,7 +97,7 @@ def _finding(snapshot: Snapshot, item: k8s.Job, failed: k8s.Condition) -> Findin
     )
 
 
-def _hung(snapshot: Snapshot, history: History, run: k8s.Job) -> Iterator[Finding]:
+def _hung(snapshot: Snapshot, history: History, run: batchv1.Job) -> Iterator[Finding]:
     started, nightly = run.status.start_time, history.item
     pods = [pod for pod in jobs.pods_of(snapshot, run) if pod.status.phase == "Running"]
     if started is None or run.spec.active_deadline_seconds is not None or not pods:
@@ -158,7 +158,7 @@ def _kept_open(snapshot: Snapshot) -> Iterator[Finding]:
                 break
 
 
-def _completes(snapshot: Snapshot, item: k8s.Job, owner: Ref) -> bool:
+def _completes(snapshot: Snapshot, item: batchv1.Job, owner: Ref) -> bool:
     """Whether a run with the same containers has ended well: then they do end, in time."""
     names = [container.name for container in item.spec.template.spec.containers]
     return any(
@@ -170,7 +170,13 @@ def _completes(snapshot: Snapshot, item: k8s.Job, owner: Ref) -> bool:
 
 
 def _sidecar(
-    item: k8s.Job, owner: Ref, pod: k8s.Pod, *, done: datetime, left: tuple[str, ...], move: str
+    item: batchv1.Job,
+    owner: Ref,
+    pod: podv1.Pod,
+    *,
+    done: datetime,
+    left: tuple[str, ...],
+    move: str,
 ) -> Finding:
     main, names = pod.spec.containers[0].name, symptom.listed(left)
     affected = (item.ref, pod.ref)
@@ -203,7 +209,7 @@ def _sidecar(
     )
 
 
-def _as_sidecars(owner: k8s.CronJob | None, left: tuple[str, ...]) -> str:
+def _as_sidecars(owner: batchv1.CronJob | None, left: tuple[str, ...]) -> str:
     """The move within the CronJob's template; "" for what is not in it, such as injected ones."""
     if owner is None:
         return ""
@@ -258,7 +264,7 @@ def _overload(snapshot: Snapshot, rogue: Rogue) -> Finding:
 
 
 def _evidence(
-    item: k8s.Job, failed: k8s.Condition, last: k8s.Pod | None, lines: tuple[str, ...]
+    item: batchv1.Job, failed: metav1.Condition, last: podv1.Pod | None, lines: tuple[str, ...]
 ) -> tuple[Evidence, ...]:
     at = failed.last_transition_time
     facts = [

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -36,12 +36,12 @@ def load_balancer(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield _finding(snapshot, item, served=served)
 
 
-def _addresses(service: k8s.Service) -> tuple[str, ...]:
+def _addresses(service: corev1.Service) -> tuple[str, ...]:
     given = service.status.load_balancer.ingress or ()
     return tuple(each.ip or each.hostname for each in given)
 
 
-def _finding(snapshot: Snapshot, service: k8s.Service, *, served: bool) -> Finding:
+def _finding(snapshot: Snapshot, service: corev1.Service, *, served: bool) -> Finding:
     ref = service.ref
     complaints = snapshot.events_of(service)
     unclear = not served and not complaints

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -90,7 +90,7 @@ def _narrow(group: list[Squeezed]) -> Proposal:
     spaces = sorted({each.owner.namespace for each in group})
     steps = []
     for index in sorted({each.mutator.index for each in group}):
-        given = configuration.webhooks[index].namespace_selector or k8s.LabelSelector()
+        given = configuration.webhooks[index].namespace_selector or metav1.LabelSelector()
         rules = [
             {"key": each.key, "operator": each.operator}
             | ({"values": list(each.values)} if each.values else {})

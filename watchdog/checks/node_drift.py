@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, podv1, policyv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -66,7 +66,7 @@ def _cordons(snapshot: Snapshot) -> Iterator[Finding]:
             )
 
 
-def _needed(snapshot: Snapshot, node: k8s.Node, pods: tuple[k8s.Pod, ...]) -> Finding:
+def _needed(snapshot: Snapshot, node: corev1.Node, pods: tuple[podv1.Pod, ...]) -> Finding:
     owners = snapshot.owners_of(pods)
     at = cordoned_at(node)
     waits = symptom.first_of(
@@ -95,7 +95,7 @@ def _needed(snapshot: Snapshot, node: k8s.Node, pods: tuple[k8s.Pod, ...]) -> Fi
     )
 
 
-def _uncordon(node: k8s.Node) -> Proposal:
+def _uncordon(node: corev1.Node) -> Proposal:
     return Proposal(
         f"Ask whoever cordoned {node.name}; when the work on it is done, let it take pods again.",
         (f"kubectl uncordon {node.name}", command.describe(node.ref)),
@@ -106,7 +106,7 @@ def _clocks(snapshot: Snapshot) -> Iterator[Finding]:
     """A heartbeat from the future. If most are, it is the API server that is late."""
     ahead = {
         ref.name: lease.spec.renew_time - snapshot.taken_at
-        for ref, lease in snapshot.of("leases", k8s.Lease).items()
+        for ref, lease in snapshot.of("leases", policyv1.Lease).items()
         if ref.namespace == _HEARTBEATS and ref.name in snapshot.nodes
         if lease.spec.renew_time is not None and lease.spec.renew_time - snapshot.taken_at > _AHEAD
     }
@@ -155,7 +155,7 @@ def _differs(drift: Drift) -> Finding:
     )
 
 
-def _trails(node: k8s.Node, newest: str) -> Finding:
+def _trails(node: corev1.Node, newest: str) -> Finding:
     own = node.status.node_info.kubelet_version
     ready = node.condition("Ready")
     return Finding(

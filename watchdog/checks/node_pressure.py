@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -48,7 +48,7 @@ def node_pressure(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield _finding(snapshot, node, bad)
 
 
-def _finding(snapshot: Snapshot, node: k8s.Node, bad: list[k8s.Condition]) -> Finding:
+def _finding(snapshot: Snapshot, node: corev1.Node, bad: list[metav1.Condition]) -> Finding:
     kinds = symptom.listed(each.type for each in bad)
     pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name]
     cures = "; ".join(_TROUBLE[each.type] for each in bad)

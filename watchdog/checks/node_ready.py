@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -45,8 +45,8 @@ def node_ready(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         yield _finding(snapshot, node, shared="more than a third of the nodes" if many else "")
 
 
-def _finding(snapshot: Snapshot, node: k8s.Node, *, shared: str) -> Finding:
-    ready = node.condition("Ready") or k8s.Condition()
+def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
+    ready = node.condition("Ready") or metav1.Condition()
     silent = ready.status == "Unknown"
     said = symptom.shorten(ready.message or ready.reason)
     pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name and not pod.finished]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import Params, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, statsv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -46,8 +46,8 @@ def node_usage(snapshot: Snapshot, params: NodeUsageParams) -> Iterator[Finding]
     One sample is a wobble; a disk beyond the critical share counts at once. What a node reports as
     a pressure condition is left to node_pressure.
     """
-    samples = snapshot.of("nodemetrics", k8s.NodeMetrics)
-    statistics = snapshot.of("stats", k8s.NodeStats)
+    samples = snapshot.of("nodemetrics", statsv1.NodeMetrics)
+    statistics = snapshot.of("stats", statsv1.NodeStats)
     for name, node in snapshot.nodes.items():
         if not node.ready:
             continue
@@ -64,12 +64,12 @@ def node_usage(snapshot: Snapshot, params: NodeUsageParams) -> Iterator[Finding]
             yield from _disk(snapshot, node, stats, params)
 
 
-def _told(node: k8s.Node, resource: str) -> bool:
+def _told(node: corev1.Node, resource: str) -> bool:
     condition = node.condition(_TOLD_BY[resource])
     return condition is not None and condition.status == "True"
 
 
-def _saturated(snapshot: Snapshot, node: k8s.Node, full: list[usage.Load]) -> Finding:
+def _saturated(snapshot: Snapshot, node: corev1.Node, full: list[usage.Load]) -> Finding:
     what = " and ".join(f"{each.share:.0%} of its {_WORDS[each.resource]}" for each in full)
     top = symptom.listed(each for load in full for each in load.top)
     return Finding(
@@ -103,7 +103,7 @@ def _saturated(snapshot: Snapshot, node: k8s.Node, full: list[usage.Load]) -> Fi
 
 
 def _disk(
-    snapshot: Snapshot, node: k8s.Node, stats: k8s.NodeStats, params: NodeUsageParams
+    snapshot: Snapshot, node: corev1.Node, stats: statsv1.NodeStats, params: NodeUsageParams
 ) -> Iterator[Finding]:
     levels = {what: usage.level(system) for what, system in usage.disks(stats).items()}
     full = {what: each for what, each in levels.items() if each.share > params.disk}
@@ -142,6 +142,6 @@ def _disk(
     )
 
 
-def _on(snapshot: Snapshot, node: k8s.Node) -> tuple[Ref, ...]:
+def _on(snapshot: Snapshot, node: corev1.Node) -> tuple[Ref, ...]:
     pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name and not pod.finished]
     return symptom.sufferers(snapshot, pods, node.ref)

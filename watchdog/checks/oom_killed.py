@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.quantity import in_binary, quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -24,9 +24,9 @@ class _Kill:
     """One container whose last end was an OOM kill within the hour."""
 
     owner: Ref
-    pod: k8s.Pod
-    container: k8s.Container
-    status: k8s.ContainerStatus
+    pod: podv1.Pod
+    container: podv1.Container
+    status: podv1.ContainerStatus
     at: datetime
 
     @property
@@ -80,7 +80,7 @@ def _kills(snapshot: Snapshot) -> Iterator[_Kill]:
                     yield _Kill(owner, pod, containers[status.name], status, end.finished_at)
 
 
-def _ended(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+def _ended(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether a pod is over and done with: only a Job that still fails is told by its dead pods."""
     owner = pod.controller
     job = snapshot.jobs.get(Ref("Job", pod.namespace, owner.name)) if owner else None
@@ -135,7 +135,7 @@ def _previous_limit(workload: Workload | None, container: str) -> float:
     return _limit(workload.previous.template.spec, container)
 
 
-def _limit(spec: k8s.PodSpec, container: str) -> float:
+def _limit(spec: podv1.PodSpec, container: str) -> float:
     for each in spec.init_containers + spec.containers:
         if each.name == container:
             return quantity((each.resources.limits or {}).get("memory", 0))
@@ -167,10 +167,10 @@ def _evidence(
     return tuple(facts)
 
 
-def _node_events(snapshot: Snapshot) -> dict[str, k8s.Event]:
+def _node_events(snapshot: Snapshot) -> dict[str, corev1.Event]:
     """The newest fresh out-of-memory event of each node; a kill inside a cgroup is a container's."""
-    found: dict[str, k8s.Event] = {}
-    for event in snapshot.of("events", k8s.Event).values():
+    found: dict[str, corev1.Event] = {}
+    for event in snapshot.of("events", corev1.Event).values():
         about = event.involved_object
         fresh = event.last_at is not None and snapshot.age(event.last_at) <= symptom.FRESH
         own = event.reason in ("SystemOOM", "OOMKilling") and not event.message.startswith("Memory")
@@ -182,7 +182,7 @@ def _node_events(snapshot: Snapshot) -> dict[str, k8s.Event]:
 
 
 def _node_empty(
-    snapshot: Snapshot, name: str, kills: list[_Kill], event: k8s.Event | None
+    snapshot: Snapshot, name: str, kills: list[_Kill], event: corev1.Event | None
 ) -> Finding:
     subject = Ref("Node", "", name)
     pods = tuple(kill.pod for kill in kills)

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, podv1, policyv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -31,8 +31,8 @@ def pdb(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     A budget at zero is a design and no fault, and so is a cordon: only where everything that may
     leave has left does the budget stop a drain.
     """
-    budgets = snapshot.of("poddisruptionbudgets", k8s.PodDisruptionBudget)
-    held: defaultdict[Ref, list[k8s.Pod]] = defaultdict(list)
+    budgets = snapshot.of("poddisruptionbudgets", policyv1.PodDisruptionBudget)
+    held: defaultdict[Ref, list[podv1.Pod]] = defaultdict(list)
     for node in snapshot.nodes.values():
         if node.spec.unschedulable and node.ready:
             for budget, pods in _left(snapshot, node, budgets.values()).items():
@@ -42,10 +42,10 @@ def pdb(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 
 def _left(
-    snapshot: Snapshot, node: k8s.Node, budgets: Collection[k8s.PodDisruptionBudget]
-) -> dict[Ref, list[k8s.Pod]]:
+    snapshot: Snapshot, node: corev1.Node, budgets: Collection[policyv1.PodDisruptionBudget]
+) -> dict[Ref, list[podv1.Pod]]:
     """The pods that are left on a node by the budget that holds them; empty if any is free."""
-    found: defaultdict[Ref, list[k8s.Pod]] = defaultdict(list)
+    found: defaultdict[Ref, list[podv1.Pod]] = defaultdict(list)
     for pod in snapshot.pods.values():
         owner = pod.controller
         if pod.node != node.name or pod.finished or owner is None or owner.kind in _STAYS:
@@ -57,7 +57,7 @@ def _left(
     return found
 
 
-def _holds(budget: k8s.PodDisruptionBudget, pod: k8s.Pod) -> bool:
+def _holds(budget: policyv1.PodDisruptionBudget, pod: podv1.Pod) -> bool:
     return (
         budget.namespace == pod.namespace
         and selects(budget.spec.selector, pod.labels)
@@ -66,7 +66,9 @@ def _holds(budget: k8s.PodDisruptionBudget, pod: k8s.Pod) -> bool:
     )
 
 
-def _finding(snapshot: Snapshot, budget: k8s.PodDisruptionBudget, pods: list[k8s.Pod]) -> Finding:
+def _finding(
+    snapshot: Snapshot, budget: policyv1.PodDisruptionBudget, pods: list[podv1.Pod]
+) -> Finding:
     status = budget.status
     nodes = sorted({pod.node for pod in pods})
     where, owners = symptom.listed(nodes), symptom.listed(map(str, snapshot.owners_of(pods)))

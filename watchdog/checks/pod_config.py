@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -30,7 +30,7 @@ class _Gap:
         return tuple(sorted({item.key for item in self.items if item.key}))
 
     @property
-    def pods(self) -> tuple[k8s.Pod, ...]:
+    def pods(self) -> tuple[podv1.Pod, ...]:
         return tuple({item.pod.ref: item.pod for item in self.items}.values())
 
     @property
@@ -157,7 +157,7 @@ def _hint(snapshot: Snapshot, gap: _Gap) -> str:
             if each.ref == gap.ref and each.key and each.key not in gap.keys
         }
         return f" Other pods use its key {symptom.listed(sorted(others))}." if others else ""
-    existing = (*snapshot.of("configmaps", k8s.ConfigMap), *snapshot.claims)
+    existing = (*snapshot.of("configmaps", corev1.ConfigMap), *snapshot.claims)
     present = [
         ref.name
         for ref in existing

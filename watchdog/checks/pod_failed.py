@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -33,7 +33,7 @@ def pod_failed(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     Pods evicted at once and replaced since are no fault; ten of them that lie about for a day are
     noted.
     """
-    clutter: defaultdict[str, dict[Ref, tuple[k8s.Pod, ...]]] = defaultdict(dict)
+    clutter: defaultdict[str, dict[Ref, tuple[podv1.Pod, ...]]] = defaultdict(dict)
     for owner, pods in debris(snapshot).items():
         recent = refused(pods, snapshot.taken_at - _WITHIN)
         healthy = whole(snapshot, owner)
@@ -66,7 +66,7 @@ def pod_failed(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
                 )
 
 
-def _repeated(snapshot: Snapshot, owner: Ref, pods: tuple[k8s.Pod, ...]) -> Finding:
+def _repeated(snapshot: Snapshot, owner: Ref, pods: tuple[podv1.Pod, ...]) -> Finding:
     said = symptom.shorten(pods[-1].status.message or "no message", 250)
     nodes = symptom.listed(pod.node for pod in pods if pod.node)
     reasons = _reasons(pods)
@@ -89,7 +89,7 @@ def _repeated(snapshot: Snapshot, owner: Ref, pods: tuple[k8s.Pod, ...]) -> Find
     )
 
 
-def _advice(pod: k8s.Pod) -> str:
+def _advice(pod: podv1.Pod) -> str:
     if pod.status.reason == "Evicted":
         return (
             "Give its containers requests for what the message names (ephemeral-storage, memory) and "
@@ -101,15 +101,15 @@ def _advice(pod: k8s.Pod) -> str:
     )
 
 
-def _reasons(pods: tuple[k8s.Pod, ...]) -> str:
+def _reasons(pods: tuple[podv1.Pod, ...]) -> str:
     return symptom.listed(pod.status.reason for pod in pods)
 
 
-def _nodes(pods: tuple[k8s.Pod, ...]) -> tuple[Ref, ...]:
+def _nodes(pods: tuple[podv1.Pod, ...]) -> tuple[Ref, ...]:
     return tuple(Ref("Node", "", pod.node) for pod in pods if pod.node)
 
 
-def _evidence(pods: tuple[k8s.Pod, ...]) -> tuple[Evidence, ...]:
+def _evidence(pods: tuple[podv1.Pod, ...]) -> tuple[Evidence, ...]:
     return tuple(
         symptom.fact(
             "status",

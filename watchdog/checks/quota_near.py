@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import Params, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -34,21 +34,21 @@ def quota_near(snapshot: Snapshot, params: QuotaNearParams) -> Iterator[Finding]
 
     Only noted, except when nothing is left of what pods need. A limit of zero forbids on purpose.
     """
-    for quota in snapshot.of("resourcequotas", k8s.ResourceQuota).values():
+    for quota in snapshot.of("resourcequotas", corev1.ResourceQuota).values():
         shares = dict(_shares(quota))
         near = {name: share for name, share in shares.items() if share > params.share}
         if near and not quota.deleting:
             yield _finding(quota, near)
 
 
-def _shares(quota: k8s.ResourceQuota) -> Iterator[tuple[str, float]]:
+def _shares(quota: corev1.ResourceQuota) -> Iterator[tuple[str, float]]:
     used = quota.status.used or {}
     for name, hard in sorted((quota.status.hard or {}).items()):
         if limit := quantity(hard):
             yield name, quantity(used.get(name, 0)) / limit
 
 
-def _finding(quota: k8s.ResourceQuota, near: dict[str, float]) -> Finding:
+def _finding(quota: corev1.ResourceQuota, near: dict[str, float]) -> Finding:
     used, hard = quota.status.used or {}, quota.status.hard or {}
     up = [name for name, share in near.items() if share >= 1 and name.startswith(_OF_PODS)]
     figures = [f"{name} {used.get(name, 0)} of {hard[name]}" for name in near]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -22,7 +22,7 @@ class _Refused:
     """One broken pod and the request it is refused."""
 
     owner: Ref
-    pod: k8s.Pod
+    pod: podv1.Pod
     request: rbac.Denied
 
 
@@ -54,7 +54,7 @@ def rbac_denied(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         yield _finding(snapshot, subject, group)
 
 
-def _broken(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+def _broken(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether the pod does not work now; a dead pod counts while its Job has not succeeded."""
     if not pod.finished:
         return not pod.ready

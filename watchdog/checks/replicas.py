@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import Params, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -109,12 +109,12 @@ def _zero(
     )
 
 
-def _unready(snapshot: Snapshot, ref: Ref) -> tuple[k8s.Pod, ...]:
+def _unready(snapshot: Snapshot, ref: Ref) -> tuple[podv1.Pod, ...]:
     pods = snapshot.pods_by_owner.get(ref, ())
     return tuple(pod for pod in pods if not pod.ready and not pod.finished)
 
 
-def _on_lost_nodes(snapshot: Snapshot, ref: Ref) -> tuple[k8s.Pod, ...]:
+def _on_lost_nodes(snapshot: Snapshot, ref: Ref) -> tuple[podv1.Pod, ...]:
     return tuple(
         pod
         for pod_ref, pod in snapshot.all_pods.items()
@@ -125,8 +125,8 @@ def _on_lost_nodes(snapshot: Snapshot, ref: Ref) -> tuple[k8s.Pod, ...]:
 def _finding(
     snapshot: Snapshot,
     workload: Workload,
-    waiting: tuple[k8s.Pod, ...],
-    lost: tuple[k8s.Pod, ...],
+    waiting: tuple[podv1.Pod, ...],
+    lost: tuple[podv1.Pod, ...],
     params: ReplicasParams,
 ) -> Finding:
     ref = workload.ref
@@ -160,7 +160,7 @@ def _finding(
     )
 
 
-def _since(snapshot: Snapshot, ref: Ref, waiting: tuple[k8s.Pod, ...]) -> datetime | None:
+def _since(snapshot: Snapshot, ref: Ref, waiting: tuple[podv1.Pod, ...]) -> datetime | None:
     item = snapshot.deployments.get(ref)
     available = item.condition("Available") if item else None
     if available is not None and available.status == "False":
@@ -168,7 +168,7 @@ def _since(snapshot: Snapshot, ref: Ref, waiting: tuple[k8s.Pod, ...]) -> dateti
     return symptom.first_of(symptom.unready_since(pod) for pod in waiting)
 
 
-def _state(pod: k8s.Pod) -> str:
+def _state(pod: podv1.Pod) -> str:
     for status in pod.statuses:
         if status.state.waiting and status.state.waiting.reason:
             return f"{status.name} waits: {status.state.waiting.reason}"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -52,7 +52,7 @@ def rollout(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield _stuck(snapshot, daemon.ref, progress.last_progress(snapshot, daemon.ref))
 
 
-def _behind(item: k8s.StatefulSet) -> bool:
+def _behind(item: appsv1.StatefulSet) -> bool:
     strategy = item.spec.update_strategy
     held = strategy.rolling_update is not None and strategy.rolling_update.partition > 0
     status = item.status
@@ -111,7 +111,7 @@ def _stuck(
     )
 
 
-def _may_empty(item: k8s.Deployment) -> bool:
+def _may_empty(item: appsv1.Deployment) -> bool:
     """Whether the strategy allows a rollout to take every pod."""
     strategy, replicas = item.spec.strategy, item.spec.replicas
     limits = strategy.rolling_update
@@ -119,7 +119,7 @@ def _may_empty(item: k8s.Deployment) -> bool:
     return strategy.type == "RollingUpdate" and 0 < replicas <= most
 
 
-def _emptied(snapshot: Snapshot, item: k8s.Deployment) -> bool:
+def _emptied(snapshot: Snapshot, item: appsv1.Deployment) -> bool:
     """Whether it may, and the newest rollout has: one that ended well took nothing."""
     workload, condition = snapshot.workloads[item.ref], item.condition("Progressing")
     ended = condition is not None and condition.reason == "NewReplicaSetAvailable"
@@ -135,7 +135,7 @@ def _emptied(snapshot: Snapshot, item: k8s.Deployment) -> bool:
     )
 
 
-def _unsafe(snapshot: Snapshot, item: k8s.Deployment) -> Finding:
+def _unsafe(snapshot: Snapshot, item: appsv1.Deployment) -> Finding:
     ref, replicas = item.ref, item.spec.replicas
     workload = snapshot.workloads[ref]
     limits = item.spec.strategy.rolling_update
@@ -167,7 +167,7 @@ def _unsafe(snapshot: Snapshot, item: k8s.Deployment) -> Finding:
     )
 
 
-def _latent(snapshot: Snapshot, item: k8s.Deployment) -> Finding:
+def _latent(snapshot: Snapshot, item: appsv1.Deployment) -> Finding:
     ref, replicas = item.ref, item.spec.replicas
     workload = snapshot.workloads[ref]
     limits = item.spec.strategy.rolling_update
@@ -190,7 +190,7 @@ def _latent(snapshot: Snapshot, item: k8s.Deployment) -> Finding:
     )
 
 
-def _blocking(snapshot: Snapshot, item: k8s.StatefulSet) -> tuple[k8s.Pod, ...]:
+def _blocking(snapshot: Snapshot, item: appsv1.StatefulSet) -> tuple[podv1.Pod, ...]:
     """Unready pods of a revision that is not wanted any more."""
     if item.spec.update_strategy.type == "OnDelete" or not item.status.update_revision:
         return ()
@@ -204,7 +204,7 @@ def _blocking(snapshot: Snapshot, item: k8s.StatefulSet) -> tuple[k8s.Pod, ...]:
 
 
 def _stuck_revision(
-    snapshot: Snapshot, item: k8s.StatefulSet, blocked: tuple[k8s.Pod, ...]
+    snapshot: Snapshot, item: appsv1.StatefulSet, blocked: tuple[podv1.Pod, ...]
 ) -> Finding:
     ref, first = item.ref, blocked[0]
     workload = snapshot.workloads[ref]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, gatewayv1, metav1, networkingv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -31,21 +31,21 @@ def routes(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
     Without the Gateway API only Ingresses are judged; a class in the old annotation needs no object.
     """
-    for item in snapshot.of("ingresses", k8s.Ingress).values():
+    for item in snapshot.of("ingresses", networkingv1.Ingress).values():
         if not item.deleting and (faults := _faults(snapshot, item)):
             yield _finding(item, faults, item.metadata.creation_timestamp, _around(snapshot, item))
-    for gateway in snapshot.of("gateways", k8s.Gateway).values():
+    for gateway in snapshot.of("gateways", gatewayv1.Gateway).values():
         yield from _gateway(snapshot, gateway)
-    for kind in snapshot.of("gatewayclasses", k8s.GatewayClass).values():
+    for kind in snapshot.of("gatewayclasses", gatewayv1.GatewayClass).values():
         yield from _refused(kind, kind.status.conditions, "")
-    for route in snapshot.of("httproutes", k8s.HTTPRoute).values():
+    for route in snapshot.of("httproutes", gatewayv1.HTTPRoute).values():
         yield from _route(snapshot, route)
 
 
-def _faults(snapshot: Snapshot, item: k8s.Ingress) -> tuple[str, ...]:
+def _faults(snapshot: Snapshot, item: networkingv1.Ingress) -> tuple[str, ...]:
     found = []
     wanted = item.spec.ingress_class_name
-    classes = {ref.name for ref in snapshot.of("ingressclasses", k8s.IngressClass)}
+    classes = {ref.name for ref in snapshot.of("ingressclasses", networkingv1.IngressClass)}
     if wanted and wanted not in classes:
         found.append(f"IngressClass {wanted} does not exist")
     for backend in item.backends:
@@ -61,23 +61,23 @@ def _faults(snapshot: Snapshot, item: k8s.Ingress) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _ports(service: k8s.Service) -> frozenset[str]:
+def _ports(service: corev1.Service) -> frozenset[str]:
     names = {port.name for port in service.spec.ports if port.name}
     return frozenset(names | {str(port.port) for port in service.spec.ports})
 
 
-def _around(snapshot: Snapshot, item: k8s.Ingress) -> tuple[str, ...]:
+def _around(snapshot: Snapshot, item: networkingv1.Ingress) -> tuple[str, ...]:
     """Commands that show what could be named instead."""
     wanted = item.spec.ingress_class_name
-    classes = {ref.name for ref in snapshot.of("ingressclasses", k8s.IngressClass)}
+    classes = {ref.name for ref in snapshot.of("ingressclasses", networkingv1.IngressClass)}
     if wanted and wanted not in classes:
         return ("kubectl get ingressclass", command.describe(item.ref))
     return (command.listed(item.ref, "svc"), command.describe(item.ref))
 
 
-def _gateway(snapshot: Snapshot, gateway: k8s.Gateway) -> Iterator[Finding]:
+def _gateway(snapshot: Snapshot, gateway: gatewayv1.Gateway) -> Iterator[Finding]:
     wanted = gateway.spec.gateway_class_name
-    known = {ref.name for ref in snapshot.of("gatewayclasses", k8s.GatewayClass)}
+    known = {ref.name for ref in snapshot.of("gatewayclasses", gatewayv1.GatewayClass)}
     if snapshot.has("gatewayclasses") and wanted not in known:
         fault = f"GatewayClass {wanted} does not exist"
         commands = ("kubectl get gatewayclass", command.describe(gateway.ref))
@@ -92,8 +92,8 @@ def _gateway(snapshot: Snapshot, gateway: k8s.Gateway) -> Iterator[Finding]:
     yield from _refused(gateway, conditions, "")
 
 
-def _route(snapshot: Snapshot, route: k8s.HTTPRoute) -> Iterator[Finding]:
-    gateways = snapshot.of("gateways", k8s.Gateway)
+def _route(snapshot: Snapshot, route: gatewayv1.HTTPRoute) -> Iterator[Finding]:
+    gateways = snapshot.of("gateways", gatewayv1.Gateway)
     missing = [
         f"Gateway {parent.name} does not exist in {parent.namespace or route.namespace}"
         for parent in route.spec.parent_refs or ()
@@ -114,7 +114,7 @@ def _route(snapshot: Snapshot, route: k8s.HTTPRoute) -> Iterator[Finding]:
 
 
 def _refused(
-    item: k8s.Object, conditions: tuple[k8s.Condition, ...] | None, whose: str
+    item: metav1.Object, conditions: tuple[metav1.Condition, ...] | None, whose: str
 ) -> Iterator[Finding]:
     bad = [
         each
@@ -134,7 +134,7 @@ def _refused(
 
 
 def _finding(
-    item: k8s.Object, faults: tuple[str, ...], since: datetime | None, commands: tuple[str, ...]
+    item: metav1.Object, faults: tuple[str, ...], since: datetime | None, commands: tuple[str, ...]
 ) -> Finding:
     ref = item.ref
     return Finding(

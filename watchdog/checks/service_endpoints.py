@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -46,14 +46,14 @@ def service_endpoints(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding
                 yield _without(snapshot, service, near, users)
 
 
-def _by_design(snapshot: Snapshot, service: k8s.Service) -> bool:
+def _by_design(snapshot: Snapshot, service: corev1.Service) -> bool:
     behind = serving.workloads_behind(snapshot, service)
     at_rest = bool(behind) and all(each.wanted == 0 for each in behind)
     return at_rest or service.headless or selection.made_for_jobs(snapshot, service)
 
 
 def _mismatch(
-    snapshot: Snapshot, service: k8s.Service, near: selection.OneKey, users: tuple[Ref, ...]
+    snapshot: Snapshot, service: corev1.Service, near: selection.OneKey, users: tuple[Ref, ...]
 ) -> Finding:
     ref, target = service.ref, near.workload.ref
     wrong = (service.spec.selector or {})[near.key]
@@ -88,7 +88,10 @@ def _mismatch(
 
 
 def _without(
-    snapshot: Snapshot, service: k8s.Service, near: selection.OneKey | None, users: tuple[Ref, ...]
+    snapshot: Snapshot,
+    service: corev1.Service,
+    near: selection.OneKey | None,
+    users: tuple[Ref, ...],
 ) -> Finding:
     ref = service.ref
     behind = tuple(each.ref for each in serving.workloads_behind(snapshot, service))
@@ -124,7 +127,7 @@ def _without(
 
 def _too_broad(
     snapshot: Snapshot,
-    service: k8s.Service,
+    service: corev1.Service,
     found: selection.Strangers,
     own: tuple[Call, ...],
     users: tuple[Ref, ...],
@@ -183,7 +186,7 @@ def _too_broad(
 
 def _finding(
     snapshot: Snapshot,
-    service: k8s.Service,
+    service: corev1.Service,
     reason: str,
     users: tuple[Ref, ...],
     *,

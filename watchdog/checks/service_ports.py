@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -189,7 +189,7 @@ def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Find
 
 
 def _local(
-    snapshot: Snapshot, service: k8s.Service, pods: tuple[k8s.Pod, ...], own: tuple[Call, ...]
+    snapshot: Snapshot, service: corev1.Service, pods: tuple[podv1.Pod, ...], own: tuple[Call, ...]
 ) -> Iterator[Finding]:
     ref = service.ref
     served = {pod.node for pod in pods if pod.ready}
@@ -243,8 +243,8 @@ def _local(
 def _refusals(
     snapshot: Snapshot,
     own: tuple[Call, ...],
-    service: k8s.Service,
-    pods: tuple[k8s.Pod, ...],
+    service: corev1.Service,
+    pods: tuple[podv1.Pod, ...],
     numbers: tuple[int, ...],
     families: tuple[Family, ...] = (Family.REFUSED,),
 ) -> tuple[Heard, ...]:
@@ -267,7 +267,7 @@ def _streams(snapshot: Snapshot, call: Call) -> tuple[LogQuery, ...]:
     return hearsay.streams(snapshot, call.caller, {call.container})
 
 
-def _number(target: k8s.IntOrString) -> int:
+def _number(target: metav1.IntOrString) -> int:
     return int(target) if str(target).isdigit() else 0
 
 

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import apiregistrationv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -98,7 +98,7 @@ def _blocked(snapshot: Snapshot, each: Held, watching: tuple[Suspect, ...]) -> _
     return None
 
 
-def _within(snapshot: Snapshot, item: k8s.Object) -> tuple[Ref, ...]:
+def _within(snapshot: Snapshot, item: metav1.Object) -> tuple[Ref, ...]:
     """The namespace that waits for this object, if it is ending too."""
     namespace = snapshot.namespaces.get(item.namespace)
     return (namespace.ref,) if namespace is not None and namespace.deleting else ()
@@ -106,7 +106,7 @@ def _within(snapshot: Snapshot, item: k8s.Object) -> tuple[Ref, ...]:
 
 def _stuck(snapshot: Snapshot, each: Held, watching: tuple[Suspect, ...]) -> Finding:
     item, names = each.item, symptom.listed(each.finalizers)
-    owners = (snapshot.owner_of(item),) if isinstance(item, k8s.Pod) else ()
+    owners = (snapshot.owner_of(item),) if isinstance(item, podv1.Pod) else ()
     if names:
         what = f"finalizer {names} is not taken off"
         why = (
@@ -123,7 +123,7 @@ def _stuck(snapshot: Snapshot, each: Held, watching: tuple[Suspect, ...]) -> Fin
                 *(command.logs(other.owner) for other in watching[:1] if other.owner.kind != "Pod"),
             ),
         )
-    elif isinstance(item, k8s.Pod):
+    elif isinstance(item, podv1.Pod):
         what = f"the kubelet of node {item.node or '(none)'} does not end it"
         why = (
             "Its grace period is over and nothing but the kubelet holds it: a process that cannot be "
@@ -206,7 +206,7 @@ def _forbidden(snapshot: Snapshot, subject: Ref, group: list[_Blocked]) -> Findi
 
 
 def _namespace(
-    snapshot: Snapshot, namespace: k8s.Namespace, *, explained: bool
+    snapshot: Snapshot, namespace: corev1.Namespace, *, explained: bool
 ) -> Iterator[Finding]:
     conditions = [
         each
@@ -253,7 +253,7 @@ def _namespace(
 def _unavailable(snapshot: Snapshot, said: str) -> tuple[Ref, ...]:
     """The aggregated APIs that do not answer, as the namespace's condition says."""
     found = []
-    for ref, item in snapshot.of("apiservices", k8s.APIService).items():
+    for ref, item in snapshot.of("apiservices", apiregistrationv1.APIService).items():
         available = item.condition("Available")
         name = f"{item.spec.group}/{item.spec.version}"
         if available is not None and available.status == "False" and name in said:

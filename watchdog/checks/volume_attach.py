@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -22,11 +22,11 @@ class _Waiting:
     """One pod whose volume does not come to its node; `holder` is the attachment that keeps it."""
 
     owner: Ref
-    pod: k8s.Pod
+    pod: podv1.Pod
     claim: Ref
     said: str
     at: datetime | None
-    holder: k8s.VolumeAttachment | None
+    holder: storagev1.VolumeAttachment | None
 
 
 @check(
@@ -63,7 +63,7 @@ def _subject(snapshot: Snapshot, each: _Waiting) -> Ref:
     return each.claim
 
 
-def _waiting(snapshot: Snapshot, owner: Ref, pod: k8s.Pod) -> _Waiting | None:
+def _waiting(snapshot: Snapshot, owner: Ref, pod: podv1.Pod) -> _Waiting | None:
     """What the newest event says, else the error of an attachment to this pod's node."""
     event = newest(snapshot, pod, "FailedAttachVolume")
     claim = claim_named(snapshot, pod, event.message) if event else None
@@ -84,23 +84,23 @@ def _waiting(snapshot: Snapshot, owner: Ref, pod: k8s.Pod) -> _Waiting | None:
     )
 
 
-def _refused(snapshot: Snapshot, pod: k8s.Pod) -> tuple[Ref | None, k8s.VolumeError]:
+def _refused(snapshot: Snapshot, pod: podv1.Pod) -> tuple[Ref | None, storagev1.VolumeError]:
     """The claim of the pod whose attachment to its node has an error."""
-    for item in snapshot.of("volumeattachments", k8s.VolumeAttachment).values():
+    for item in snapshot.of("volumeattachments", storagev1.VolumeAttachment).values():
         error = item.status.attach_error
         if error is not None and not item.status.attached and item.spec.node_name == pod.node:
             text = f'for volume "{item.spec.source.persistent_volume_name}"'
             if (claim := claim_named(snapshot, pod, text)) is not None:
                 return claim, error
-    return None, k8s.VolumeError()
+    return None, storagev1.VolumeError()
 
 
-def _holder(snapshot: Snapshot, claim: Ref, node: str) -> k8s.VolumeAttachment | None:
+def _holder(snapshot: Snapshot, claim: Ref, node: str) -> storagev1.VolumeAttachment | None:
     """The attachment of the claim's volume to another node; None when it may be shared."""
     known = snapshot.claims.get(claim)
     if known is None or "ReadWriteMany" in known.spec.access_modes:
         return None
-    for item in snapshot.of("volumeattachments", k8s.VolumeAttachment).values():
+    for item in snapshot.of("volumeattachments", storagev1.VolumeAttachment).values():
         same = item.spec.source.persistent_volume_name == known.spec.volume_name
         if same and item.status.attached and item.spec.node_name != node:
             return item
@@ -174,7 +174,7 @@ def _explained(snapshot: Snapshot, subject: Ref, each: _Waiting) -> tuple[str, P
     )
 
 
-def _users(snapshot: Snapshot, claim: Ref, node: str) -> tuple[k8s.Pod, ...]:
+def _users(snapshot: Snapshot, claim: Ref, node: str) -> tuple[podv1.Pod, ...]:
     return tuple(
         pod
         for pod in snapshot.all_pods.values()

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -31,12 +31,12 @@ def volume_ops(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     for claim in snapshot.claims.values():
         if not claim.deleting and (finding := _resize(snapshot, claim)):
             yield finding
-    for item in snapshot.of("volumesnapshots", k8s.VolumeSnapshot).values():
+    for item in snapshot.of("volumesnapshots", storagev1.VolumeSnapshot).values():
         if not item.deleting and item.status.error is not None and not item.status.ready_to_use:
             yield _snapshot(item, item.status.error)
 
 
-def _resize(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> Finding | None:
+def _resize(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Finding | None:
     conditions = [
         each for each in claim.status.conditions if each.type in _RESIZING and each.status == "True"
     ]
@@ -82,7 +82,7 @@ def _resize(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> Finding | N
     )
 
 
-def _users(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> tuple[k8s.Pod, ...]:
+def _users(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> tuple[podv1.Pod, ...]:
     return tuple(
         pod
         for pod in snapshot.pods.values()
@@ -96,7 +96,7 @@ def _users(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> tuple[k8s.Po
     )
 
 
-def _snapshot(item: k8s.VolumeSnapshot, error: k8s.VolumeError) -> Finding:
+def _snapshot(item: storagev1.VolumeSnapshot, error: storagev1.VolumeError) -> Finding:
     source = item.spec.source.persistent_volume_claim_name
     claim = Ref("PersistentVolumeClaim", item.namespace, source)
     said = symptom.shorten(error.message, 200)

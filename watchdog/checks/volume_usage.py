@@ -6,10 +6,10 @@ from math import ceil
 
 from pydantic import Field
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import Params, check
 from watchdog.domain.evidence import LogQuery, Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1, statsv1, storagev1
 from watchdog.domain.quantity import in_binary, quantity
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -64,7 +64,7 @@ def _watched(each: Filled) -> bool:
     return not (claim.deleting or read_only or excluded or each.volume.used_bytes == 0)
 
 
-def _size(volume: k8s.ClaimVolume) -> tuple[int | None, int | None]:
+def _size(volume: statsv1.ClaimVolume) -> tuple[int | None, int | None]:
     """What two claims have in common when they lie on one file system, such as one NFS export."""
     return volume.capacity_bytes, volume.available_bytes
 
@@ -108,7 +108,7 @@ def _finding(
     )
 
 
-def _queries(pod: k8s.Pod) -> tuple[LogQuery, ...]:
+def _queries(pod: podv1.Pod) -> tuple[LogQuery, ...]:
     """What a failing user of the volume said; a pod that is well is not asked."""
     return tuple(
         LogQuery(pod.ref, status.name, previous)
@@ -118,7 +118,7 @@ def _queries(pod: k8s.Pod) -> tuple[LogQuery, ...]:
     )
 
 
-def _mounts(claim: k8s.PersistentVolumeClaim, pods: Iterable[k8s.Pod]) -> tuple[str, ...]:
+def _mounts(claim: storagev1.PersistentVolumeClaim, pods: Iterable[podv1.Pod]) -> tuple[str, ...]:
     """The folders where containers see the claim."""
     return tuple(
         mount.mount_path.rstrip("/") + "/"
@@ -144,7 +144,7 @@ def _refused(
     )
 
 
-def _cure(snapshot: Snapshot, claim: k8s.PersistentVolumeClaim) -> Proposal:
+def _cure(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Proposal:
     known = snapshot.storage_classes.get(claim.spec.storage_class_name or "")
     asked = quantity((claim.spec.resources.requests or {}).get("storage", 0))
     if known is None or not known.allow_volume_expansion or not asked:

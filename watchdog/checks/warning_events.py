@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import Params, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, batchv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -62,9 +62,9 @@ def warning_events(snapshot: Snapshot, params: WarningEventsParams) -> Iterator[
     Events only explain: an object that is ready, or was replaced, is silent whatever was said of it.
     What a check of its own explains is hidden behind that.
     """
-    groups: defaultdict[tuple[Ref, str], list[k8s.Event]] = defaultdict(list)
+    groups: defaultdict[tuple[Ref, str], list[corev1.Event]] = defaultdict(list)
     known = {item.uid: item for items in snapshot.objects.values() for item in items if item.uid}
-    for event in snapshot.of("events", k8s.Event).values():
+    for event in snapshot.of("events", corev1.Event).values():
         told = event.involved_object
         # Of its own node a kubelet gives the name for the uid.
         about = known.get(told.uid) or (
@@ -82,21 +82,21 @@ def warning_events(snapshot: Snapshot, params: WarningEventsParams) -> Iterator[
         )
 
 
-def _well(snapshot: Snapshot, item: k8s.Object) -> bool:
+def _well(snapshot: Snapshot, item: metav1.Object) -> bool:
     """Whether the object's own state says that the event is history."""
-    if isinstance(item, k8s.Pod):
+    if isinstance(item, podv1.Pod):
         return item.ready or item.finished or item.ref not in snapshot.pods
     workload = snapshot.workloads.get(snapshot.owner_of(item))
     return item.deleting or (workload is not None and workload.ready >= workload.wanted)
 
 
-def _subject(snapshot: Snapshot, item: k8s.Object) -> Ref:
-    replaced = isinstance(item, k8s.Pod | k8s.ReplicaSet | k8s.Job)
+def _subject(snapshot: Snapshot, item: metav1.Object) -> Ref:
+    replaced = isinstance(item, podv1.Pod | appsv1.ReplicaSet | batchv1.Job)
     return snapshot.owner_of(item) if replaced else item.ref
 
 
 def _finding(
-    subject: Ref, reasons: dict[str, list[k8s.Event]], params: WarningEventsParams
+    subject: Ref, reasons: dict[str, list[corev1.Event]], params: WarningEventsParams
 ) -> Finding:
     newest = [
         max(found, key=lambda each: each.last_at.timestamp() if each.last_at else 0.0)

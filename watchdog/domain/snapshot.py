@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.objects import appsv1, batchv1, corev1, metav1, networkingv1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.workload import Revision, Workload
@@ -27,7 +27,7 @@ BASE_NEEDS = (
     "cronjobs",
 )
 
-ObjectT = TypeVar("ObjectT", bound=k8s.Object)
+ObjectT = TypeVar("ObjectT", bound=metav1.Object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Snapshot:
 
     cluster: str  # uid of namespace kube-system
     taken_at: datetime
-    objects: Mapping[str, tuple[k8s.Object, ...]] = field(default_factory=dict)
+    objects: Mapping[str, tuple[metav1.Object, ...]] = field(default_factory=dict)
     missing: Mapping[str, Missing] = field(default_factory=dict)
     log_texts: Mapping[LogQuery, Log] = field(default_factory=dict)
 
@@ -76,63 +76,63 @@ class Snapshot:
 
     # -------------------------------------------------------------------------------- all kinds
     @cached_property
-    def all_pods(self) -> dict[Ref, k8s.Pod]:
+    def all_pods(self) -> dict[Ref, podv1.Pod]:
         """Every pod, also those no check may judge; most checks want `pods`."""
-        return self.of("pods", k8s.Pod)
+        return self.of("pods", podv1.Pod)
 
     @cached_property
-    def nodes(self) -> dict[str, k8s.Node]:
+    def nodes(self) -> dict[str, corev1.Node]:
         """Nodes by name."""
-        return {ref.name: node for ref, node in self.of("nodes", k8s.Node).items()}
+        return {ref.name: node for ref, node in self.of("nodes", corev1.Node).items()}
 
     @cached_property
-    def namespaces(self) -> dict[str, k8s.Namespace]:
+    def namespaces(self) -> dict[str, corev1.Namespace]:
         """Namespaces by name."""
-        return {ref.name: item for ref, item in self.of("namespaces", k8s.Namespace).items()}
+        return {ref.name: item for ref, item in self.of("namespaces", corev1.Namespace).items()}
 
     @cached_property
-    def deployments(self) -> dict[Ref, k8s.Deployment]:
-        return self.of("deployments", k8s.Deployment)
+    def deployments(self) -> dict[Ref, appsv1.Deployment]:
+        return self.of("deployments", appsv1.Deployment)
 
     @cached_property
-    def replicasets(self) -> dict[Ref, k8s.ReplicaSet]:
-        return self.of("replicasets", k8s.ReplicaSet)
+    def replicasets(self) -> dict[Ref, appsv1.ReplicaSet]:
+        return self.of("replicasets", appsv1.ReplicaSet)
 
     @cached_property
-    def statefulsets(self) -> dict[Ref, k8s.StatefulSet]:
-        return self.of("statefulsets", k8s.StatefulSet)
+    def statefulsets(self) -> dict[Ref, appsv1.StatefulSet]:
+        return self.of("statefulsets", appsv1.StatefulSet)
 
     @cached_property
-    def daemonsets(self) -> dict[Ref, k8s.DaemonSet]:
-        return self.of("daemonsets", k8s.DaemonSet)
+    def daemonsets(self) -> dict[Ref, appsv1.DaemonSet]:
+        return self.of("daemonsets", appsv1.DaemonSet)
 
     @cached_property
-    def jobs(self) -> dict[Ref, k8s.Job]:
-        return self.of("jobs", k8s.Job)
+    def jobs(self) -> dict[Ref, batchv1.Job]:
+        return self.of("jobs", batchv1.Job)
 
     @cached_property
-    def cronjobs(self) -> dict[Ref, k8s.CronJob]:
-        return self.of("cronjobs", k8s.CronJob)
+    def cronjobs(self) -> dict[Ref, batchv1.CronJob]:
+        return self.of("cronjobs", batchv1.CronJob)
 
     @cached_property
-    def claims(self) -> dict[Ref, k8s.PersistentVolumeClaim]:
-        return self.of("persistentvolumeclaims", k8s.PersistentVolumeClaim)
+    def claims(self) -> dict[Ref, storagev1.PersistentVolumeClaim]:
+        return self.of("persistentvolumeclaims", storagev1.PersistentVolumeClaim)
 
     @cached_property
-    def volumes(self) -> dict[str, k8s.PersistentVolume]:
+    def volumes(self) -> dict[str, storagev1.PersistentVolume]:
         """PersistentVolumes by name."""
-        found = self.of("persistentvolumes", k8s.PersistentVolume)
+        found = self.of("persistentvolumes", storagev1.PersistentVolume)
         return {ref.name: volume for ref, volume in found.items()}
 
     @cached_property
-    def storage_classes(self) -> dict[str, k8s.StorageClass]:
+    def storage_classes(self) -> dict[str, storagev1.StorageClass]:
         """StorageClasses by name."""
-        found = self.of("storageclasses", k8s.StorageClass)
+        found = self.of("storageclasses", storagev1.StorageClass)
         return {ref.name: item for ref, item in found.items()}
 
     @cached_property
-    def services(self) -> dict[Ref, k8s.Service]:
-        return self.of("services", k8s.Service)
+    def services(self) -> dict[Ref, corev1.Service]:
+        return self.of("services", corev1.Service)
 
     @cached_property
     def service_addresses(self) -> dict[str, Ref]:
@@ -141,10 +141,10 @@ class Snapshot:
         return {address: ref for address, ref in found.items() if address not in ("", "None")}
 
     @cached_property
-    def slices(self) -> dict[Ref, tuple[k8s.EndpointSlice, ...]]:
+    def slices(self) -> dict[Ref, tuple[networkingv1.EndpointSlice, ...]]:
         """EndpointSlices by the Service they belong to."""
-        groups: defaultdict[Ref, list[k8s.EndpointSlice]] = defaultdict(list)
-        for item in self.of("endpointslices", k8s.EndpointSlice).values():
+        groups: defaultdict[Ref, list[networkingv1.EndpointSlice]] = defaultdict(list)
+        for item in self.of("endpointslices", networkingv1.EndpointSlice).values():
             groups[Ref("Service", item.namespace, item.service)].append(item)
         return {ref: tuple(group) for ref, group in groups.items()}
 
@@ -155,7 +155,7 @@ class Snapshot:
         return frozenset(name for name, node in self.nodes.items() if not node.ready)
 
     @cached_property
-    def pods(self) -> dict[Ref, k8s.Pod]:
+    def pods(self) -> dict[Ref, podv1.Pod]:
         """Pods that may be judged: not deleting, namespace not Terminating, node not lost."""
         return {ref: pod for ref, pod in self.all_pods.items() if ref not in self.unjudged_pods}
 
@@ -171,11 +171,11 @@ class Snapshot:
 
     # ------------------------------------------------------------------------------- owner walk
     @cached_property
-    def _by_uid(self) -> dict[str, k8s.Object]:
+    def _by_uid(self) -> dict[str, metav1.Object]:
         kinds = ("replicasets", "deployments", "statefulsets", "daemonsets", "jobs", "cronjobs")
         return {item.uid: item for need in kinds for item in self.objects.get(need, ())}
 
-    def owner_of(self, item: k8s.Object) -> Ref:
+    def owner_of(self, item: metav1.Object) -> Ref:
         """The workload of an object: its topmost controller among the built-in kinds.
 
         A CronJob rather than its Job; a bare Pod is its own. An operator's resource above a
@@ -187,7 +187,7 @@ class Snapshot:
                 return item.ref
             above = self._by_uid.get(owner.uid)
             if above is None:
-                direct = isinstance(item, k8s.Pod | k8s.ReplicaSet)
+                direct = isinstance(item, podv1.Pod | appsv1.ReplicaSet)
                 return Ref(owner.kind, item.namespace, owner.name) if direct else item.ref
             item = above
 
@@ -197,9 +197,9 @@ class Snapshot:
         return {ref: self.owner_of(pod) for ref, pod in self.all_pods.items()}
 
     @cached_property
-    def pods_by_owner(self) -> dict[Ref, tuple[k8s.Pod, ...]]:
+    def pods_by_owner(self) -> dict[Ref, tuple[podv1.Pod, ...]]:
         """The judged pods of each workload, in order of workload and name."""
-        groups: defaultdict[Ref, list[k8s.Pod]] = defaultdict(list)
+        groups: defaultdict[Ref, list[podv1.Pod]] = defaultdict(list)
         for ref, pod in self.pods.items():
             groups[self.owners[ref]].append(pod)
         return {owner: tuple(groups[owner]) for owner in sorted(groups)}
@@ -222,12 +222,12 @@ class Snapshot:
         return {namespace: tuple(group) for namespace, group in groups.items()}
 
     @cached_property
-    def pods_by_service(self) -> dict[Ref, tuple[k8s.Pod, ...]]:
+    def pods_by_service(self) -> dict[Ref, tuple[podv1.Pod, ...]]:
         """The judged pods that a Service's selector takes and that still run, or will.
 
         Services without a selector, and those that are a name for another host, are left out.
         """
-        around: defaultdict[str, list[k8s.Pod]] = defaultdict(list)
+        around: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
         for ref, pod in self.pods.items():
             if not pod.finished:
                 around[ref.namespace].append(pod)
@@ -248,7 +248,7 @@ class Snapshot:
         for replicaset in self.replicasets.values():
             if (owner := replicaset.controller) is not None:
                 groups[owner.uid].append(Revision.of_replicaset(replicaset))
-        for item in self.of("controllerrevisions", k8s.ControllerRevision).values():
+        for item in self.of("controllerrevisions", appsv1.ControllerRevision).values():
             if (owner := item.controller) is not None:
                 groups[owner.uid].append(Revision.of_controller_revision(item))
         return {
@@ -258,13 +258,13 @@ class Snapshot:
 
     # ----------------------------------------------------------------------------------- events
     @cached_property
-    def _events(self) -> dict[str, tuple[k8s.Event, ...]]:
-        groups: defaultdict[str, list[k8s.Event]] = defaultdict(list)
-        for event in self.of("events", k8s.Event).values():
+    def _events(self) -> dict[str, tuple[corev1.Event, ...]]:
+        groups: defaultdict[str, list[corev1.Event]] = defaultdict(list)
+        for event in self.of("events", corev1.Event).values():
             groups[event.involved_object.uid].append(event)
         return {uid: tuple(group) for uid, group in groups.items()}
 
-    def events_of(self, item: k8s.Object) -> tuple[k8s.Event, ...]:
+    def events_of(self, item: metav1.Object) -> tuple[corev1.Event, ...]:
         """Warning events about exactly this object (by uid), newest first."""
         events = self._events.get(item.uid, ()) if item.uid else ()
         return tuple(sorted(events, key=_seen_at, reverse=True))
@@ -286,10 +286,10 @@ class Snapshot:
                 return Severity.CRITICAL
         return Severity.WARNING
 
-    def owners_of(self, pods: Iterable[k8s.Pod]) -> tuple[Ref, ...]:
+    def owners_of(self, pods: Iterable[podv1.Pod]) -> tuple[Ref, ...]:
         """The workloads of these pods, each once, in Ref order."""
         return tuple(sorted({self.owners.get(pod.ref, pod.ref) for pod in pods}))
 
 
-def _seen_at(event: k8s.Event) -> float:
+def _seen_at(event: corev1.Event) -> float:
     return event.last_at.timestamp() if event.last_at else 0.0

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import appsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 
 
-def managed_by(annotations: k8s.Annotations, labels: Mapping[str, str]) -> str:
+def managed_by(annotations: metav1.Annotations, labels: Mapping[str, str]) -> str:
     """ "Argo CD" or "Flux" for an object that is managed from Git, else ""."""
     if annotations.argo_tracking or "argocd.argoproj.io/instance" in labels:
         return "Argo CD"
@@ -23,12 +23,12 @@ class Revision:
     number: int
     name: str
     created_at: datetime | None
-    template: k8s.PodTemplate
+    template: podv1.PodTemplate
     replicas: int  # pods of this revision; 0 where the API does not say
     ready: int
 
     @staticmethod
-    def of_replicaset(item: k8s.ReplicaSet) -> "Revision":
+    def of_replicaset(item: appsv1.ReplicaSet) -> "Revision":
         """A Deployment's revision. Source: annotation deployment.kubernetes.io/revision."""
         return Revision(
             number=item.revision,
@@ -40,7 +40,7 @@ class Revision:
         )
 
     @staticmethod
-    def of_controller_revision(item: k8s.ControllerRevision) -> "Revision":
+    def of_controller_revision(item: appsv1.ControllerRevision) -> "Revision":
         """A StatefulSet's or DaemonSet's revision."""
         return Revision(
             number=item.revision,
@@ -61,12 +61,12 @@ class Workload:
     wanted: int
     ready: int
     updated: int
-    template: k8s.PodTemplate
+    template: podv1.PodTemplate
     generation: int
     observed_generation: int
     paused: bool
-    strategy: k8s.Strategy
-    annotations: k8s.Annotations
+    strategy: appsv1.Strategy
+    annotations: metav1.Annotations
     labels: dict[str, str]
     created_at: datetime | None
     revisions: tuple[Revision, ...]
@@ -88,14 +88,15 @@ class Workload:
 
     @staticmethod
     def of(
-        item: k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet, revisions: tuple[Revision, ...]
+        item: appsv1.Deployment | appsv1.StatefulSet | appsv1.DaemonSet,
+        revisions: tuple[Revision, ...],
     ) -> "Workload":
         """Bring one object into the common shape."""
         paused = False
-        if isinstance(item, k8s.DaemonSet):
+        if isinstance(item, appsv1.DaemonSet):
             wanted, ready = item.status.desired_number_scheduled, item.status.number_ready
             updated, strategy = item.status.updated_number_scheduled, item.spec.update_strategy
-        elif isinstance(item, k8s.StatefulSet):
+        elif isinstance(item, appsv1.StatefulSet):
             wanted, ready = item.spec.replicas, item.status.ready_replicas
             updated, strategy = item.status.updated_replicas, item.spec.update_strategy
         else:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.errors import Absent, Forbidden, Transient, WatchdogError
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ports import Clock, Right
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
 from watchdog.kube.answers import Expired, Refused, TimedOut, Unreachable, Untrusted
@@ -25,7 +25,7 @@ _LISTS_AT_ONCE = 4
 _NAMESPACES = KINDS["namespaces"]
 _SYSTEM = "kube-system"  # its uid is the identity of the cluster
 
-Items = tuple[k8s.Object, ...]
+Items = tuple[metav1.Object, ...]
 
 
 class KubeCluster:
@@ -117,7 +117,7 @@ class KubeCluster:
             reason = missing["nodes"].reason
             missing[STATS] = Missing(reason, "cannot read kubelet statistics without the nodes")
             return
-        nodes = [node for node in objects["nodes"] if isinstance(node, k8s.Node)]
+        nodes = [node for node in objects["nodes"] if isinstance(node, corev1.Node)]
         found = await self._kubelets.read(nodes)
         if isinstance(found, Missing):
             missing[STATS] = found
@@ -129,7 +129,7 @@ class KubeCluster:
             return next((each.uid for each in namespaces if each.name == _SYSTEM), "")
         try:
             body = await self._connection.get(f"{_NAMESPACES.path}/{_SYSTEM}")
-            return msgspec.json.decode(body, type=k8s.Namespace).uid
+            return msgspec.json.decode(body, type=corev1.Namespace).uid
         except (Forbidden, Absent, ValueError):
             return ""
 

@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.errors import WatchdogError
+from watchdog.domain.objects import metav1
 
-ObjectT = TypeVar("ObjectT", bound=k8s.Object)
+ObjectT = TypeVar("ObjectT", bound=metav1.Object)
 
 
 class Malformed(WatchdogError):

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.errors import Misconfigured
+from watchdog.domain.objects import metav1
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.kube.decode import Malformed, decode_one
 from watchdog.kube.kinds import KINDS, STATS, Kind
@@ -42,7 +42,7 @@ class _Reading:
     """What the files read so far held."""
 
     def __init__(self) -> None:
-        self.found: dict[Kind, dict[str, k8s.Object]] = {}
+        self.found: dict[Kind, dict[str, metav1.Object]] = {}
         self.malformed: dict[Kind, str] = {}
         self.newest: datetime | None = None
         self.digest = sha256()

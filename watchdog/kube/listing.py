@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import metav1
 from watchdog.kube.answers import Expired, TimedOut
 from watchdog.kube.client import Connection
 from watchdog.kube.decode import decode_page
@@ -15,7 +15,7 @@ _LIST_SECONDS = 120.0  # all pages of one kind
 
 async def read_kind(
     connection: Connection, kind: Kind, *, page: int, sharing: Sharing
-) -> tuple[k8s.Object, ...]:
+) -> tuple[metav1.Object, ...]:
     """Return every object of a kind as of one moment, each uid once, in the server's order.
 
     Raises:
@@ -36,8 +36,8 @@ async def read_kind(
 
 async def _read_once(
     connection: Connection, kind: Kind, *, page: int, sharing: Sharing
-) -> tuple[k8s.Object, ...]:
-    found: dict[str, k8s.Object] = {}
+) -> tuple[metav1.Object, ...]:
+    found: dict[str, metav1.Object] = {}
     async for items in _pages(connection, kind, page):
         sharing.share(items)
         for item in items:
@@ -47,7 +47,7 @@ async def _read_once(
 
 async def _pages(
     connection: Connection, kind: Kind, limit: int
-) -> AsyncIterator[tuple[k8s.Object, ...]]:
+) -> AsyncIterator[tuple[metav1.Object, ...]]:
     token = ""
     while True:
         # resourceVersion stays unset: with "0" the API server ignores the limit.

@@ -9,13 +9,19 @@ from collections.abc import Hashable, Iterable
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import appsv1, batchv1, metav1, podv1
 
 # The token volume of every pod: its name ends in five random letters, which would make the
 # otherwise equal containers of all replicas differ, and no check has a use for it.
 _TOKEN_VOLUME = "kube-api-access-"
 
-_TEMPLATED = (k8s.Deployment, k8s.ReplicaSet, k8s.StatefulSet, k8s.DaemonSet, k8s.Job)
+_TEMPLATED = (
+    appsv1.Deployment,
+    appsv1.ReplicaSet,
+    appsv1.StatefulSet,
+    appsv1.DaemonSet,
+    batchv1.Job,
+)
 
 # Field names of parts that can be hashed, and of those with dicts in them, which cannot.
 _METADATA = ("namespace", "annotations", "owner_references")
@@ -41,16 +47,16 @@ class Sharing:
         self._equal: dict[Hashable, Hashable] = {}
         self._latest: dict[Hashable, object] = {}
 
-    def share(self, items: Iterable[k8s.Object]) -> None:
+    def share(self, items: Iterable[metav1.Object]) -> None:
         """Replace parts of these records by equal ones seen before."""
         for item in items:
             self._keep_equal(item.metadata, _METADATA)
-            if isinstance(item, k8s.Pod):
+            if isinstance(item, podv1.Pod):
                 self._share_pod(item)
             elif isinstance(item, _TEMPLATED):
                 self._share_template(item, item.spec.template)
 
-    def _share_pod(self, pod: k8s.Pod) -> None:
+    def _share_pod(self, pod: podv1.Pod) -> None:
         if (owner := pod.controller) is not None:
             self._keep_latest(pod.metadata, "labels", (owner.uid, "labels"))
         self._share_spec(pod.namespace, pod.spec)
@@ -58,12 +64,12 @@ class Sharing:
         for status in pod.statuses:
             self._keep_equal(status, _STATUS)
 
-    def _share_template(self, item: k8s.Object, template: k8s.PodTemplate) -> None:
+    def _share_template(self, item: metav1.Object, template: podv1.PodTemplate) -> None:
         for metadata in (item.metadata, template.metadata):
             self._keep_latest(metadata, "labels", (item.uid, "labels"))
         self._share_spec(item.namespace, template.spec)
 
-    def _share_spec(self, namespace: str, spec: k8s.PodSpec) -> None:
+    def _share_spec(self, namespace: str, spec: podv1.PodSpec) -> None:
         _drop_token_volume(spec)
         for name in ("containers", "init_containers"):
             self._share_containers(namespace, spec, name)
@@ -73,8 +79,8 @@ class Sharing:
             if getattr(spec, name):
                 self._keep_latest(spec, name, (*place, name))
 
-    def _share_containers(self, namespace: str, spec: k8s.PodSpec, field: str) -> None:
-        group: tuple[k8s.Container, ...] = getattr(spec, field)
+    def _share_containers(self, namespace: str, spec: podv1.PodSpec, field: str) -> None:
+        group: tuple[podv1.Container, ...] = getattr(spec, field)
         key = (namespace, field, *((each.name, each.image) for each in group))
         if self._keep_latest(spec, field, key):
             return
@@ -100,7 +106,7 @@ class Sharing:
         return False
 
 
-def _drop_token_volume(spec: k8s.PodSpec) -> None:
+def _drop_token_volume(spec: podv1.PodSpec) -> None:
     kept = tuple(each for each in spec.volumes if not each.name.startswith(_TOKEN_VOLUME))
     if len(kept) == len(spec.volumes):
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import appsv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.kube.shop_pods import events_of, metadata, pod_of, template_of
 from watchdog.kube.story import AGE, APPS, BROKEN, ROLLOUT, UNDO, App, Scene
@@ -16,13 +16,13 @@ _HASHES = {"web": "7c9d8b6f5", "cart": "6d5f9c7b8", "checkout": "5b7f6d9c4", "co
 _BROKEN_HASH = "74c9bd5f56"
 
 
-def workloads(scene: Scene) -> Iterator[k8s.Object]:
+def workloads(scene: Scene) -> Iterator[metav1.Object]:
     """Every workload, its revisions, its pods and their events, owners first."""
     for app in APPS:
         top = _workload(scene, app)
         yield top
-        owners: dict[int, k8s.Object] = {1: top, BROKEN: top}
-        if isinstance(top, k8s.Deployment):
+        owners: dict[int, metav1.Object] = {1: top, BROKEN: top}
+        if isinstance(top, appsv1.Deployment):
             owners = {
                 number: _replicaset(scene, app, top, number) for number in _revisions(scene, app)
             }
@@ -39,46 +39,50 @@ def _revisions(scene: Scene, app: App) -> tuple[int, ...]:
     return (1, BROKEN) if app.name == "cart" and scene.passed(ROLLOUT) else (1,)
 
 
-def _workload(scene: Scene, app: App) -> k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet:
+def _workload(scene: Scene, app: App) -> appsv1.Deployment | appsv1.StatefulSet | appsv1.DaemonSet:
     revision = scene.revision(app)
-    selector = k8s.LabelSelector(match_labels={"app": app.name})
+    selector = metav1.LabelSelector(match_labels={"app": app.name})
     template = template_of(app, broken=revision == BROKEN)
-    strategy = k8s.Strategy(type="RollingUpdate")
+    strategy = appsv1.Strategy(type="RollingUpdate")
     head = metadata(
         Ref(app.kind, app.namespace, app.name),
         scene.at(-AGE),
         labels={"app": app.name},
-        annotations=k8s.Annotations(revision=str(revision)) if app.kind == "Deployment" else None,
+        annotations=metav1.Annotations(revision=str(revision))
+        if app.kind == "Deployment"
+        else None,
         generation=revision,
     )
     if app.kind == "DaemonSet":
-        return k8s.DaemonSet(
+        return appsv1.DaemonSet(
             metadata=head,
-            spec=k8s.DaemonSetSpec(selector=selector, template=template, update_strategy=strategy),
+            spec=appsv1.DaemonSetSpec(
+                selector=selector, template=template, update_strategy=strategy
+            ),
             status=_daemonset_status(scene, app),
         )
     if app.kind == "StatefulSet":
         status = msgspec.structs.replace(
             _status(scene, app), current_revision=f"{app.name}-1", update_revision=f"{app.name}-1"
         )
-        sets = k8s.StatefulSetSpec(
+        sets = appsv1.StatefulSetSpec(
             replicas=app.replicas, selector=selector, template=template, update_strategy=strategy
         )
-        return k8s.StatefulSet(metadata=head, spec=sets, status=status)
-    return k8s.Deployment(
+        return appsv1.StatefulSet(metadata=head, spec=sets, status=status)
+    return appsv1.Deployment(
         metadata=head,
-        spec=k8s.DeploymentSpec(
+        spec=appsv1.DeploymentSpec(
             replicas=app.replicas, selector=selector, template=template, strategy=strategy
         ),
         status=msgspec.structs.replace(_status(scene, app), conditions=_progress(scene, app)),
     )
 
 
-def _status(scene: Scene, app: App) -> k8s.WorkloadStatus:
+def _status(scene: Scene, app: App) -> appsv1.WorkloadStatus:
     active = scene.active(app)
     ready = sum(scene.ready(life) for life in active)
     wanted = BROKEN if scene.revision(app) == BROKEN else 1
-    return k8s.WorkloadStatus(
+    return appsv1.WorkloadStatus(
         observed_generation=scene.revision(app),
         replicas=len(active),
         ready_replicas=ready,
@@ -87,10 +91,10 @@ def _status(scene: Scene, app: App) -> k8s.WorkloadStatus:
     )
 
 
-def _daemonset_status(scene: Scene, app: App) -> k8s.DaemonSetStatus:
+def _daemonset_status(scene: Scene, app: App) -> appsv1.DaemonSetStatus:
     active = scene.active(app)
     ready = sum(scene.ready(life) for life in active)
-    return k8s.DaemonSetStatus(
+    return appsv1.DaemonSetStatus(
         observed_generation=1,
         desired_number_scheduled=app.replicas,
         current_number_scheduled=len(active),
@@ -100,7 +104,7 @@ def _daemonset_status(scene: Scene, app: App) -> k8s.DaemonSetStatus:
     )
 
 
-def _progress(scene: Scene, app: App) -> tuple[k8s.Condition, ...]:
+def _progress(scene: Scene, app: App) -> tuple[metav1.Condition, ...]:
     """Available and Progressing, as the Deployment controller writes them."""
     active = scene.active(app)
     # maxUnavailable 25 % of two or three replicas is none.
@@ -109,14 +113,14 @@ def _progress(scene: Scene, app: App) -> tuple[k8s.Condition, ...]:
     rolling = scene.revision(app) == BROKEN
     updated = {1: scene.at(-AGE), BROKEN: scene.at(ROLLOUT), 3: scene.at(UNDO)}
     return (
-        k8s.Condition(
+        metav1.Condition(
             type="Available",
             status="True" if available else "False",
             reason="MinimumReplicasAvailable" if available else "MinimumReplicasUnavailable",
             last_transition_time=changed,
             last_update_time=changed,
         ),
-        k8s.Condition(
+        metav1.Condition(
             type="Progressing",
             status="True",
             reason="ReplicaSetUpdated" if rolling else "NewReplicaSetAvailable",
@@ -126,23 +130,23 @@ def _progress(scene: Scene, app: App) -> tuple[k8s.Condition, ...]:
     )
 
 
-def _replicaset(scene: Scene, app: App, owner: k8s.Deployment, number: int) -> k8s.ReplicaSet:
+def _replicaset(scene: Scene, app: App, owner: appsv1.Deployment, number: int) -> appsv1.ReplicaSet:
     pods = [life for life in scene.active(app) if life.revision == number]
     ready = sum(scene.ready(life) for life in pods)
     broken = number == BROKEN
     # `rollout undo` gives the old ReplicaSet the next number.
     shown = 3 if scene.revision(app) == 3 and not broken else number
     hashed = _BROKEN_HASH if broken else _HASHES[app.name]
-    return k8s.ReplicaSet(
+    return appsv1.ReplicaSet(
         metadata=metadata(
             Ref("ReplicaSet", app.namespace, f"{app.name}-{hashed}"),
             scene.at(ROLLOUT if broken else -AGE),
             owner=owner,
             labels={"app": app.name, "pod-template-hash": hashed},
-            annotations=k8s.Annotations(revision=str(shown)),
+            annotations=metav1.Annotations(revision=str(shown)),
         ),
-        spec=k8s.ReplicaSetSpec(replicas=len(pods), template=template_of(app, broken=broken)),
-        status=k8s.WorkloadStatus(
+        spec=appsv1.ReplicaSetSpec(replicas=len(pods), template=template_of(app, broken=broken)),
+        status=appsv1.WorkloadStatus(
             observed_generation=1,
             replicas=len(pods),
             ready_replicas=ready,
@@ -151,11 +155,11 @@ def _replicaset(scene: Scene, app: App, owner: k8s.Deployment, number: int) -> k
     )
 
 
-def _controller_revision(scene: Scene, app: App, owner: k8s.Object) -> k8s.ControllerRevision:
-    return k8s.ControllerRevision(
+def _controller_revision(scene: Scene, app: App, owner: metav1.Object) -> appsv1.ControllerRevision:
+    return appsv1.ControllerRevision(
         metadata=metadata(
             Ref("ControllerRevision", app.namespace, f"{app.name}-1"), scene.at(-AGE), owner=owner
         ),
         revision=1,
-        data=k8s.RevisionData(spec=k8s.RevisionSpec(template=template_of(app))),
+        data=appsv1.RevisionData(spec=appsv1.RevisionSpec(template=template_of(app))),
     )

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import msgspec
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.kube.story import BROKEN_IMAGE, App, Life, Scene
 
@@ -25,18 +25,18 @@ def metadata(
     ref: Ref,
     created: datetime,
     *,
-    owner: k8s.Object | None = None,
+    owner: metav1.Object | None = None,
     labels: dict[str, str] | None = None,
-    annotations: k8s.Annotations | None = None,
+    annotations: metav1.Annotations | None = None,
     generation: int = 1,
-) -> k8s.Metadata:
+) -> metav1.Metadata:
     """Metadata of an object whose uid follows from its Ref."""
-    owners: tuple[k8s.OwnerReference, ...] = ()
+    owners: tuple[metav1.OwnerReference, ...] = ()
     if owner is not None:
         owners = (
-            k8s.OwnerReference(kind=owner.KIND, name=owner.name, uid=owner.uid, controller=True),
+            metav1.OwnerReference(kind=owner.KIND, name=owner.name, uid=owner.uid, controller=True),
         )
-    return k8s.Metadata(
+    return metav1.Metadata(
         name=ref.name,
         namespace=ref.namespace,
         uid=uid_of(ref),
@@ -48,25 +48,25 @@ def metadata(
     )
 
 
-def template_of(app: App, *, broken: bool = False) -> k8s.PodTemplate:
+def template_of(app: App, *, broken: bool = False) -> podv1.PodTemplate:
     """The template of a workload; `broken` is the one with the image that does not exist."""
-    container = k8s.Container(
+    container = podv1.Container(
         name=app.name,
         image=BROKEN_IMAGE if broken else app.image,
         image_pull_policy="IfNotPresent",
-        ports=(k8s.ContainerPort(container_port=app.port),),
-        readiness_probe=k8s.Probe(tcp_socket=k8s.PortOnly(port=app.port)),
-        resources=k8s.Resources(
+        ports=(podv1.ContainerPort(container_port=app.port),),
+        readiness_probe=podv1.Probe(tcp_socket=podv1.PortOnly(port=app.port)),
+        resources=podv1.Resources(
             requests={"cpu": "100m", "memory": "128Mi"}, limits={"memory": "256Mi"}
         ),
     )
-    volumes: tuple[k8s.Volume, ...] = ()
+    volumes: tuple[podv1.Volume, ...] = ()
     if app.kind == "StatefulSet":
-        claim = k8s.ClaimSource(claim_name=f"data-{app.name}-0")
-        volumes = (k8s.Volume(name="data", persistent_volume_claim=claim),)
-    return k8s.PodTemplate(
-        metadata=k8s.Metadata(labels={"app": app.name}),
-        spec=k8s.PodSpec(
+        claim = podv1.ClaimSource(claim_name=f"data-{app.name}-0")
+        volumes = (podv1.Volume(name="data", persistent_volume_claim=claim),)
+    return podv1.PodTemplate(
+        metadata=metav1.Metadata(labels={"app": app.name}),
+        spec=podv1.PodSpec(
             containers=(container,),
             volumes=volumes,
             service_account_name="default",
@@ -75,7 +75,7 @@ def template_of(app: App, *, broken: bool = False) -> k8s.PodTemplate:
     )
 
 
-def pod_of(scene: Scene, app: App, life: Life, owner: k8s.Object) -> k8s.Pod:
+def pod_of(scene: Scene, app: App, life: Life, owner: metav1.Object) -> podv1.Pod:
     """One pod as its kubelet, or the node controller, last wrote it."""
     ref = Ref("Pod", app.namespace, f"{owner.name}-{life.suffix}")
     head = metadata(ref, scene.at(life.born), owner=owner, labels={"app": app.name})
@@ -85,10 +85,10 @@ def pod_of(scene: Scene, app: App, life: Life, owner: k8s.Object) -> k8s.Pod:
         )
     spec = msgspec.structs.replace(template_of(app, broken=life.broken).spec, node_name=life.node)
     started = scene.started(life)
-    return k8s.Pod(
+    return podv1.Pod(
         metadata=head,
         spec=spec,
-        status=k8s.PodStatus(
+        status=podv1.PodStatus(
             phase="Running" if started else "Pending",
             conditions=_pod_conditions(scene, life),
             container_statuses=(_container(scene, app, life),),
@@ -98,23 +98,23 @@ def pod_of(scene: Scene, app: App, life: Life, owner: k8s.Object) -> k8s.Pod:
     )
 
 
-def _pod_conditions(scene: Scene, life: Life) -> tuple[k8s.Condition, ...]:
+def _pod_conditions(scene: Scene, life: Life) -> tuple[metav1.Condition, ...]:
     born, changed = scene.at(life.born), scene.ready_since(life)
     ready = scene.ready(life)
     reason, message = "", ""
     if not scene.started(life):
         reason, message = "ContainersNotReady", f"containers with unready status: [{life.app}]"
     return (
-        k8s.Condition(type="PodScheduled", status="True", last_transition_time=born),
-        k8s.Condition(type="Initialized", status="True", last_transition_time=born),
-        k8s.Condition(
+        metav1.Condition(type="PodScheduled", status="True", last_transition_time=born),
+        metav1.Condition(type="Initialized", status="True", last_transition_time=born),
+        metav1.Condition(
             type="ContainersReady",
             status="True" if scene.started(life) else "False",
             reason=reason,
             message=message,
             last_transition_time=changed,
         ),
-        k8s.Condition(
+        metav1.Condition(
             type="Ready",
             status="True" if ready else "False",
             reason=reason,
@@ -124,29 +124,29 @@ def _pod_conditions(scene: Scene, life: Life) -> tuple[k8s.Condition, ...]:
     )
 
 
-def _container(scene: Scene, app: App, life: Life) -> k8s.ContainerStatus:
+def _container(scene: Scene, app: App, life: Life) -> podv1.ContainerStatus:
     """The lost node reports nothing: its containers stay as they were last seen."""
     if scene.started(life):
-        running = k8s.Running(started_at=scene.at(life.born))
-        return k8s.ContainerStatus(
+        running = podv1.Running(started_at=scene.at(life.born))
+        return podv1.ContainerStatus(
             name=app.name,
             image=app.image,
             image_id=f"{app.image.rsplit(':', 1)[0]}@sha256:{uid_of(Ref('', '', app.image))}",
             ready=True,
             started=True,
-            state=k8s.ContainerState(running=running),
+            state=podv1.ContainerState(running=running),
         )
-    waiting = k8s.Waiting(reason="ContainerCreating")
+    waiting = podv1.Waiting(reason="ContainerCreating")
     if life.broken:
-        waiting = k8s.Waiting(
+        waiting = podv1.Waiting(
             reason="ImagePullBackOff",
             message=f'Back-off pulling image "{BROKEN_IMAGE}": ErrImagePull: {_NOT_FOUND}',
         )
-    return k8s.ContainerStatus(
+    return podv1.ContainerStatus(
         name=app.name,
         image=BROKEN_IMAGE if life.broken else app.image,
         started=False,
-        state=k8s.ContainerState(waiting=waiting),
+        state=podv1.ContainerState(waiting=waiting),
     )
 
 
@@ -155,7 +155,7 @@ def _address(life: Life) -> str:
     return f"10.244.{life.node.removeprefix('w-')}.{number}"
 
 
-def events_of(scene: Scene, life: Life, pod: k8s.Pod) -> Iterator[k8s.Event]:
+def events_of(scene: Scene, life: Life, pod: podv1.Pod) -> Iterator[corev1.Event]:
     """The Warning events about one pod."""
     if life.broken:
         first = scene.at(life.born)
@@ -168,12 +168,12 @@ def events_of(scene: Scene, life: Life, pod: k8s.Pod) -> Iterator[k8s.Event]:
 
 
 def _event(
-    pod: k8s.Pod, reason: str, message: str, component: str, first: datetime, last: datetime
-) -> k8s.Event:
+    pod: podv1.Pod, reason: str, message: str, component: str, first: datetime, last: datetime
+) -> corev1.Event:
     count = 1 + int((last - first).total_seconds() // 60)
-    return k8s.Event(
+    return corev1.Event(
         metadata=metadata(Ref("Event", pod.namespace, f"{pod.name}.{reason.lower()}"), first),
-        involved_object=k8s.ObjectReference(
+        involved_object=corev1.ObjectReference(
             kind="Pod", namespace=pod.namespace, name=pod.name, uid=pod.uid
         ),
         type="Warning",
@@ -182,5 +182,5 @@ def _event(
         count=count,
         first_timestamp=first,
         last_timestamp=last,
-        source=k8s.EventSource(component=component),
+        source=corev1.EventSource(component=component),
     )

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.ports import Clock, Right
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
@@ -83,8 +83,8 @@ class SimulatedCluster:
         """Show the shop as it is now. Needs without a kind here are missing as `absent`."""
         scene = Scene(self._origin, self._clock.now())
         shop = tuple(workloads(scene))
-        pods = tuple(item for item in shop if isinstance(item, k8s.Pod))
-        groups: defaultdict[type[k8s.Object], list[k8s.Object]] = defaultdict(list)
+        pods = tuple(item for item in shop if isinstance(item, podv1.Pod))
+        groups: defaultdict[type[metav1.Object], list[metav1.Object]] = defaultdict(list)
         for item in (*shop, *ground(scene, pods)):
             groups[type(item)].append(item)
         wanted = {*BASE_NEEDS, *needs} - {LOGS}

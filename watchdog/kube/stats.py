@@ -15,8 +15,8 @@ import aiohttp
 import msgspec
 from msgspec.structs import replace
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.errors import Forbidden, Permanent, Transient, WatchdogError
+from watchdog.domain.objects import corev1, metav1, statsv1
 from watchdog.domain.snapshot import Missing
 from watchdog.kube.answers import TimedOut, Untrusted, error_of
 from watchdog.kube.client import Connection
@@ -26,7 +26,7 @@ _AT_ONCE = 16
 _LIMITS = aiohttp.ClientTimeout(total=10, sock_connect=5)
 _SECONDS = 30.0  # all kubelets together
 
-Answers = Mapping[str, k8s.NodeStats | WatchdogError]
+Answers = Mapping[str, statsv1.NodeStats | WatchdogError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Kubelets:
         self._connection = connection
         self._answered: set[str] = set()
 
-    async def read(self, nodes: Collection[k8s.Node]) -> tuple[k8s.NodeStats, ...] | Missing:
+    async def read(self, nodes: Collection[corev1.Node]) -> tuple[statsv1.NodeStats, ...] | Missing:
         """Return one record per Ready node that answered, or why there is none.
 
         Statistics that never were reachable or verifiable from here are `absent`. A node that once
@@ -58,7 +58,7 @@ class Kubelets:
             return Missing("absent", f"cannot read kubelet statistics: {text}")
         answers = await _ask(ready, access)
         failed = {name: each for name, each in answers.items() if isinstance(each, WatchdogError)}
-        found = tuple(each for each in answers.values() if isinstance(each, k8s.NodeStats))
+        found = tuple(each for each in answers.values() if isinstance(each, statsv1.NodeStats))
         lost = {name: each for name, each in failed.items() if name in self._answered}
         self._answered |= answers.keys() - failed.keys()
         if lost:
@@ -83,11 +83,11 @@ class Kubelets:
         return _Access(tls, await self._connection.authorization())
 
 
-async def _ask(nodes: Iterable[k8s.Node], access: _Access) -> Answers:
+async def _ask(nodes: Iterable[corev1.Node], access: _Access) -> Answers:
     """Ask every node; one that did not answer in time has a TimedOut."""
     urls = {node.name: _url(node) for node in nodes}
     late = TimedOut(f"no answer within {_SECONDS:g} s")
-    answers: dict[str, k8s.NodeStats | WatchdogError] = dict.fromkeys(urls, late)
+    answers: dict[str, statsv1.NodeStats | WatchdogError] = dict.fromkeys(urls, late)
     slots = asyncio.Semaphore(_AT_ONCE)
     connector = aiohttp.TCPConnector(ssl=access.tls, limit=_AT_ONCE, force_close=True)
     session = aiohttp.ClientSession(connector=connector, headers=access.headers, timeout=_LIMITS)
@@ -109,7 +109,7 @@ async def _ask(nodes: Iterable[k8s.Node], access: _Access) -> Answers:
     return answers
 
 
-def _url(node: k8s.Node) -> str:
+def _url(node: corev1.Node) -> str:
     """Where the node's kubelet listens; "" when the node does not say."""
     port = node.status.daemon_endpoints.kubelet_endpoint.port
     for address in node.status.addresses:
@@ -142,7 +142,7 @@ async def _get(session: aiohttp.ClientSession, url: str) -> bytes:
     return body
 
 
-def _decode(name: str, body: bytes) -> k8s.NodeStats:
+def _decode(name: str, body: bytes) -> statsv1.NodeStats:
     """The statistics under the name of the node; volumes of no claim are left out.
 
     Raises:
@@ -150,12 +150,12 @@ def _decode(name: str, body: bytes) -> k8s.NodeStats:
     """
     with uncollected():
         try:
-            stats = decode_one(k8s.NodeStats, msgspec.json.decode(body))
+            stats = decode_one(statsv1.NodeStats, msgspec.json.decode(body))
         except ValueError as error:
             raise Malformed(f"not readable: {error}") from error
     return replace(
         stats,
-        metadata=k8s.Metadata(name=name),
+        metadata=metav1.Metadata(name=name),
         pods=tuple(
             replace(pod, volumes=tuple(each for each in pod.volumes or () if each.pvc_ref))
             for pod in stats.pods or ()

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, metav1, podv1
 
 
-def selects(selector: k8s.LabelSelector | None, labels: Mapping[str, str]) -> bool:
+def selects(selector: metav1.LabelSelector | None, labels: Mapping[str, str]) -> bool:
     """Whether a label selector takes an object; None takes nothing, an empty one everything."""
     if selector is None:
         return False
@@ -14,7 +14,7 @@ def selects(selector: k8s.LabelSelector | None, labels: Mapping[str, str]) -> bo
     return exact and all(meets(each, labels) for each in selector.match_expressions or ())
 
 
-def meets(requirement: k8s.LabelRequirement, labels: Mapping[str, str]) -> bool:
+def meets(requirement: metav1.LabelRequirement, labels: Mapping[str, str]) -> bool:
     """Whether labels meet one expression; an unknown operator is met by none."""
     value, values = labels.get(requirement.key), requirement.values or ()
     match requirement.operator:
@@ -39,7 +39,7 @@ def _compares(operator: str, value: str, bound: str) -> bool:
         return False
 
 
-def admits(selector: k8s.NodeSelector | None, node: k8s.Node) -> bool:
+def admits(selector: podv1.NodeSelector | None, node: corev1.Node) -> bool:
     """Whether a node selector takes a node: terms are ORed, the expressions of a term ANDed."""
     if selector is None:
         return True

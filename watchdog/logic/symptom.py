@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Evidence, EvidenceKind, Proposal
+from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -40,14 +40,14 @@ def fact(kind: EvidenceKind, ref: Ref, text: str, at: datetime | None = None) ->
     return Evidence(kind=kind, ref=ref, at=at, text=shorten(text))
 
 
-def said(ref: Ref, condition: k8s.Condition) -> Evidence:
+def said(ref: Ref, condition: metav1.Condition) -> Evidence:
     """A condition as evidence: "Ready=False (Reason): message"."""
     value = f"={condition.status}" if condition.status else ""
     text = f"{condition.type}{value} ({condition.reason}): {condition.message}"
     return fact("status", ref, text.replace(" ()", ""), condition.last_transition_time)
 
 
-def unready_since(pod: k8s.Pod) -> datetime | None:
+def unready_since(pod: podv1.Pod) -> datetime | None:
     """When the pod stopped being Ready, else when it was created."""
     ready = pod.condition("Ready")
     return (ready.last_transition_time if ready else None) or pod.metadata.creation_timestamp
@@ -58,13 +58,13 @@ def first_of(moments: Iterable[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def settled(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+def settled(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether the pod has been Ready for so long that its past does not count any more."""
     since = unready_since(pod)
     return pod.ready and since is not None and snapshot.age(since) >= SETTLED
 
 
-def sufferers(snapshot: Snapshot, pods: Iterable[k8s.Pod], subject: Ref) -> tuple[Ref, ...]:
+def sufferers(snapshot: Snapshot, pods: Iterable[podv1.Pod], subject: Ref) -> tuple[Ref, ...]:
     """The workloads of these pods and the pods themselves, without the subject."""
     pods = tuple(pods)
     refs = (*snapshot.owners_of(pods), *(pod.ref for pod in pods))
@@ -90,7 +90,7 @@ def advise(workload: Workload | None, text: str, *commands: str) -> Proposal:
     return _advise(workload.gitops if workload else "", text, commands)
 
 
-def advise_on(item: k8s.Object, text: str, *commands: str) -> Proposal:
+def advise_on(item: metav1.Object, text: str, *commands: str) -> Proposal:
     """As `advise`, for an object of any other kind."""
     return _advise(managed_by(item.annotations, item.labels), text, commands)
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import HOUR, meta, snapshot
 from tests.network import app, labelled, namespace, service, serving
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import batchv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.network.calls import addresses, calls
@@ -91,7 +91,7 @@ def test_nobody_calls_itself() -> None:
 
 
 def test_a_name_of_the_pods_own_hosts_file_is_no_service() -> None:
-    aliases = (k8s.HostAlias(hostnames=("cart",)), k8s.HostAlias())
+    aliases = (podv1.HostAlias(hostnames=("cart",)), podv1.HostAlias())
     look = snapshot(*app("web", env={"A": "http://cart:80"}, host_aliases=aliases))
 
     assert calls(look) == ()
@@ -99,9 +99,11 @@ def test_a_name_of_the_pods_own_hosts_file_is_no_service() -> None:
 
 def test_who_is_at_zero_or_suspended_does_not_call() -> None:
     template = labelled({"app": "night"}, serving("night", env={"A": "http://cart:80"}))
-    cron = k8s.CronJob(
+    cron = batchv1.CronJob(
         metadata=meta(Ref("CronJob", "shop", "night")),
-        spec=k8s.CronJobSpec(job_template=k8s.JobTemplate(spec=k8s.JobSpec(template=template))),
+        spec=batchv1.CronJobSpec(
+            job_template=batchv1.JobTemplate(spec=batchv1.JobSpec(template=template))
+        ),
     )
     suspended = msgspec.structs.replace(cron, spec=msgspec.structs.replace(cron.spec, suspend=True))
     idle = app("web", env={"A": "http://cart:80"}, replicas=0)

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.builders import meta, snapshot
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.logic.network.hosts import hosts, service_of
 
-HERE = snapshot(k8s.Namespace(metadata=meta(Ref("Namespace", "", "db"))))
+HERE = snapshot(corev1.Namespace(metadata=meta(Ref("Namespace", "", "db"))))
 
 
 @pytest.mark.parametrize(

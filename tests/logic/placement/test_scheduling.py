@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import container, node, pod, snapshot, template
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.logic.placement.scheduling import (
     Block,
@@ -14,11 +14,11 @@ from watchdog.logic.placement.scheduling import (
     tolerates,
 )
 
-TAINT = k8s.Taint(key="gpu", value="a100", effect="NoSchedule")
+TAINT = corev1.Taint(key="gpu", value="a100", effect="NoSchedule")
 
 
-def asks(cpu: str, policy: str = "") -> k8s.Container:
-    return container(resources=k8s.Resources(requests={"cpu": cpu}), restart_policy=policy)
+def asks(cpu: str, policy: str = "") -> podv1.Container:
+    return container(resources=podv1.Resources(requests={"cpu": cpu}), restart_policy=policy)
 
 
 def test_init_containers_count_by_their_peak_and_sidecars_beside_the_others() -> None:
@@ -32,44 +32,44 @@ def test_init_containers_count_by_their_peak_and_sidecars_beside_the_others() ->
 @pytest.mark.parametrize(
     ("toleration", "taken"),
     [
-        (k8s.Toleration(operator="Exists"), True),
-        (k8s.Toleration(key="gpu", operator="Exists"), True),
-        (k8s.Toleration(key="gpu", value="a100"), True),
-        (k8s.Toleration(key="gpu", operator="Equal", value="h100"), False),
-        (k8s.Toleration(key="gpu", operator="Exists", effect="NoExecute"), False),
-        (k8s.Toleration(key="other", operator="Exists"), False),
+        (podv1.Toleration(operator="Exists"), True),
+        (podv1.Toleration(key="gpu", operator="Exists"), True),
+        (podv1.Toleration(key="gpu", value="a100"), True),
+        (podv1.Toleration(key="gpu", operator="Equal", value="h100"), False),
+        (podv1.Toleration(key="gpu", operator="Exists", effect="NoExecute"), False),
+        (podv1.Toleration(key="other", operator="Exists"), False),
     ],
 )
 def test_a_toleration_takes_a_taint_by_key_value_and_effect(
-    toleration: k8s.Toleration, taken: bool
+    toleration: podv1.Toleration, taken: bool
 ) -> None:
     assert tolerates(template(tolerations=(toleration,)).spec, TAINT) is taken
 
 
 def test_a_taint_that_only_prefers_repels_nobody() -> None:
-    soft = k8s.Taint(key="gpu", effect="PreferNoSchedule")
+    soft = corev1.Taint(key="gpu", effect="PreferNoSchedule")
 
     assert repelling(template().spec, node("w-1", taints=(soft,))) == ()
 
 
 def test_a_host_network_makes_every_port_a_host_port() -> None:
-    ports = (k8s.ContainerPort(container_port=53, protocol="UDP"),)
+    ports = (podv1.ContainerPort(container_port=53, protocol="UDP"),)
 
     assert host_ports(template(container(ports=ports)).spec) == frozenset()
     assert host_ports(template(container(ports=ports), host_network=True).spec) == {("UDP", 53)}
 
 
-def placed(spec: k8s.PodTemplate, on: str) -> k8s.Pod:
+def placed(spec: podv1.PodTemplate, on: str) -> podv1.Pod:
     return pod(Ref("Pod", "shop", f"on-{on}"), spec=spec.spec, node=on, labels={"app": "x"})
 
 
-def apart() -> k8s.PodTemplate:
-    term = k8s.PodAffinityTerm(
-        label_selector=k8s.LabelSelector(match_labels={"app": "x"}),
+def apart() -> podv1.PodTemplate:
+    term = podv1.PodAffinityTerm(
+        label_selector=metav1.LabelSelector(match_labels={"app": "x"}),
         topology_key="kubernetes.io/hostname",
-        namespace_selector=k8s.LabelSelector(),
+        namespace_selector=metav1.LabelSelector(),
     )
-    affinity = k8s.Affinity(pod_anti_affinity=k8s.PodAffinity(required=(term,)))
+    affinity = podv1.Affinity(pod_anti_affinity=podv1.PodAffinity(required=(term,)))
     return template(affinity=affinity)
 
 
@@ -83,7 +83,7 @@ def test_a_namespace_selector_widens_anti_affinity_and_an_unknown_home_means_not
 
 
 def test_a_taint_of_the_control_plane_is_a_state_of_the_node() -> None:
-    pressed = k8s.Taint(key="node.kubernetes.io/disk-pressure", effect="NoSchedule")
+    pressed = corev1.Taint(key="node.kubernetes.io/disk-pressure", effect="NoSchedule")
     waits = pod(Ref("Pod", "shop", "waits"), node="")
 
     fit = Scheduling(snapshot(node("w-1", taints=(pressed,)), waits)).fit(waits)
@@ -92,7 +92,7 @@ def test_a_taint_of_the_control_plane_is_a_state_of_the_node() -> None:
 
 
 def test_only_a_hard_spread_rules_nodes_out() -> None:
-    soft = k8s.TopologySpread(
+    soft = podv1.TopologySpread(
         max_skew=1, topology_key="kubernetes.io/hostname", when_unsatisfiable="ScheduleAnyway"
     )
     waits = pod(

@@ -21,15 +21,15 @@ from tests.builders import (
 from tests.logic.drifting import APP, NAMESPACE
 from tests.logic.roles import bind_all, cluster_role, rule
 from watchdog.checks.mutation import mutation
-from watchdog.domain import objects as k8s
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
-NIGHTLY = k8s.CronJob(metadata=meta(Ref("CronJob", "ops", "nightly")))
+NIGHTLY = batchv1.CronJob(metadata=meta(Ref("CronJob", "ops", "nightly")))
 RIGHTS = (cluster_role("tuner", rule("get patch", "deployments", group="apps")), bind_all("tuner"))
-LOW = k8s.Resources(limits={"memory": "8Mi"})
+LOW = podv1.Resources(limits={"memory": "8Mi"})
 BEFORE, AFTER = template(container()), template(container(resources=LOW))
 OTHER_IMAGE = template(container(image="web:0", resources=LOW))
 SQUEEZE = ("sh", "-c", "kubectl -n shop set resources deployment/web --limits=memory=8Mi")
@@ -37,22 +37,22 @@ SQUEEZE = ("sh", "-c", "kubectl -n shop set resources deployment/web --limits=me
 
 def run(
     *words: str,
-    owner: k8s.Object | None = NIGHTLY,
+    owner: metav1.Object | None = NIGHTLY,
     began: timedelta = 61 * MINUTE,
     lasted: timedelta | None = 2 * MINUTE,
     failed: bool = False,
     name: str = "nightly-1",
-) -> k8s.Job:
+) -> batchv1.Job:
     end = None if lasted is None else ago(began - lasted)
-    condition = k8s.Condition(type="Failed", status="True", last_transition_time=end)
-    spec = k8s.PodSpec(
-        containers=(container(command=words or SQUEEZE, env=(k8s.EnvVar(name="A", value="b"),)),),
+    condition = metav1.Condition(type="Failed", status="True", last_transition_time=end)
+    spec = podv1.PodSpec(
+        containers=(container(command=words or SQUEEZE, env=(podv1.EnvVar(name="A", value="b"),)),),
         service_account_name="cleaner",
     )
-    return k8s.Job(
+    return batchv1.Job(
         metadata=meta(Ref("Job", "ops", name), owner=owner),
-        spec=k8s.JobSpec(template=k8s.PodTemplate(spec=spec)),
-        status=k8s.JobStatus(
+        spec=batchv1.JobSpec(template=podv1.PodTemplate(spec=spec)),
+        status=batchv1.JobStatus(
             start_time=ago(began),
             completion_time=None if failed else end,
             conditions=(condition,) if failed else (),
@@ -61,7 +61,7 @@ def run(
 
 
 def detect(
-    *items: k8s.Object, ready: bool = False, before: k8s.PodTemplate = BEFORE
+    *items: metav1.Object, ready: bool = False, before: podv1.PodTemplate = BEFORE
 ) -> list[Finding]:
     owner = deployment(APP, ready=int(ready), pod_template=AFTER)
     new = replicaset(owner, 2, age=HOUR)
@@ -91,7 +91,7 @@ def test_a_cron_job_that_writes_the_template_that_fails_is_the_fault() -> None:
 @pytest.mark.parametrize(
     "job", [run(owner=None), run(owner=None, lasted=None), run(owner=None, failed=True)]
 )
-def test_a_job_of_nobody_is_the_subject_itself(job: k8s.Job) -> None:
+def test_a_job_of_nobody_is_the_subject_itself(job: batchv1.Job) -> None:
     [finding] = detect(job, *RIGHTS)
 
     assert finding.subject == job.ref
@@ -107,11 +107,11 @@ def test_a_job_of_nobody_is_the_subject_itself(job: k8s.Job) -> None:
         (run(began=5 * HOUR), *RIGHTS),
         (run(began=10 * MINUTE), *RIGHTS),
         (run(owner=None), run(owner=None, name="other"), *RIGHTS),
-        (msgspec.structs.replace(run(), status=k8s.JobStatus()), *RIGHTS),
+        (msgspec.structs.replace(run(), status=batchv1.JobStatus()), *RIGHTS),
     ],
     ids=["no right", "reads only", "another name", "before", "after", "two", "not begun"],
 )
-def test_without_name_right_and_time_nobody_is_accused(items: tuple[k8s.Object, ...]) -> None:
+def test_without_name_right_and_time_nobody_is_accused(items: tuple[metav1.Object, ...]) -> None:
     assert detect(*items) == []
 
 

@@ -16,8 +16,8 @@ from tests.builders import (
     template,
 )
 from tests.logic.incident.test_reconcile import CART, finding
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Evidence
+from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.pods.change import changes_before
@@ -86,7 +86,7 @@ def test_without_an_onset_or_a_former_revision_there_is_nothing() -> None:
 
 def test_a_node_that_says_nothing_of_itself_is_no_change() -> None:
     look = cluster(rolled_out=3 * HOUR)
-    mute = k8s.Node(metadata=look.nodes["w-1"].metadata)
+    mute = corev1.Node(metadata=look.nodes["w-1"].metadata)
     blank = replace(look, objects={**look.objects, "nodes": (mute,)})
 
     assert changes_before(blank, finding(affected=(POD,))) == ()

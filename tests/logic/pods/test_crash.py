@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tests.builders import NOW, container, pod, snapshot, template, terminated, waiting
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.logic.pods.crash import Crash, changes, crashes
 
@@ -26,23 +26,23 @@ OLD = template(container(image="a:1"), container("old")).spec
             "args of app changed",
         ),
         (
-            template(container(image="a:1", liveness_probe=k8s.Probe()), container("old")).spec,
+            template(container(image="a:1", liveness_probe=podv1.Probe()), container("old")).spec,
             "liveness_probe of app changed",
         ),
         (
-            msgspec.structs.replace(OLD, volumes=(k8s.Volume(name="v"),)),
+            msgspec.structs.replace(OLD, volumes=(podv1.Volume(name="v"),)),
             "volumes changed",
         ),
         (msgspec.structs.replace(OLD, priority=5), "the pod template changed"),
     ],
 )
-def test_a_change_is_named_without_its_values(after: k8s.PodSpec, said: str) -> None:
+def test_a_change_is_named_without_its_values(after: podv1.PodSpec, said: str) -> None:
     assert said in changes(OLD, after)
 
 
 def test_an_init_container_that_crashes_is_found_in_the_spec() -> None:
     init = waiting("CrashLoopBackOff", name="setup", restarts=5, last_state=terminated(1))
-    spec = k8s.PodSpec(containers=(container(),), init_containers=(container("setup", "b:1"),))
+    spec = podv1.PodSpec(containers=(container(),), init_containers=(container("setup", "b:1"),))
 
     [(_, group)] = crashes(
         snapshot(pod(POD, waiting("PodInitializing"), init=[init], spec=spec)), min_restarts=2
@@ -56,7 +56,7 @@ def test_a_container_that_left_the_spec_has_only_its_name() -> None:
         pod=pod(POD), status=waiting("CrashLoopBackOff", name="gone"), since=NOW, facts=(), lines=()
     )
 
-    assert crash.container == k8s.Container(name="gone")
+    assert crash.container == podv1.Container(name="gone")
 
 
 def test_a_container_whose_end_is_unknown_counts_by_its_back_off() -> None:

@@ -24,9 +24,9 @@ from tests.builders import (
     waiting,
 )
 from watchdog.checks.crash_loop import CrashLoopParams, crash_loop
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -36,29 +36,29 @@ from watchdog.logic.incident.inhibit import inhibit
 WEB = Ref("Deployment", "shop", "web")
 OLD = template(container(image="web:1"))
 NEW = template(
-    container(image="web:2", readiness_probe=k8s.Probe(tcp_socket=k8s.PortOnly(port=80)))
+    container(image="web:2", readiness_probe=podv1.Probe(tcp_socket=podv1.PortOnly(port=80)))
 )
-LATE = k8s.Condition(
+LATE = metav1.Condition(
     type="Progressing",
     status="False",
     reason="ProgressDeadlineExceeded",
     last_transition_time=ago(30 * MINUTE),
     last_update_time=ago(30 * MINUTE),
 )
-GOING = k8s.Condition(
+GOING = metav1.Condition(
     type="Progressing", status="True", reason="ReplicaSetUpdated", last_update_time=ago(8 * MINUTE)
 )
 
 
-def unready(name: str = "web-2-x", *, age: timedelta = HOUR, **fields: object) -> k8s.Pod:
+def unready(name: str = "web-2-x", *, age: timedelta = HOUR, **fields: object) -> podv1.Pod:
     status = running(ready=False, age=age)
     return pod(Ref("Pod", "shop", name), status, since=age, age=age, spec=NEW.spec, **fields)  # type: ignore[arg-type]
 
 
 def look(
-    *pods: k8s.Pod,
-    condition: k8s.Condition = LATE,
-    before: k8s.PodTemplate = OLD,
+    *pods: podv1.Pod,
+    condition: metav1.Condition = LATE,
+    before: podv1.PodTemplate = OLD,
     serving: int = 1,
     age: timedelta = HOUR,
     born: timedelta = HOUR,
@@ -148,7 +148,7 @@ def test_what_the_kubelet_says_of_the_probe_is_evidence() -> None:
 
 STARTING = msgspec.structs.replace(
     NEW.spec.containers[0],
-    startup_probe=k8s.Probe(period_seconds=60, failure_threshold=90),
+    startup_probe=podv1.Probe(period_seconds=60, failure_threshold=90),
 )
 
 
@@ -194,17 +194,19 @@ def test_a_pod_the_kubelet_restarts_for_its_probe_is_never_ready_either() -> Non
 
 def test_a_stateful_set_has_no_deadline_and_gets_a_quarter_of_an_hour() -> None:
     ref = Ref("StatefulSet", "shop", "db")
-    owner = k8s.StatefulSet(metadata=meta(ref), spec=k8s.StatefulSetSpec(replicas=2, template=NEW))
+    owner = appsv1.StatefulSet(
+        metadata=meta(ref), spec=appsv1.StatefulSetSpec(replicas=2, template=NEW)
+    )
     revisions = [
-        k8s.ControllerRevision(
+        appsv1.ControllerRevision(
             metadata=meta(Ref("ControllerRevision", "shop", f"db-{number}"), owner=owner),
             revision=number,
-            data=k8s.RevisionData(spec=k8s.RevisionSpec(template=each)),
+            data=appsv1.RevisionData(spec=appsv1.RevisionSpec(template=each)),
         )
         for number, each in ((1, OLD), (2, NEW))
     ]
 
-    def made(number: int, *, ready: bool) -> k8s.Pod:
+    def made(number: int, *, ready: bool) -> podv1.Pod:
         labels = {"controller-revision-hash": f"db-{number}"}
         status = running(ready=ready)
         return pod(Ref("Pod", "shop", f"db-{number}"), status, owner=owner, labels=labels)

@@ -7,34 +7,34 @@ from tests.builders import HOUR, NOW, meta, node, pod, snapshot
 from tests.logic.incident.test_reconcile import finding, opened
 from tests.logic.incident.test_suppress import silence
 from tests.logic.words.test_report import HEALTHY
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import argov1, certmanagerv1, metav1, statsv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.words.daily import Records, daily_report
 
-USAGE = k8s.PodMetrics(
+USAGE = statsv1.PodMetrics(
     metadata=meta(Ref("PodMetrics", "shop", "cart-1")),
     containers=(
-        k8s.ContainerMetrics(name="a", usage={"cpu": "250m", "memory": "1Gi"}),
-        k8s.ContainerMetrics(name="b", usage=None),
+        statsv1.ContainerMetrics(name="a", usage={"cpu": "250m", "memory": "1Gi"}),
+        statsv1.ContainerMetrics(name="b", usage=None),
     ),
 )
-IDLE = k8s.PodMetrics(metadata=meta(Ref("PodMetrics", "shop", "idle")), containers=None)
+IDLE = statsv1.PodMetrics(metadata=meta(Ref("PodMetrics", "shop", "idle")), containers=None)
 
 
-def certificate(name: str, ends_in: timedelta | None) -> k8s.Certificate:
+def certificate(name: str, ends_in: timedelta | None) -> certmanagerv1.Certificate:
     end = None if ends_in is None else NOW + ends_in
-    return k8s.Certificate(
+    return certmanagerv1.Certificate(
         metadata=meta(Ref("Certificate", "web", name)),
-        status=k8s.CertificateStatus(not_after=end),
+        status=certmanagerv1.CertificateStatus(not_after=end),
     )
 
 
-def application(name: str, sync: str) -> k8s.Application:
-    return k8s.Application(
+def application(name: str, sync: str) -> argov1.Application:
+    return argov1.Application(
         metadata=meta(Ref("Application", "argocd", name)),
-        status=k8s.ApplicationStatus(sync=k8s.ArgoSync(status=sync)),
+        status=argov1.ApplicationStatus(sync=argov1.ArgoSync(status=sync)),
     )
 
 
@@ -44,11 +44,13 @@ def told(look: Snapshot, records: Records | None = None, **changes: object) -> s
     return f"{message.title}\n{message.text}"
 
 
-def full(*items: k8s.Object) -> Snapshot:
+def full(*items: metav1.Object) -> Snapshot:
     objects = {
-        "podmetrics": tuple(each for each in items if isinstance(each, k8s.PodMetrics)),
-        "applications": tuple(each for each in items if isinstance(each, k8s.Application)),
-        "certificates": tuple(each for each in items if isinstance(each, k8s.Certificate)),
+        "podmetrics": tuple(each for each in items if isinstance(each, statsv1.PodMetrics)),
+        "applications": tuple(each for each in items if isinstance(each, argov1.Application)),
+        "certificates": tuple(
+            each for each in items if isinstance(each, certmanagerv1.Certificate)
+        ),
     }
     base = snapshot(node("w-1"), node("w-2", ready="Unknown"))
     return replace(base, objects={**base.objects, **objects})

@@ -6,16 +6,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.builders import HOUR, MINUTE, NOW, ago
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import batchv1
 from watchdog.logic.workloads.cronjobs import History, timetable
 
 DAY = 24 * HOUR
 
 
-def item(schedule: str, *, zone: str = "", started: timedelta | None = None) -> k8s.CronJob:
-    return k8s.CronJob(
-        spec=k8s.CronJobSpec(schedule=schedule, time_zone=zone),
-        status=k8s.CronJobStatus(last_schedule_time=None if started is None else ago(started)),
+def item(schedule: str, *, zone: str = "", started: timedelta | None = None) -> batchv1.CronJob:
+    return batchv1.CronJob(
+        spec=batchv1.CronJobSpec(schedule=schedule, time_zone=zone),
+        status=batchv1.CronJobStatus(last_schedule_time=None if started is None else ago(started)),
     )
 
 
@@ -59,7 +59,7 @@ def test_the_zone_of_the_spec_counts() -> None:
         item("0 * * * *", zone="/etc/passwd"),
     ],
 )
-def test_what_cannot_be_read_is_left_alone(made: k8s.CronJob) -> None:
+def test_what_cannot_be_read_is_left_alone(made: batchv1.CronJob) -> None:
     assert timetable(made) is None
 
 

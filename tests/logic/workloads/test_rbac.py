@@ -15,7 +15,7 @@ from tests.logic.roles import (
     rule,
     subject,
 )
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import rbacv1
 from watchdog.domain.ref import Ref
 from watchdog.logic.workloads.rbac import Denied, allowed, culprit, denied, granting
 
@@ -50,10 +50,10 @@ def test_what_is_no_refusal_of_an_account_or_no_known_verb_is_not_read() -> None
     [
         rule("patch", "configmaps"),
         rule("*", "*"),
-        k8s.PolicyRule(verbs=("patch",), api_groups=("*",), resources=("configmaps",)),
+        rbacv1.PolicyRule(verbs=("patch",), api_groups=("*",), resources=("configmaps",)),
     ],
 )
-def test_a_role_that_is_bound_allows_what_its_rules_say(given: k8s.PolicyRule) -> None:
+def test_a_role_that_is_bound_allows_what_its_rules_say(given: rbacv1.PolicyRule) -> None:
     everywhere = snapshot(cluster_role("cleaner", given), bind_all("cleaner"))
     there = snapshot(role("shop", "cleaner", given), bind("shop", "cleaner"))
     of_cluster = snapshot(
@@ -73,10 +73,10 @@ def test_a_role_that_is_bound_allows_what_its_rules_say(given: k8s.PolicyRule) -
         rule("patch", "configmaps", group="apps"),
         rule("patch", "secrets"),
         rule("patch", "configmaps", names="other"),
-        k8s.PolicyRule(verbs=("get",)),
+        rbacv1.PolicyRule(verbs=("get",)),
     ],
 )
-def test_a_rule_about_something_else_allows_nothing(given: k8s.PolicyRule) -> None:
+def test_a_rule_about_something_else_allows_nothing(given: rbacv1.PolicyRule) -> None:
     assert not allowed(snapshot(cluster_role("cleaner", given), bind_all("cleaner")), REQUEST)
 
 
@@ -101,7 +101,7 @@ def test_a_rule_about_a_subresource_of_all_kinds_is_understood() -> None:
     ],
 )
 def test_an_account_is_bound_by_name_and_by_its_groups(
-    who: k8s.RoleSubject, *, matches: bool
+    who: rbacv1.RoleSubject, *, matches: bool
 ) -> None:
     given = cluster_role("cleaner", rule("patch", "configmaps"))
 
@@ -142,7 +142,7 @@ def test_an_account_without_any_role_is_itself_the_subject() -> None:
     assert culprit(snapshot(), REQUEST) == ACCOUNT
 
 
-def grant(known: k8s.Role | k8s.ClusterRole, *requests: Denied) -> str:
+def grant(known: rbacv1.Role | rbacv1.ClusterRole, *requests: Denied) -> str:
     return granting(snapshot(known), known.ref, requests or (REQUEST,))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import meta, snapshot
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.logic.workloads.refusal import Gate, limit_range, refusal
 
@@ -36,9 +36,9 @@ def test_an_unknown_message_names_none() -> None:
 
 
 def test_a_bound_in_other_words_is_in_no_limit_range() -> None:
-    bounds = k8s.LimitRange(
+    bounds = corev1.LimitRange(
         metadata=meta(Ref("LimitRange", "shop", "b")),
-        spec=k8s.LimitRangeSpec(limits=(k8s.LimitRangeItem(type="Container"),)),
+        spec=corev1.LimitRangeSpec(limits=(corev1.LimitRangeItem(type="Container"),)),
     )
 
     assert limit_range(snapshot(bounds), "shop", "too much of everything") is None

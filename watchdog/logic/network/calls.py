@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.network import hosts
@@ -74,7 +74,7 @@ def by_service(said: Iterable[Call]) -> Mapping[Ref, tuple[Call, ...]]:
     return {ref: tuple(group) for ref, group in groups.items()}
 
 
-def callers(snapshot: Snapshot) -> dict[Ref, k8s.PodTemplate]:
+def callers(snapshot: Snapshot) -> dict[Ref, podv1.PodTemplate]:
     """The templates of all workloads that run: at zero or suspended nobody calls."""
     found = {ref: each.template for ref, each in snapshot.workloads.items() if each.wanted}
     for ref, item in snapshot.cronjobs.items():
@@ -83,7 +83,7 @@ def callers(snapshot: Snapshot) -> dict[Ref, k8s.PodTemplate]:
     return found
 
 
-def of_template(snapshot: Snapshot, owner: Ref, template: k8s.PodTemplate) -> Iterator[Call]:
+def of_template(snapshot: Snapshot, owner: Ref, template: podv1.PodTemplate) -> Iterator[Call]:
     """Yield the calls of one template."""
     own_labels = template.metadata.labels or {}
     aliases = {name for alias in template.spec.host_aliases for name in alias.hostnames or ()}
@@ -106,7 +106,7 @@ def of_template(snapshot: Snapshot, owner: Ref, template: k8s.PodTemplate) -> It
                 )
 
 
-def _literals(container: k8s.Container) -> Iterator[tuple[str, str, str, int]]:
+def _literals(container: podv1.Container) -> Iterator[tuple[str, str, str, int]]:
     """Variable, whole value, host and port of each address; each address once."""
     seen: set[tuple[str, int]] = set()
     values = {each.name: each.value for each in container.env}

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.facts import Fact, Family, each_fact
@@ -62,8 +62,8 @@ def heard(snapshot: Snapshot, owner: Ref) -> tuple[Heard, ...]:
 def about_service(
     snapshot: Snapshot,
     words: Iterable[Heard],
-    service: k8s.Service,
-    pods: Iterable[k8s.Pod],
+    service: corev1.Service,
+    pods: Iterable[podv1.Pod],
     ports: Collection[int],
 ) -> tuple[Heard, ...]:
     """Those words that are about a Service: by its name, its address or one of its pods'.
@@ -99,7 +99,7 @@ def about_host(words: Iterable[Heard], host: str) -> tuple[Heard, ...]:
     )
 
 
-def _mention(service: k8s.Service, addresses: Collection[str]) -> re.Pattern[str]:
+def _mention(service: corev1.Service, addresses: Collection[str]) -> re.Pattern[str]:
     """The Service in running text: its own address, a pod's, or its name with namespace or port."""
     ip = service.spec.cluster_ip
     forms = [re.escape(each) for each in sorted(addresses)]

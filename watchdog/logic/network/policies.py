@@ -16,13 +16,13 @@ from ipaddress import (
 )
 from typing import Literal
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import networkingv1, podv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.labels import selects
 from watchdog.logic.network import serving
 
 Direction = Literal["Ingress", "Egress"]
-Rule = k8s.IngressRule | k8s.EgressRule
+Rule = networkingv1.IngressRule | networkingv1.EgressRule
 
 # Names of these domains are given out by a network's own DNS, mostly for private addresses.
 _OWN_DOMAINS = frozenset(
@@ -50,11 +50,11 @@ class End:
 
     namespace: str
     labels: Mapping[str, str]
-    spec: k8s.PodSpec
+    spec: podv1.PodSpec
     addresses: tuple[str, ...] = ()
 
     @staticmethod
-    def of_pod(pod: k8s.Pod, *also: str) -> "End":
+    def of_pod(pod: podv1.Pod, *also: str) -> "End":
         """A pod, and the addresses it is also called by (those of its Services)."""
         known = (pod.status.pod_ip, *also)
         return End(
@@ -65,7 +65,7 @@ class End:
         )
 
     @staticmethod
-    def of_template(namespace: str, template: k8s.PodTemplate) -> "End":
+    def of_template(namespace: str, template: podv1.PodTemplate) -> "End":
         """A pod that is not there now."""
         return End(namespace=namespace, labels=template.metadata.labels or {}, spec=template.spec)
 
@@ -97,42 +97,42 @@ class Cut:
     """The policies that close one direction; all of them together, as none allows the way."""
 
     direction: Direction
-    policies: tuple[k8s.NetworkPolicy, ...]
+    policies: tuple[networkingv1.NetworkPolicy, ...]
 
     @property
-    def subject(self) -> k8s.NetworkPolicy:
+    def subject(self) -> networkingv1.NetworkPolicy:
         """The policy to look at first: one that allows nothing at all, else the newest."""
         shut = [each for each in self.policies if not rules(each, self.direction)]
         return max(shut or self.policies, key=_age_key)
 
 
-def _age_key(policy: k8s.NetworkPolicy) -> tuple[float, str]:
+def _age_key(policy: networkingv1.NetworkPolicy) -> tuple[float, str]:
     created = policy.metadata.creation_timestamp
     return (created.timestamp() if created else 0.0, policy.name)
 
 
-def policies_of(snapshot: Snapshot) -> tuple[k8s.NetworkPolicy, ...]:
+def policies_of(snapshot: Snapshot) -> tuple[networkingv1.NetworkPolicy, ...]:
     """All policies that stay."""
-    found = snapshot.of("networkpolicies", k8s.NetworkPolicy).values()
+    found = snapshot.of("networkpolicies", networkingv1.NetworkPolicy).values()
     return tuple(policy for policy in found if not policy.deleting)
 
 
-def applies(policy: k8s.NetworkPolicy, direction: Direction) -> bool:
+def applies(policy: networkingv1.NetworkPolicy, direction: Direction) -> bool:
     """Whether a policy closes a direction; without policyTypes Egress only if it has such rules."""
     if policy.spec.policy_types:
         return direction in policy.spec.policy_types
     return direction == "Ingress" or bool(policy.spec.egress)
 
 
-def rules(policy: k8s.NetworkPolicy, direction: Direction) -> tuple[Rule, ...]:
+def rules(policy: networkingv1.NetworkPolicy, direction: Direction) -> tuple[Rule, ...]:
     """What a policy allows in one direction."""
     spec = policy.spec
     return tuple(spec.ingress or ()) if direction == "Ingress" else tuple(spec.egress or ())
 
 
 def isolating(
-    policies: Iterable[k8s.NetworkPolicy], end: End, direction: Direction
-) -> tuple[k8s.NetworkPolicy, ...]:
+    policies: Iterable[networkingv1.NetworkPolicy], end: End, direction: Direction
+) -> tuple[networkingv1.NetworkPolicy, ...]:
     """The policies that select a pod and close this direction for it; none on the host's network."""
     if end.spec.host_network:
         return ()
@@ -147,7 +147,7 @@ def isolating(
 
 def cuts(
     snapshot: Snapshot,
-    policies: tuple[k8s.NetworkPolicy, ...],
+    policies: tuple[networkingv1.NetworkPolicy, ...],
     source: End,
     target: End,
     port: int,
@@ -177,7 +177,7 @@ def cuts(
 
 
 def cuts_outside(
-    policies: tuple[k8s.NetworkPolicy, ...], source: End, host: Host
+    policies: tuple[networkingv1.NetworkPolicy, ...], source: End, host: Host
 ) -> tuple[Cut, ...]:
     """What closes the way from a pod to a host outside; () when it is open or cannot be told."""
     closing = isolating(policies, source, "Egress")
@@ -191,7 +191,9 @@ def cuts_outside(
     return (Cut(direction="Egress", policies=closing),)
 
 
-def _peer_fits(snapshot: Snapshot, policy: k8s.NetworkPolicy, rule: Rule, peer: End) -> bool:
+def _peer_fits(
+    snapshot: Snapshot, policy: networkingv1.NetworkPolicy, rule: Rule, peer: End
+) -> bool:
     return not rule.peers or any(
         _covers(each.ip_block, peer.addresses)
         if each.ip_block is not None
@@ -201,7 +203,7 @@ def _peer_fits(snapshot: Snapshot, policy: k8s.NetworkPolicy, rule: Rule, peer: 
 
 
 def _selects_pod(
-    snapshot: Snapshot, policy: k8s.NetworkPolicy, peer: k8s.PolicyPeer, end: End
+    snapshot: Snapshot, policy: networkingv1.NetworkPolicy, peer: networkingv1.PolicyPeer, end: End
 ) -> bool:
     if peer.namespace_selector is None:
         near = policy.namespace == end.namespace
@@ -215,11 +217,11 @@ def _selects_pod(
     return near and (peer.pod_selector is None or selects(peer.pod_selector, end.labels))
 
 
-def _covers(block: k8s.IpBlock, addresses: Iterable[str]) -> bool:
+def _covers(block: networkingv1.IpBlock, addresses: Iterable[str]) -> bool:
     return any(_holds(block, ip_address(address)) for address in addresses)
 
 
-def _holds(block: k8s.IpBlock, address: IPv4Address | IPv6Address) -> bool:
+def _holds(block: networkingv1.IpBlock, address: IPv4Address | IPv6Address) -> bool:
     network = _network(block.cidr)
     if network is None:
         return True
@@ -235,7 +237,7 @@ def _network(cidr: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
-def _port_fits(rule: Rule, port: int, protocol: str, target: k8s.PodSpec) -> bool:
+def _port_fits(rule: Rule, port: int, protocol: str, target: podv1.PodSpec) -> bool:
     return not rule.ports or any(
         each.protocol == protocol
         and (

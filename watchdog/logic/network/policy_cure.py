@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Proposal
+from watchdog.domain.objects import networkingv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
@@ -20,7 +20,7 @@ def cure(snapshot: Snapshot, cut: Cut, ways: tuple[Way, ...]) -> Proposal:
     own = rules(policy, direction)
     others = [
         each
-        for each in snapshot.of("networkpolicies", k8s.NetworkPolicy).values()
+        for each in snapshot.of("networkpolicies", networkingv1.NetworkPolicy).values()
         if each.namespace == policy.namespace
         and each.ref != policy.ref
         and applies(each, direction)

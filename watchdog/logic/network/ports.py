@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command
@@ -12,7 +12,7 @@ from watchdog.logic.network import serving
 from watchdog.logic.network.calls import Call
 from watchdog.logic.network.serving import Ways
 
-Pods = Mapping[Ref, tuple[k8s.Pod, ...]]  # by the Service that selects them
+Pods = Mapping[Ref, tuple[podv1.Pod, ...]]  # by the Service that selects them
 
 # Nothing a shell reads, and no "@": what stands before one may be a password.
 _SHELL_SAFE = re.compile(r"[A-Za-z0-9_.,:/?=-]+\Z")
@@ -24,7 +24,7 @@ class WrongPort:
     """A call to a port that the Service does not have. `headless`: only the pods' word is against it."""
 
     call: Call
-    service: k8s.Service
+    service: corev1.Service
     headless: bool
 
     @property
@@ -76,16 +76,16 @@ class WrongTarget:
     `needed`: a caller or an Ingress uses this port, or the Service has no port that works.
     """
 
-    service: k8s.Service
-    port: k8s.ServicePort
-    pods: tuple[k8s.Pod, ...]
+    service: corev1.Service
+    port: corev1.ServicePort
+    pods: tuple[podv1.Pod, ...]
     proven: bool
     needed: bool
     calls: tuple[Call, ...]
     users: tuple[Ref, ...]
 
     @property
-    def target(self) -> k8s.IntOrString:
+    def target(self) -> metav1.IntOrString:
         return serving.target_of(self.port)
 
     @property
@@ -98,7 +98,7 @@ class WrongTarget:
         )
 
     @property
-    def right(self) -> k8s.IntOrString | None:
+    def right(self) -> metav1.IntOrString | None:
         """What the port should lead to, if the pods leave no choice; None otherwise.
 
         The port of the Service's own number, else the one with the port's name, else the only one.
@@ -116,8 +116,8 @@ class WrongTarget:
 
 def wrong_targets(
     snapshot: Snapshot,
-    service: k8s.Service,
-    pods: tuple[k8s.Pod, ...],
+    service: corev1.Service,
+    pods: tuple[podv1.Pod, ...],
     own: tuple[Call, ...],
     ways: Ways,
 ) -> tuple[WrongTarget, ...]:
@@ -151,7 +151,7 @@ def wrong_targets(
     return tuple(found)
 
 
-def _leads_nowhere(spec: k8s.PodSpec, target: k8s.IntOrString) -> bool:
+def _leads_nowhere(spec: podv1.PodSpec, target: metav1.IntOrString) -> bool:
     number, declared = serving.port_of(spec, target), serving.declared(spec)
     return number is None or (bool(declared) and number not in declared)
 
@@ -198,7 +198,7 @@ def _by_cluster_dns(snapshot: Snapshot, call: Call) -> bool:
     return workload is None or uses_cluster_dns(workload.template.spec)
 
 
-def uses_cluster_dns(spec: k8s.PodSpec) -> bool:
+def uses_cluster_dns(spec: podv1.PodSpec) -> bool:
     """Whether a pod asks the cluster's DNS; on the host's network only by a policy of its own."""
     if spec.host_network:
         return spec.dns_policy == "ClusterFirstWithHostNet"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import appsv1, autoscalingv1, corev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
@@ -31,7 +31,7 @@ def earlier(snapshot: Snapshot, workload: Workload) -> Earlier | None:
     """The number of pods before zero, by the event of the scaling, else by an older revision."""
     said = [
         (event.last_at, int(match[1]))
-        for event in snapshot.of("scalings", k8s.Scaling).values()
+        for event in snapshot.of("scalings", corev1.Scaling).values()
         if event.involved_object.uid == workload.uid
         and (match := _TO_ZERO.match(event.message))
         and match[1]
@@ -57,7 +57,7 @@ def earlier(snapshot: Snapshot, workload: Workload) -> Earlier | None:
     return None
 
 
-def _replicasets(snapshot: Snapshot, workload: Workload) -> list[k8s.ReplicaSet]:
+def _replicasets(snapshot: Snapshot, workload: Workload) -> list[appsv1.ReplicaSet]:
     own = [
         item
         for item in snapshot.replicasets.values()
@@ -68,9 +68,9 @@ def _replicasets(snapshot: Snapshot, workload: Workload) -> list[k8s.ReplicaSet]
 
 def by_design(snapshot: Snapshot, workload: Workload) -> bool:
     """Whether an autoscaler or a schedule decides how many pods a workload has."""
-    autoscalers = snapshot.of("horizontalpodautoscalers", k8s.HorizontalPodAutoscaler)
+    autoscalers = snapshot.of("horizontalpodautoscalers", autoscalingv1.HorizontalPodAutoscaler)
     targets = [(item.namespace, item.spec.scale_target_ref) for item in autoscalers.values()]
-    scaled = snapshot.of("scaledobjects", k8s.ScaledObject)
+    scaled = snapshot.of("scaledobjects", autoscalingv1.ScaledObject)
     targets += [(item.namespace, item.spec.scale_target_ref) for item in scaled.values()]
     ref = workload.ref
     return bool(workload.annotations.downscaled) or any(

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
@@ -22,22 +22,22 @@ class OneKey:
     key: str
     value: str
     workload: Workload
-    pods: tuple[k8s.Pod, ...]
+    pods: tuple[podv1.Pod, ...]
     at_run_time: bool
 
 
-def one_key_off(snapshot: Snapshot, service: k8s.Service) -> OneKey | None:
+def one_key_off(snapshot: Snapshot, service: corev1.Service) -> OneKey | None:
     """The one workload that a selector without pods misses by one key; None if none or several."""
     found = {(each.key, each.workload.ref): each for each in _near_misses(snapshot, service)}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _near_misses(snapshot: Snapshot, service: k8s.Service) -> Iterator[OneKey]:
+def _near_misses(snapshot: Snapshot, service: corev1.Service) -> Iterator[OneKey]:
     selector = service.spec.selector or {}
     pods = [pod for ref, pod in snapshot.pods.items() if ref.namespace == service.namespace]
     for key in sorted(selector):
         others = {each: value for each, value in selector.items() if each != key}
-        groups: defaultdict[Ref, list[k8s.Pod]] = defaultdict(list)
+        groups: defaultdict[Ref, list[podv1.Pod]] = defaultdict(list)
         for pod in pods:
             # A lone key selects by nothing else: then the name has to say whose Service it is.
             named = snapshot.owners[pod.ref].name == service.name
@@ -57,7 +57,7 @@ def _near_misses(snapshot: Snapshot, service: k8s.Service) -> Iterator[OneKey]:
                 )
 
 
-def _serves(service: k8s.Service, pod: k8s.Pod) -> bool:
+def _serves(service: corev1.Service, pod: podv1.Pod) -> bool:
     """Whether a pod has a port this Service leads to, or declares none to tell by."""
     targets = [serving.port_of(pod.spec, serving.target_of(port)) for port in service.spec.ports]
     ports = serving.declared(pod.spec)
@@ -72,13 +72,13 @@ class Strangers:
     """
 
     port: int
-    good: tuple[k8s.Pod, ...]
-    pods: tuple[k8s.Pod, ...]
+    good: tuple[podv1.Pod, ...]
+    pods: tuple[podv1.Pod, ...]
     proven: bool
 
 
 def strangers(
-    snapshot: Snapshot, service: k8s.Service, pods: tuple[k8s.Pod, ...]
+    snapshot: Snapshot, service: corev1.Service, pods: tuple[podv1.Pod, ...]
 ) -> Strangers | None:
     """Whose pods get traffic they do not serve; None when all of one port serve it.
 
@@ -100,7 +100,7 @@ def strangers(
     return None
 
 
-def made_for_jobs(snapshot: Snapshot, service: k8s.Service) -> bool:
+def made_for_jobs(snapshot: Snapshot, service: corev1.Service) -> bool:
     """Whether the selector takes pods of a Job: those come and go by design."""
     templates = [
         *(
@@ -117,5 +117,5 @@ def made_for_jobs(snapshot: Snapshot, service: k8s.Service) -> bool:
     return any(hosts.takes(service.spec.selector, _labels(template)) for template in templates)
 
 
-def _labels(template: k8s.PodTemplate) -> Mapping[str, str]:
+def _labels(template: podv1.PodTemplate) -> Mapping[str, str]:
     return template.metadata.labels or {}

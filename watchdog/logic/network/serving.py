@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, metav1, networkingv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
@@ -12,7 +12,9 @@ from watchdog.logic import symptom
 from watchdog.logic.network import hosts
 from watchdog.logic.network.calls import Call
 
-Ways = tuple[tuple[k8s.Ingress, k8s.IngressService], ...]  # Ingresses and the backends they name
+Ways = tuple[
+    tuple[networkingv1.Ingress, networkingv1.IngressService], ...
+]  # Ingresses and the backends they name
 
 # Labels that the control plane gives to pods: no selector is written with them.
 _OF_THE_CONTROL_PLANE = frozenset(
@@ -30,7 +32,7 @@ _OF_THE_CONTROL_PLANE = frozenset(
 )
 
 
-def workloads_behind(snapshot: Snapshot, service: k8s.Service) -> tuple[Workload, ...]:
+def workloads_behind(snapshot: Snapshot, service: corev1.Service) -> tuple[Workload, ...]:
     """The workloads whose pods the selector takes, also those that have none now."""
     return tuple(
         workload
@@ -39,12 +41,12 @@ def workloads_behind(snapshot: Snapshot, service: k8s.Service) -> tuple[Workload
     )
 
 
-def declared(spec: k8s.PodSpec) -> frozenset[int]:
+def declared(spec: podv1.PodSpec) -> frozenset[int]:
     """The port numbers a pod's containers declare; they share one network."""
     return frozenset(port.container_port for each in _containers(spec) for port in each.ports)
 
 
-def port_of(spec: k8s.PodSpec, target: k8s.IntOrString) -> int | None:
+def port_of(spec: podv1.PodSpec, target: metav1.IntOrString) -> int | None:
     """The number a target port means in a pod; None for a name that no container declares."""
     if isinstance(target, int) or target.isdigit():
         return int(target)
@@ -55,22 +57,22 @@ def port_of(spec: k8s.PodSpec, target: k8s.IntOrString) -> int | None:
     return None
 
 
-def target_of(port: k8s.ServicePort) -> k8s.IntOrString:
+def target_of(port: corev1.ServicePort) -> metav1.IntOrString:
     """Where a Service's port leads: the same number unless it says otherwise."""
     return port.target_port or port.port
 
 
-def _containers(spec: k8s.PodSpec) -> tuple[k8s.Container, ...]:
+def _containers(spec: podv1.PodSpec) -> tuple[podv1.Container, ...]:
     return spec.containers + spec.init_containers  # a sidecar is an init container that stays
 
 
-def endpoints(snapshot: Snapshot, service: Ref) -> tuple[k8s.SliceEndpoint, ...]:
+def endpoints(snapshot: Snapshot, service: Ref) -> tuple[networkingv1.SliceEndpoint, ...]:
     """All endpoints of a Service, ready or not."""
     slices = snapshot.slices.get(service, ())
     return tuple(each for item in slices for each in item.endpoints or () if each.addresses)
 
 
-def changed_at(snapshot: Snapshot, service: k8s.Service) -> datetime | None:
+def changed_at(snapshot: Snapshot, service: corev1.Service) -> datetime | None:
     """When the endpoints of a Service last changed, as far as the API says."""
     moments = [service.metadata.creation_timestamp]
     for item in snapshot.slices.get(service.ref, ()):
@@ -88,14 +90,16 @@ def _moment(text: str) -> datetime | None:
 
 def routes(snapshot: Snapshot) -> Mapping[Ref, Ways]:
     """The Ingresses that lead to each Service, with the backend they name."""
-    found: defaultdict[Ref, list[tuple[k8s.Ingress, k8s.IngressService]]] = defaultdict(list)
-    for item in snapshot.of("ingresses", k8s.Ingress).values():
+    found: defaultdict[Ref, list[tuple[networkingv1.Ingress, networkingv1.IngressService]]] = (
+        defaultdict(list)
+    )
+    for item in snapshot.of("ingresses", networkingv1.Ingress).values():
         for backend in item.backends:
             found[Ref("Service", item.namespace, backend.name)].append((item, backend))
     return {ref: tuple(group) for ref, group in found.items()}
 
 
-def names_port(backend: k8s.IngressService, port: k8s.ServicePort) -> bool:
+def names_port(backend: networkingv1.IngressService, port: corev1.ServicePort) -> bool:
     """Whether a backend means this port of its Service."""
     return backend.port.number == port.port or (
         backend.port.name != "" and backend.port.name == port.name
@@ -108,7 +112,7 @@ def users(calls: Iterable[Call], ways: Ways) -> tuple[Ref, ...]:
 
 
 def telling_label(
-    good: Iterable[k8s.Pod], others: Iterable[k8s.Pod], but: Iterable[str]
+    good: Iterable[podv1.Pod], others: Iterable[podv1.Pod], but: Iterable[str]
 ) -> tuple[str, str] | None:
     """A label that all good pods carry and none of the others, to select by."""
     groups = [pod.labels for pod in good]

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.objects import networkingv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.facts import Family
@@ -44,7 +44,7 @@ class Way:
 
     source: Ref
     target: Ref | None
-    pods: tuple[k8s.Pod, ...] = ()
+    pods: tuple[podv1.Pod, ...] = ()
     ports: tuple[int, ...] = ()  # of the pods
     protocol: str = "TCP"
     host: Host | None = None
@@ -75,7 +75,7 @@ def ways(snapshot: Snapshot) -> Iterator[Way]:
 
 
 def closed_by(
-    snapshot: Snapshot, policies: tuple[k8s.NetworkPolicy, ...], way: Way
+    snapshot: Snapshot, policies: tuple[networkingv1.NetworkPolicy, ...], way: Way
 ) -> tuple[Cut, ...]:
     """What cuts a way, one Cut for each direction; () unless it is cut from and to every pod."""
     sources = _sources(snapshot, way.source)
@@ -201,7 +201,7 @@ def controllers(snapshot: Snapshot, wanted: str) -> tuple[Ref, ...]:
 
     They are named, or labelled, as the class names its controller.
     """
-    classes = snapshot.of("ingressclasses", k8s.IngressClass)
+    classes = snapshot.of("ingressclasses", networkingv1.IngressClass)
     chosen = [
         item
         for item in classes.values()

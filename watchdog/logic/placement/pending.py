@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, podv1, policyv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
@@ -28,7 +28,7 @@ class Stuck:
 
     reason: str
     owner: Ref
-    pod: k8s.Pod
+    pod: podv1.Pod
     since: datetime | None
     fit: Fit
     nodes: tuple[str, ...] = ()  # the nodes the Reason is about
@@ -97,7 +97,7 @@ def _full(
     return ("RWOVolumeShared" if shared else "AntiAffinityUnsatisfiable"), alive
 
 
-def _waits_for_claim(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+def _waits_for_claim(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether a claim of the pod is absent, or unbound and not waiting for this very pod."""
     named = [volume for volume in pod.spec.volumes if volume.persistent_volume_claim is not None]
     claims = claims_of(snapshot, pod)
@@ -111,7 +111,7 @@ def _waits_for_claim(snapshot: Snapshot, pod: k8s.Pod) -> bool:
     return False
 
 
-def sharers(snapshot: Snapshot, pod: k8s.Pod) -> tuple[k8s.Pod, ...]:
+def sharers(snapshot: Snapshot, pod: podv1.Pod) -> tuple[podv1.Pod, ...]:
     """Other running pods that hold a claim of this pod which only one node may use."""
     single = {
         claim.name
@@ -132,7 +132,7 @@ def sharers(snapshot: Snapshot, pod: k8s.Pod) -> tuple[k8s.Pod, ...]:
     )
 
 
-def _held_elsewhere(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+def _held_elsewhere(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether the pod hangs in ContainerCreating while its claim is in use on another node."""
     creating = any(
         status.state.waiting
@@ -145,11 +145,12 @@ def _held_elsewhere(snapshot: Snapshot, pod: k8s.Pod) -> bool:
 
 
 def pushing_class(
-    snapshot: Snapshot, scheduling: Scheduling, pod: k8s.Pod, nodes: tuple[str, ...]
-) -> k8s.PriorityClass | None:
+    snapshot: Snapshot, scheduling: Scheduling, pod: podv1.Pod, nodes: tuple[str, ...]
+) -> policyv1.PriorityClass | None:
     """Return the class of higher-ranking pods that hold the room, if it is new or a default."""
     classes = {
-        ref.name: item for ref, item in snapshot.of("priorityclasses", k8s.PriorityClass).items()
+        ref.name: item
+        for ref, item in snapshot.of("priorityclasses", policyv1.PriorityClass).items()
     }
     workload = snapshot.workloads.get(snapshot.owners[pod.ref])
     for node in nodes:
@@ -168,7 +169,7 @@ def pushing_class(
 
 
 def _would_fit(
-    snapshot: Snapshot, scheduling: Scheduling, pod: k8s.Pod, node: str, gone: list[k8s.Pod]
+    snapshot: Snapshot, scheduling: Scheduling, pod: podv1.Pod, node: str, gone: list[podv1.Pod]
 ) -> bool:
     free = scheduling.free(snapshot.nodes[node])
     for each in gone:
@@ -179,13 +180,13 @@ def _would_fit(
     )
 
 
-def _younger(held: k8s.PriorityClass, workload: Workload | None) -> bool:
+def _younger(held: policyv1.PriorityClass, workload: Workload | None) -> bool:
     born = held.metadata.creation_timestamp
     since = workload.created_at if workload else None
     return born is not None and since is not None and born > since
 
 
-def taints_of(snapshot: Snapshot, pod: k8s.Pod, node: str) -> tuple[k8s.Taint, ...]:
+def taints_of(snapshot: Snapshot, pod: podv1.Pod, node: str) -> tuple[corev1.Taint, ...]:
     """The taints of a node that keep the pod away."""
     return repelling(pod.spec, snapshot.nodes[node])
 
@@ -216,7 +217,7 @@ def newly_tainted(snapshot: Snapshot, scheduling: Scheduling, stuck: Stuck, node
     return False
 
 
-def unmet(snapshot: Snapshot, spec: k8s.PodSpec) -> dict[str, str]:
+def unmet(snapshot: Snapshot, spec: podv1.PodSpec) -> dict[str, str]:
     """The pairs of nodeSelector that no node has."""
     wanted = spec.node_selector or {}
     nodes = snapshot.nodes.values()

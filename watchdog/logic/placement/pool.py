@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1
 from watchdog.domain.snapshot import Snapshot
 
 _ROLE = "node-role.kubernetes.io/"
@@ -28,7 +28,7 @@ _SUPPORTED = 3  # minor versions that a kubelet may trail the API server
 class Drift:
     """One node and how it differs: (what, its value, the value of most others)."""
 
-    node: k8s.Node
+    node: corev1.Node
     differences: tuple[tuple[str, str, str], ...]
     settled_at: (
         datetime | None
@@ -37,7 +37,7 @@ class Drift:
 
 def drifts(snapshot: Snapshot) -> tuple[Drift, ...]:
     """The Ready nodes that differ from most of their pool, in order of name."""
-    pools: defaultdict[tuple[str, ...], list[k8s.Node]] = defaultdict(list)
+    pools: defaultdict[tuple[str, ...], list[corev1.Node]] = defaultdict(list)
     for node in snapshot.nodes.values():
         pools[_pool(node)].append(node)
     found = [drift for pool in pools.values() for drift in _of_pool(pool)]
@@ -66,14 +66,14 @@ def unsupported(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
-def _pool(node: k8s.Node) -> tuple[str, ...]:
+def _pool(node: corev1.Node) -> tuple[str, ...]:
     info = node.status.node_info
     roles = sorted(key for key in node.labels if key.startswith(_ROLE))
     pools = (f"{key}={node.labels[key]}" for key in _POOLS if key in node.labels)
     return (info.operating_system, info.architecture, *roles, *pools)
 
 
-def _of_pool(pool: list[k8s.Node]) -> list[Drift]:
+def _of_pool(pool: list[corev1.Node]) -> list[Drift]:
     if len(pool) < _SMALLEST:
         return []
     traits = {node.name: _traits(node) for node in pool}
@@ -98,7 +98,7 @@ def _of_pool(pool: list[k8s.Node]) -> list[Drift]:
     ]
 
 
-def _traits(node: k8s.Node) -> dict[str, str]:
+def _traits(node: corev1.Node) -> dict[str, str]:
     info = node.status.node_info
     taints = sorted(
         f"{taint.key}={taint.value}:{taint.effect}"
@@ -115,7 +115,7 @@ def _traits(node: k8s.Node) -> dict[str, str]:
     }
 
 
-def _came_up(node: k8s.Node) -> tuple[datetime, ...]:
+def _came_up(node: corev1.Node) -> tuple[datetime, ...]:
     ready = node.condition("Ready")
     moments = (node.metadata.creation_timestamp, ready.last_transition_time if ready else None)
     return tuple(moment for moment in moments if moment is not None)

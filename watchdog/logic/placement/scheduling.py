@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, podv1, storagev1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -43,7 +43,7 @@ class Block(StrEnum):
     SPREAD = "topology spread keeps the pod away"
 
 
-def requests(spec: k8s.PodSpec) -> dict[str, float]:
+def requests(spec: podv1.PodSpec) -> dict[str, float]:
     """What a pod asks of a node: cores, bytes, counts by resource name; "pods" is 1.
 
     Init containers run before the others, except sidecars, which run beside them.
@@ -63,12 +63,12 @@ def requests(spec: k8s.PodSpec) -> dict[str, float]:
     return {**total, "pods": 1.0}
 
 
-def _add(total: dict[str, float], container: k8s.Container) -> None:
+def _add(total: dict[str, float], container: podv1.Container) -> None:
     for name, amount in (container.resources.requests or {}).items():
         total[name] = total.get(name, 0.0) + quantity(amount)
 
 
-def tolerates(spec: k8s.PodSpec, taint: k8s.Taint) -> bool:
+def tolerates(spec: podv1.PodSpec, taint: corev1.Taint) -> bool:
     """Whether one of the pod's tolerations takes the taint."""
     return any(
         toleration.effect in ("", taint.effect)
@@ -80,7 +80,7 @@ def tolerates(spec: k8s.PodSpec, taint: k8s.Taint) -> bool:
     )
 
 
-def repelling(spec: k8s.PodSpec, node: k8s.Node) -> tuple[k8s.Taint, ...]:
+def repelling(spec: podv1.PodSpec, node: corev1.Node) -> tuple[corev1.Taint, ...]:
     """The taints of a node that keep the pod away."""
     hard = (taint for taint in node.spec.taints if taint.effect in ("NoSchedule", "NoExecute"))
     return tuple(taint for taint in hard if not tolerates(spec, taint))
@@ -90,7 +90,7 @@ def repelling(spec: k8s.PodSpec, node: k8s.Node) -> tuple[k8s.Taint, ...]:
 class Fit:
     """One pending pod against every node."""
 
-    pod: k8s.Pod
+    pod: podv1.Pod
     blocks: Mapping[str, frozenset[Block]]  # by node name; an empty set: the pod fits there
 
     def nodes(self, *, without: Iterable[Block] = ()) -> tuple[str, ...]:
@@ -104,18 +104,18 @@ class Scheduling:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        placed: defaultdict[str, list[k8s.Pod]] = defaultdict(list)
+        placed: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
         for pod in snapshot.all_pods.values():
             if pod.node and not pod.finished:
                 placed[pod.node].append(pod)
-        self.placed: Mapping[str, tuple[k8s.Pod, ...]] = {
+        self.placed: Mapping[str, tuple[podv1.Pod, ...]] = {
             node: tuple(pods) for node, pods in placed.items()
         }
         self._used = {node: _sum(pods) for node, pods in self.placed.items()}
         self._everyone = tuple(pod for pods in placed.values() for pod in pods)
         self._picky = tuple(pod for pod in self._everyone if _apart(pod))
 
-    def fit(self, pod: k8s.Pod) -> Fit:
+    def fit(self, pod: podv1.Pod) -> Fit:
         """Test a pod against every node."""
         nodes = self._snapshot.nodes
         spread = self._too_uneven(pod)
@@ -129,13 +129,13 @@ class Scheduling:
             },
         )
 
-    def free(self, node: k8s.Node) -> dict[str, float]:
+    def free(self, node: corev1.Node) -> dict[str, float]:
         """What is left of a node's allocatable resources."""
         used = self._used.get(node.name, {})
         room = node.status.allocatable or {}
         return {name: quantity(amount) - used.get(name, 0.0) for name, amount in room.items()}
 
-    def short(self, pod: k8s.Pod, node: k8s.Node) -> tuple[str, ...]:
+    def short(self, pod: podv1.Pod, node: corev1.Node) -> tuple[str, ...]:
         """The resources of which too little is free on a node."""
         free = self.free(node)
         return tuple(
@@ -144,7 +144,7 @@ class Scheduling:
             if amount > 0 and amount > free.get(name, 0.0) + 1e-9
         )
 
-    def _static(self, pod: k8s.Pod, node: k8s.Node) -> frozenset[Block]:
+    def _static(self, pod: podv1.Pod, node: corev1.Node) -> frozenset[Block]:
         found: set[Block] = set()
         if not matches(pod.spec, node):
             found.add(Block.SELECTOR)
@@ -163,7 +163,7 @@ class Scheduling:
             found.add(Block.SIZE)
         return frozenset(found)
 
-    def _dynamic(self, pod: k8s.Pod, node: k8s.Node) -> frozenset[Block]:
+    def _dynamic(self, pod: podv1.Pod, node: corev1.Node) -> frozenset[Block]:
         found: set[Block] = set()
         if self.short(pod, node):
             found.add(Block.ROOM)
@@ -174,7 +174,7 @@ class Scheduling:
             found.add(Block.APART)
         return frozenset(found)
 
-    def volume_homes(self, pod: k8s.Pod) -> tuple[k8s.NodeSelector, ...]:
+    def volume_homes(self, pod: podv1.Pod) -> tuple[podv1.NodeSelector, ...]:
         """Where the pod's bound volumes may be used."""
         return tuple(
             volume.spec.node_affinity.required
@@ -184,7 +184,7 @@ class Scheduling:
             and volume.spec.node_affinity.required is not None
         )
 
-    def _repelled(self, pod: k8s.Pod, node: k8s.Node) -> bool:
+    def _repelled(self, pod: podv1.Pod, node: corev1.Node) -> bool:
         """Whether required anti-affinity, of the pod or of those placed, keeps it off the node."""
         for other in self._everyone if _apart(pod) else self._picky:
             home = self._snapshot.nodes.get(other.node)
@@ -198,7 +198,7 @@ class Scheduling:
                     return True
         return False
 
-    def _takes(self, term: k8s.PodAffinityTerm, holder: k8s.Pod, other: k8s.Pod) -> bool:
+    def _takes(self, term: podv1.PodAffinityTerm, holder: podv1.Pod, other: podv1.Pod) -> bool:
         names = term.namespaces or ((holder.namespace,) if term.namespace_selector is None else ())
         namespace = self._snapshot.namespaces.get(other.namespace)
         labels = namespace.labels if namespace else {}
@@ -207,7 +207,7 @@ class Scheduling:
         )
         return near and selects(term.label_selector, other.labels)
 
-    def _too_uneven(self, pod: k8s.Pod) -> frozenset[str]:
+    def _too_uneven(self, pod: podv1.Pod) -> frozenset[str]:
         """Nodes where one more pod would break a DoNotSchedule topology spread."""
         found: set[str] = set()
         for spread in pod.spec.topology_spread_constraints:
@@ -222,7 +222,7 @@ class Scheduling:
                     found.add(name)
         return frozenset(found)
 
-    def _domains(self, pod: k8s.Pod, spread: k8s.TopologySpread) -> dict[str, int]:
+    def _domains(self, pod: podv1.Pod, spread: podv1.TopologySpread) -> dict[str, int]:
         counts: dict[str, int] = {}
         for node in self._snapshot.nodes.values():
             domain = node.labels.get(spread.topology_key)
@@ -238,7 +238,7 @@ class Scheduling:
         return counts
 
 
-def matches(spec: k8s.PodSpec, node: k8s.Node) -> bool:
+def matches(spec: podv1.PodSpec, node: corev1.Node) -> bool:
     """Whether nodeSelector and required node affinity take the node."""
     wanted = spec.node_selector or {}
     if any(node.labels.get(key) != value for key, value in wanted.items()):
@@ -247,7 +247,7 @@ def matches(spec: k8s.PodSpec, node: k8s.Node) -> bool:
     return admits(affinity.required if affinity else None, node)
 
 
-def too_big(spec: k8s.PodSpec, node: k8s.Node) -> tuple[str, ...]:
+def too_big(spec: podv1.PodSpec, node: corev1.Node) -> tuple[str, ...]:
     """The resources of which the node has less than the pod asks for, even when empty."""
     room = node.status.allocatable or {}
     return tuple(
@@ -257,7 +257,7 @@ def too_big(spec: k8s.PodSpec, node: k8s.Node) -> tuple[str, ...]:
     )
 
 
-def claims_of(snapshot: Snapshot, pod: k8s.Pod) -> tuple[k8s.PersistentVolumeClaim, ...]:
+def claims_of(snapshot: Snapshot, pod: podv1.Pod) -> tuple[storagev1.PersistentVolumeClaim, ...]:
     """The claims a pod mounts, as far as they exist."""
     sources = (volume.persistent_volume_claim for volume in pod.spec.volumes)
     refs = (
@@ -268,7 +268,7 @@ def claims_of(snapshot: Snapshot, pod: k8s.Pod) -> tuple[k8s.PersistentVolumeCla
     return tuple(snapshot.claims[ref] for ref in refs if ref in snapshot.claims)
 
 
-def host_ports(spec: k8s.PodSpec) -> frozenset[tuple[str, int]]:
+def host_ports(spec: podv1.PodSpec) -> frozenset[tuple[str, int]]:
     """The node ports a pod takes, by protocol; with hostNetwork every container port is one."""
     return frozenset(
         (port.protocol, port.host_port or port.container_port)
@@ -278,16 +278,16 @@ def host_ports(spec: k8s.PodSpec) -> frozenset[tuple[str, int]]:
     )
 
 
-def _apart(pod: k8s.Pod) -> tuple[k8s.PodAffinityTerm, ...]:
+def _apart(pod: podv1.Pod) -> tuple[podv1.PodAffinityTerm, ...]:
     affinity = pod.spec.affinity.pod_anti_affinity if pod.spec.affinity else None
     return affinity.required if affinity else ()
 
 
-def _ignores_cordon(spec: k8s.PodSpec) -> bool:
-    return tolerates(spec, k8s.Taint(key=_CORDON, effect="NoSchedule"))
+def _ignores_cordon(spec: podv1.PodSpec) -> bool:
+    return tolerates(spec, corev1.Taint(key=_CORDON, effect="NoSchedule"))
 
 
-def _sum(pods: Iterable[k8s.Pod]) -> dict[str, float]:
+def _sum(pods: Iterable[podv1.Pod]) -> dict[str, float]:
     total: defaultdict[str, float] = defaultdict(float)
     for pod in pods:
         for name, amount in requests(pod.spec).items():

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSimError
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import argov1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.duration import duration
@@ -23,7 +23,7 @@ _REPOSITORY = re.compile(
 )
 
 
-def repositories(item: k8s.Application) -> tuple[str, ...]:
+def repositories(item: argov1.Application) -> tuple[str, ...]:
     """The repositories an Application is made from, each once."""
     spec = item.spec
     sources = (*((spec.source,) if spec.source else ()), *(spec.sources or ()))
@@ -35,14 +35,14 @@ def of_the_repository(text: str) -> bool:
     return _REPOSITORY.search(text) is not None
 
 
-def busy(item: k8s.Application) -> bool:
+def busy(item: argov1.Application) -> bool:
     """An operation is ordered or runs; one that is tried again keeps running."""
     state = item.status.operation_state
     running = state is not None and state.phase in ("Running", "Terminating")
     return item.operation is not None or running
 
 
-def failed(item: k8s.Application) -> k8s.ArgoOperationState | None:
+def failed(item: argov1.Application) -> argov1.ArgoOperationState | None:
     """The last operation, if it has failed for good and nothing newer made it void."""
     state = item.status.operation_state
     if state is None or state.phase not in ("Failed", "Error") or busy(item):
@@ -52,7 +52,7 @@ def failed(item: k8s.Application) -> k8s.ArgoOperationState | None:
     return None if superseded or item.status.sync.status == "Synced" else state
 
 
-def only_pruning(item: k8s.Application) -> bool:
+def only_pruning(item: argov1.Application) -> bool:
     """Whether all that differs are objects to be removed, which nobody allowed it to do."""
     policy = item.automated
     differing = [each for each in item.status.resources or () if each.status == "OutOfSync"]
@@ -60,7 +60,7 @@ def only_pruning(item: k8s.Application) -> bool:
     return bool(differing) and not allowed and all(each.requires_pruning for each in differing)
 
 
-def troubled(item: k8s.Application) -> tuple[k8s.ArgoResource, ...]:
+def troubled(item: argov1.Application) -> tuple[argov1.ArgoResource, ...]:
     """Its objects that are not healthy; all of them where Argo CD keeps no health of each."""
     resources = item.status.resources or ()
     if not any(each.health for each in resources):
@@ -69,7 +69,7 @@ def troubled(item: k8s.Application) -> tuple[k8s.ArgoResource, ...]:
     return tuple(each for each in resources if each.health and each.health.status not in fine)
 
 
-def refused(item: k8s.Application) -> tuple[k8s.ArgoResource, ...]:
+def refused(item: argov1.Application) -> tuple[argov1.ArgoResource, ...]:
     """The objects whose apply failed, as the last sync says, else those that still differ."""
     state = item.status.operation_state
     result = state.sync_result.resources if state and state.sync_result else None
@@ -79,10 +79,10 @@ def refused(item: k8s.Application) -> tuple[k8s.ArgoResource, ...]:
     )
 
 
-def shut(snapshot: Snapshot, item: k8s.Application) -> bool:
+def shut(snapshot: Snapshot, item: argov1.Application) -> bool:
     """Whether the sync windows of its project forbid syncs now; also when one cannot be read."""
     project = Ref("AppProject", item.namespace, item.spec.project or "default")
-    found = snapshot.of("appprojects", k8s.AppProject).get(project)
+    found = snapshot.of("appprojects", argov1.AppProject).get(project)
     windows = [
         each for each in (found.spec.sync_windows if found else None) or () if _for(each, item)
     ]
@@ -93,7 +93,7 @@ def shut(snapshot: Snapshot, item: k8s.Application) -> bool:
     return bool(allowing) and not any(_open(each, snapshot.taken_at) for each in allowing)
 
 
-def _for(window: k8s.SyncWindow, item: k8s.Application) -> bool:
+def _for(window: argov1.SyncWindow, item: argov1.Application) -> bool:
     goal = item.spec.destination
     wanted = (
         (window.applications, (item.name,)),
@@ -108,7 +108,7 @@ def _any(patterns: Iterable[str], names: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for name in names if name for pattern in patterns)
 
 
-def _open(window: k8s.SyncWindow, now: datetime) -> bool | None:
+def _open(window: argov1.SyncWindow, now: datetime) -> bool | None:
     """Whether a window has begun and not ended; None when its schedule cannot be read."""
     length = duration(window.duration)
     if length is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import certmanagerv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 
@@ -25,25 +25,25 @@ class Stage:
     failed: bool
 
 
-def lifetime(item: k8s.Certificate) -> timedelta:
+def lifetime(item: certmanagerv1.Certificate) -> timedelta:
     """How long the current certificate is valid in all; that of Let's Encrypt when not said."""
     start, end = item.status.not_before, item.status.not_after
     return end - start if start and end and end > start else _ASSUMED_LIFETIME
 
 
-def overdue_since(item: k8s.Certificate) -> datetime | None:
+def overdue_since(item: certmanagerv1.Certificate) -> datetime | None:
     """From when a renewal that has not happened is late; None when none is planned."""
     planned = item.status.renewal_time
     return planned + max(_LATE, lifetime(item) / 20) if planned else None
 
 
-def issuing(item: k8s.Certificate) -> k8s.Condition | None:
+def issuing(item: certmanagerv1.Certificate) -> metav1.Condition | None:
     """The condition of an issuance that runs now."""
     condition = item.condition("Issuing")
     return condition if condition is not None and condition.status == "True" else None
 
 
-def ready(item: k8s.Conditioned) -> bool | None:
+def ready(item: metav1.Conditioned) -> bool | None:
     """Ready as it was said of the current spec; None when it was not said."""
     condition = item.condition("Ready")
     if condition is None or condition.status not in ("True", "False"):
@@ -51,7 +51,7 @@ def ready(item: k8s.Conditioned) -> bool | None:
     return condition.status == "True"
 
 
-def issuer_of(item: k8s.Certificate) -> Ref | None:
+def issuer_of(item: certmanagerv1.Certificate) -> Ref | None:
     """The Issuer or ClusterIssuer a Certificate names; None for one of another API group."""
     ref = item.spec.issuer_ref
     if ref.group not in _OWN_GROUPS or not ref.name:
@@ -61,11 +61,11 @@ def issuer_of(item: k8s.Certificate) -> Ref | None:
     return Ref("Issuer", item.namespace, ref.name)
 
 
-def issuers(snapshot: Snapshot) -> dict[Ref, k8s.Issuer | k8s.ClusterIssuer]:
+def issuers(snapshot: Snapshot) -> dict[Ref, certmanagerv1.Issuer | certmanagerv1.ClusterIssuer]:
     """Issuers and ClusterIssuers by Ref."""
     return {
-        **snapshot.of("issuers", k8s.Issuer),
-        **snapshot.of("clusterissuers", k8s.ClusterIssuer),
+        **snapshot.of("issuers", certmanagerv1.Issuer),
+        **snapshot.of("clusterissuers", certmanagerv1.ClusterIssuer),
     }
 
 
@@ -75,19 +75,19 @@ def surely_missing(snapshot: Snapshot, issuer: Ref) -> bool:
     return snapshot.has(need) and issuer not in issuers(snapshot)
 
 
-def stages(snapshot: Snapshot, item: k8s.Certificate) -> tuple[Stage, ...]:
+def stages(snapshot: Snapshot, item: certmanagerv1.Certificate) -> tuple[Stage, ...]:
     """The newest request of a Certificate with its order and challenges, in this order."""
     requests = [
         each
-        for each in snapshot.of("certificaterequests", k8s.CertificateRequest).values()
+        for each in snapshot.of("certificaterequests", certmanagerv1.CertificateRequest).values()
         if _owned(each, item) or _named(each, item)
     ]
     newest = max(requests, key=_born, default=None)
     return tuple(_walk(snapshot, newest)) if newest is not None else ()
 
 
-def _walk(snapshot: Snapshot, request: k8s.CertificateRequest) -> Iterator[Stage]:
-    condition = request.condition("Ready") or k8s.Condition()
+def _walk(snapshot: Snapshot, request: certmanagerv1.CertificateRequest) -> Iterator[Stage]:
+    condition = request.condition("Ready") or metav1.Condition()
     refused = request.condition("Denied")
     if refused is not None and refused.status == "True":
         yield Stage(request.ref, "Denied", refused.message, failed=True)
@@ -95,30 +95,30 @@ def _walk(snapshot: Snapshot, request: k8s.CertificateRequest) -> Iterator[Stage
     yield Stage(
         request.ref, condition.reason, condition.message, failed=condition.reason == "Failed"
     )
-    for order in snapshot.of("orders", k8s.Order).values():
+    for order in snapshot.of("orders", certmanagerv1.Order).values():
         if _owned(order, request):
             yield _acme(order.ref, order.status)
-            for challenge in snapshot.of("challenges", k8s.Challenge).values():
+            for challenge in snapshot.of("challenges", certmanagerv1.Challenge).values():
                 if _owned(challenge, order):
                     yield _acme(challenge.ref, challenge.status)
 
 
-def _acme(ref: Ref, status: k8s.AcmeStatus) -> Stage:
+def _acme(ref: Ref, status: certmanagerv1.AcmeStatus) -> Stage:
     return Stage(ref, status.state, status.reason, failed=status.state in _FINAL)
 
 
-def _owned(item: k8s.Object, owner: k8s.Object) -> bool:
+def _owned(item: metav1.Object, owner: metav1.Object) -> bool:
     return item.namespace == owner.namespace and any(
         (each.kind, each.name) == (owner.KIND, owner.name)
         for each in item.metadata.owner_references
     )
 
 
-def _named(request: k8s.CertificateRequest, item: k8s.Certificate) -> bool:
+def _named(request: certmanagerv1.CertificateRequest, item: certmanagerv1.Certificate) -> bool:
     same = request.namespace == item.namespace
     return same and request.annotations.certificate_name == item.name
 
 
-def _born(item: k8s.Object) -> float:
+def _born(item: metav1.Object) -> float:
     born = item.metadata.creation_timestamp
     return born.timestamp() if born else 0.0

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import fluxv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 
-_KINDS: Mapping[str, type[k8s.FluxObject]] = {
-    "gitrepositories": k8s.GitRepository,
-    "ocirepositories": k8s.OCIRepository,
-    "helmrepositories": k8s.HelmRepository,
-    "buckets": k8s.Bucket,
-    "kustomizations": k8s.Kustomization,
-    "helmreleases": k8s.HelmRelease,
+_KINDS: Mapping[str, type[fluxv1.FluxObject]] = {
+    "gitrepositories": fluxv1.GitRepository,
+    "ocirepositories": fluxv1.OCIRepository,
+    "helmrepositories": fluxv1.HelmRepository,
+    "buckets": fluxv1.Bucket,
+    "kustomizations": fluxv1.Kustomization,
+    "helmreleases": fluxv1.HelmRelease,
 }
 NEEDS = tuple(_KINDS)
 # Flux leaves Reconciling=True on what has failed and will be tried again, with this reason.
@@ -21,14 +21,14 @@ _RETRY = "ProgressingWithRetry"
 _UNHEALTHY = ("HealthCheckFailed", "InstallFailed", "UpgradeFailed", "TestFailed")
 
 
-def all_objects(snapshot: Snapshot) -> dict[Ref, k8s.FluxObject]:
+def all_objects(snapshot: Snapshot) -> dict[Ref, fluxv1.FluxObject]:
     """Every Flux object that could be read, by Ref."""
     return {
         ref: item for need, kind in _KINDS.items() for ref, item in snapshot.of(need, kind).items()
     }
 
 
-def failure(item: k8s.FluxObject) -> k8s.Condition | None:
+def failure(item: fluxv1.FluxObject) -> metav1.Condition | None:
     """The condition that says it has failed; None while it works, is on its way or told to rest."""
     if item.spec.suspend or item.deleting:
         return None
@@ -41,7 +41,7 @@ def failure(item: k8s.FluxObject) -> k8s.Condition | None:
     return ready if ready is not None and ready.status == "False" else None
 
 
-def root_of(failing: Mapping[Ref, k8s.FluxObject], item: k8s.FluxObject) -> Ref:
+def root_of(failing: Mapping[Ref, fluxv1.FluxObject], item: fluxv1.FluxObject) -> Ref:
     """What has to be mended first: the failing source or dependency at the end of its chain."""
     seen = {item.ref}
     while True:
@@ -52,7 +52,7 @@ def root_of(failing: Mapping[Ref, k8s.FluxObject], item: k8s.FluxObject) -> Ref:
         item = failing[above]
 
 
-def _needed(item: k8s.FluxObject) -> Iterator[Ref]:
+def _needed(item: fluxv1.FluxObject) -> Iterator[Ref]:
     """The sources it is made from, then what it waits for."""
     spec = item.spec
     chart = spec.chart.spec.source_ref if spec.chart else None
@@ -63,7 +63,9 @@ def _needed(item: k8s.FluxObject) -> Iterator[Ref]:
         yield Ref(item.KIND, other.namespace or item.namespace, other.name)
 
 
-def unhealthy(snapshot: Snapshot, item: k8s.FluxObject, failed: k8s.Condition) -> tuple[Ref, ...]:
+def unhealthy(
+    snapshot: Snapshot, item: fluxv1.FluxObject, failed: metav1.Condition
+) -> tuple[Ref, ...]:
     """The workloads it has made, when it fails because they are not healthy."""
     group = {"Kustomization": "kustomize", "HelmRelease": "helm"}.get(item.KIND)
     if group is None or failed.reason not in _UNHEALTHY:

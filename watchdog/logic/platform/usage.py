@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, statsv1, storagev1
 from watchdog.domain.quantity import in_binary, quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -26,7 +26,7 @@ class Level:
 EMPTY = Level(0.0, "bytes", "")
 
 
-def level(system: k8s.Filesystem | None) -> Level:
+def level(system: statsv1.Filesystem | None) -> Level:
     """Judge by what is available: a reserve for root is of no use to a pod.
 
     EMPTY when the kubelet did not measure it.
@@ -43,21 +43,21 @@ def level(system: k8s.Filesystem | None) -> Level:
     return found
 
 
-def same(one: k8s.Filesystem | None, other: k8s.Filesystem | None) -> bool:
+def same(one: statsv1.Filesystem | None, other: statsv1.Filesystem | None) -> bool:
     """Whether two measurements look like one file system: equal size to the byte and the inode."""
     if one is None or other is None or not one.capacity_bytes:
         return False
     return (one.capacity_bytes, one.inodes) == (other.capacity_bytes, other.inodes)
 
 
-def disks(stats: k8s.NodeStats) -> dict[str, k8s.Filesystem | None]:
+def disks(stats: statsv1.NodeStats) -> dict[str, statsv1.Filesystem | None]:
     """The file systems of a node by what people call them; one that serves both is one."""
     images = stats.node.runtime.image_fs if stats.node.runtime else None
     found = {"file system": stats.node.fs}
     return found if same(stats.node.fs, images) else found | {"image file system": images}
 
 
-def largest_on_disk(snapshot: Snapshot, stats: k8s.NodeStats) -> tuple[str, ...]:
+def largest_on_disk(snapshot: Snapshot, stats: statsv1.NodeStats) -> tuple[str, ...]:
     """The workloads that keep most on the node's own disk, largest first: "X 6.2Gi"."""
     sizes: defaultdict[Ref, float] = defaultdict(float)
     for pod in stats.pods or ():
@@ -76,7 +76,7 @@ class Load:
     top: tuple[str, ...]  # the workloads that use most: "Deployment/media/tdarr 7.1 cores"
 
 
-def loads(snapshot: Snapshot, node: k8s.Node, sample: k8s.NodeMetrics) -> tuple[Load, ...]:
+def loads(snapshot: Snapshot, node: corev1.Node, sample: statsv1.NodeMetrics) -> tuple[Load, ...]:
     """Return both loads of a node; empty when the sample is old or the node offers nothing."""
     if sample.timestamp is not None and snapshot.age(sample.timestamp) > _FRESH:
         return ()
@@ -90,7 +90,7 @@ def loads(snapshot: Snapshot, node: k8s.Node, sample: k8s.NodeMetrics) -> tuple[
 
 def _consumers(snapshot: Snapshot, node: str, resource: str) -> tuple[str, ...]:
     used: defaultdict[Ref, float] = defaultdict(float)
-    for sample in snapshot.of("podmetrics", k8s.PodMetrics).values():
+    for sample in snapshot.of("podmetrics", statsv1.PodMetrics).values():
         ref = Ref("Pod", sample.namespace, sample.name)
         pod = snapshot.all_pods.get(ref)
         if pod is not None and pod.node == node:
@@ -114,9 +114,9 @@ def _largest(amounts: Mapping[Ref, float]) -> Iterable[Ref]:
 class Filled:
     """A claim, how full its volume is, and the volume as its node measured it."""
 
-    claim: k8s.PersistentVolumeClaim
+    claim: storagev1.PersistentVolumeClaim
     level: Level
-    volume: k8s.ClaimVolume
+    volume: statsv1.ClaimVolume
 
 
 def filled_claims(snapshot: Snapshot) -> tuple[Filled, ...]:
@@ -135,12 +135,12 @@ def filled_claims(snapshot: Snapshot) -> tuple[Filled, ...]:
 
 def _readings(
     snapshot: Snapshot,
-) -> Iterator[tuple[k8s.PersistentVolumeClaim, k8s.ClaimVolume]]:
-    for stats in snapshot.of("stats", k8s.NodeStats).values():
+) -> Iterator[tuple[storagev1.PersistentVolumeClaim, statsv1.ClaimVolume]]:
+    for stats in snapshot.of("stats", statsv1.NodeStats).values():
         own = disks(stats).values()
         for pod in stats.pods or ():
             for volume in pod.volumes or ():
-                name = volume.pvc_ref or k8s.ObjectReference()
+                name = volume.pvc_ref or corev1.ObjectReference()
                 ref = Ref("PersistentVolumeClaim", name.namespace, name.name)
                 claim = snapshot.claims.get(ref)
                 if claim is not None and not any(same(volume, each) for each in own):

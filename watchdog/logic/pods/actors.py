@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import batchv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Revision, Workload
@@ -26,10 +26,10 @@ class Actor:
     """A run that wrote a workload's newest template, and the pods that fail by it."""
 
     subject: Ref  # the CronJob of the run, else the Job
-    job: k8s.Job
+    job: batchv1.Job
     victim: Workload
     previous: Revision
-    pods: tuple[k8s.Pod, ...]
+    pods: tuple[podv1.Pod, ...]
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -61,11 +61,11 @@ def actors(snapshot: Snapshot) -> Iterator[Actor]:
             yield Actor(subject=subject, job=job, victim=workload, previous=previous, pods=ill)
 
 
-def _images(spec: k8s.PodSpec) -> list[str]:
+def _images(spec: podv1.PodSpec) -> list[str]:
     return [container.image for container in spec.init_containers + spec.containers]
 
 
-def _ran_at(snapshot: Snapshot, job: k8s.Job, moment: datetime) -> bool:
+def _ran_at(snapshot: Snapshot, job: batchv1.Job, moment: datetime) -> bool:
     began = job.status.start_time
     failed = job.condition("Failed")
     ended = job.status.completion_time or (failed.last_transition_time if failed else None)
@@ -74,7 +74,7 @@ def _ran_at(snapshot: Snapshot, job: k8s.Job, moment: datetime) -> bool:
     )
 
 
-def _speaks_of(spec: k8s.PodSpec, ref: Ref) -> bool:
+def _speaks_of(spec: podv1.PodSpec, ref: Ref) -> bool:
     """Whether commands, arguments or variables hold the workload's name as a word of its own."""
     words = " ".join(
         word
@@ -88,7 +88,7 @@ def _speaks_of(spec: k8s.PodSpec, ref: Ref) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w.-])", words) is not None
 
 
-def _may_write(snapshot: Snapshot, job: k8s.Job, ref: Ref) -> bool:
+def _may_write(snapshot: Snapshot, job: batchv1.Job, ref: Ref) -> bool:
     name = job.spec.template.spec.service_account_name or "default"
     account = Ref("ServiceAccount", job.namespace, name)
     return any(

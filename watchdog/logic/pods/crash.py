@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Evidence, LogQuery
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Revision, Workload
@@ -24,25 +24,25 @@ OF_THE_REVISION = timedelta(minutes=15)
 class Crash:
     """One container that keeps ending."""
 
-    pod: k8s.Pod
-    status: k8s.ContainerStatus
+    pod: podv1.Pod
+    status: podv1.ContainerStatus
     since: datetime
     facts: tuple[Fact, ...]
     lines: tuple[str, ...]
 
     @property
-    def end(self) -> k8s.Terminated | None:
+    def end(self) -> podv1.Terminated | None:
         """Its newest known end."""
         return self.status.state.terminated or self.status.last_state.terminated
 
     @property
-    def container(self) -> k8s.Container:
+    def container(self) -> podv1.Container:
         """Its part of the pod's spec."""
         spec = self.pod.spec
         for container in spec.containers + spec.init_containers:
             if container.name == self.status.name:
                 return container
-        return k8s.Container(name=self.status.name)
+        return podv1.Container(name=self.status.name)
 
     @property
     def queries(self) -> tuple[LogQuery, ...]:
@@ -81,7 +81,7 @@ def crashes(snapshot: Snapshot, *, min_restarts: int) -> dict[Ref, tuple[Crash, 
     return {owner: tuple(group) for owner, group in found.items() if group}
 
 
-def _of_pod(snapshot: Snapshot, pod: k8s.Pod, min_restarts: int) -> Iterator[Crash]:
+def _of_pod(snapshot: Snapshot, pod: podv1.Pod, min_restarts: int) -> Iterator[Crash]:
     killed = any(_of_a_killing_probe(event) for event in snapshot.events_of(pod))
     for status in pod.statuses:
         if _keeps_ending(status, pod, min_restarts) and not _for_others(status, killed=killed):
@@ -97,7 +97,7 @@ def _of_pod(snapshot: Snapshot, pod: k8s.Pod, min_restarts: int) -> Iterator[Cra
             )
 
 
-def _of_a_killing_probe(event: k8s.Event) -> bool:
+def _of_a_killing_probe(event: corev1.Event) -> bool:
     """Whether the kubelet says that a liveness or startup probe fails: it kills for these.
 
     The Killing event itself is a Normal one, which the Snapshot leaves out.
@@ -105,7 +105,7 @@ def _of_a_killing_probe(event: k8s.Event) -> bool:
     return event.reason == "Unhealthy" and event.message.startswith(("Liveness", "Startup"))
 
 
-def _keeps_ending(status: k8s.ContainerStatus, pod: k8s.Pod, min_restarts: int) -> bool:
+def _keeps_ending(status: podv1.ContainerStatus, pod: podv1.Pod, min_restarts: int) -> bool:
     waits, ended = status.state.waiting, status.last_state.terminated
     if waits is not None:
         if waits.reason in _NEVER_STARTED:
@@ -117,7 +117,7 @@ def _keeps_ending(status: k8s.ContainerStatus, pod: k8s.Pod, min_restarts: int) 
     return (failing or between) and status.restart_count >= 3 and not pod.ready and not status.ready
 
 
-def _for_others(status: k8s.ContainerStatus, *, killed: bool) -> bool:
+def _for_others(status: podv1.ContainerStatus, *, killed: bool) -> bool:
     """OOM kills and probe kills have checks of their own."""
     ended = status.state.terminated or status.last_state.terminated
     if ended is None:
@@ -125,7 +125,7 @@ def _for_others(status: k8s.ContainerStatus, *, killed: bool) -> bool:
     return ended.reason == "OOMKilled" or (killed and ended.exit_code in (137, 143))
 
 
-def _since(snapshot: Snapshot, pod: k8s.Pod, status: k8s.ContainerStatus) -> datetime:
+def _since(snapshot: Snapshot, pod: podv1.Pod, status: podv1.ContainerStatus) -> datetime:
     ready = pod.condition("Ready")
     born = pod.metadata.creation_timestamp or snapshot.taken_at
     since = (ready.last_transition_time if ready else None) or born
@@ -161,7 +161,7 @@ def bad_revision(
     return previous if began - current.created_at <= OF_THE_REVISION else None
 
 
-def is_of(pod: k8s.Pod, revision: Revision) -> bool:
+def is_of(pod: podv1.Pod, revision: Revision) -> bool:
     """Whether a pod was made from this revision."""
     owner = pod.controller
     if owner is not None and owner.kind == "ReplicaSet":
@@ -171,7 +171,7 @@ def is_of(pod: k8s.Pod, revision: Revision) -> bool:
     return bool(mark) and (revision.name == mark or revision.name.endswith(f"-{mark}"))
 
 
-def changes(before: k8s.PodSpec, after: k8s.PodSpec) -> tuple[str, ...]:
+def changes(before: podv1.PodSpec, after: podv1.PodSpec) -> tuple[str, ...]:
     """Say which fields of the containers differ between two templates; values only of images."""
     said: list[str] = []
     old = {container.name: container for container in before.init_containers + before.containers}

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 
@@ -25,16 +25,16 @@ _OUT_OF = "OutOf"  # OutOfcpu, OutOfmemory, OutOfpods, ...
 _APART = timedelta(minutes=2)
 
 
-def is_debris(pod: k8s.Pod) -> bool:
+def is_debris(pod: podv1.Pod) -> bool:
     """Whether a node, not its own program, ended this pod for good."""
     reason = pod.status.reason
     by_node = reason in _BY_NODE or reason.startswith(_OUT_OF)
     return pod.status.phase == "Failed" and by_node
 
 
-def debris(snapshot: Snapshot) -> dict[Ref, tuple[k8s.Pod, ...]]:
+def debris(snapshot: Snapshot) -> dict[Ref, tuple[podv1.Pod, ...]]:
     """The debris of each workload, oldest first."""
-    found: defaultdict[Ref, list[k8s.Pod]] = defaultdict(list)
+    found: defaultdict[Ref, list[podv1.Pod]] = defaultdict(list)
     for owner, pods in snapshot.pods_by_owner.items():
         found[owner] += [pod for pod in pods if is_debris(pod) and pod.controller is not None]
     return {
@@ -44,7 +44,7 @@ def debris(snapshot: Snapshot) -> dict[Ref, tuple[k8s.Pod, ...]]:
     }
 
 
-def ended_at(pod: k8s.Pod) -> datetime:
+def ended_at(pod: podv1.Pod) -> datetime:
     """When the pod ended, by the latest time it carries."""
     ends = (status.state.terminated for status in pod.statuses)
     moments = (
@@ -56,14 +56,14 @@ def ended_at(pod: k8s.Pod) -> datetime:
     return max(moment for moment in moments if moment is not None)
 
 
-def refused(pods: tuple[k8s.Pod, ...], since: datetime) -> tuple[k8s.Pod, ...]:
+def refused(pods: tuple[podv1.Pod, ...], since: datetime) -> tuple[podv1.Pod, ...]:
     """Those that nodes evicted or refused since then, planned shutdowns left out."""
     return tuple(
         pod for pod in pods if pod.status.reason not in _PLANNED and ended_at(pod) >= since
     )
 
 
-def occasions(pods: tuple[k8s.Pod, ...]) -> int:
+def occasions(pods: tuple[podv1.Pod, ...]) -> int:
     """How many separate times pods were ended: one pressure evicts many at once."""
     count, last = 0, None
     for pod in pods:

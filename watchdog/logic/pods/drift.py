@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import admissionv1, corev1, metav1, podv1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -50,12 +50,12 @@ class Drifted:
     """One pod and how it differs from its template; `harmful` is what explains its state."""
 
     owner: Ref
-    pod: k8s.Pod
+    pod: podv1.Pod
     differences: tuple[Difference, ...]
     harmful: tuple[Difference, ...]
 
 
-def template_of(snapshot: Snapshot, pod: k8s.Pod) -> k8s.PodTemplate | None:
+def template_of(snapshot: Snapshot, pod: podv1.Pod) -> podv1.PodTemplate | None:
     """The template a pod was made of; None when that is not the current one or not known."""
     owner = pod.controller
     if owner is None:
@@ -81,7 +81,9 @@ def drifted(snapshot: Snapshot) -> Iterator[Drifted]:
                 yield Drifted(owner=owner, pod=pod, differences=found, harmful=harmful)
 
 
-def differences(snapshot: Snapshot, pod: k8s.Pod, template: k8s.PodSpec) -> tuple[Difference, ...]:
+def differences(
+    snapshot: Snapshot, pod: podv1.Pod, template: podv1.PodSpec
+) -> tuple[Difference, ...]:
     """How the containers of a pod differ from those of a template with the same name.
 
     What was put in beside them is none: sidecars, variables, the defaults of a LimitRange, requests
@@ -90,7 +92,7 @@ def differences(snapshot: Snapshot, pod: k8s.Pod, template: k8s.PodSpec) -> tupl
     live = {each.name: each for each in pod.spec.init_containers + pod.spec.containers}
     scaled = bool(pod.annotations.vpa_updates)
     limited = any(
-        ref.namespace == pod.namespace for ref in snapshot.of("limitranges", k8s.LimitRange)
+        ref.namespace == pod.namespace for ref in snapshot.of("limitranges", corev1.LimitRange)
     )
     found: list[Difference] = []
     for wanted in template.init_containers + template.containers:
@@ -101,7 +103,7 @@ def differences(snapshot: Snapshot, pod: k8s.Pod, template: k8s.PodSpec) -> tupl
     return tuple(sorted(found))
 
 
-def _of_the_program(wanted: k8s.Container, live: k8s.Container) -> Iterator[Difference]:
+def _of_the_program(wanted: podv1.Container, live: podv1.Container) -> Iterator[Difference]:
     if wanted.image != live.image:
         yield Difference(wanted.name, Field.IMAGE, "", wanted.image, live.image)
     if (wanted.command, wanted.args) != (live.command, live.args):
@@ -113,7 +115,7 @@ def _of_the_program(wanted: k8s.Container, live: k8s.Container) -> Iterator[Diff
 
 
 def _of_the_resources(
-    wanted: k8s.Container, live: k8s.Container, *, limited: bool
+    wanted: podv1.Container, live: podv1.Container, *, limited: bool
 ) -> Iterator[Difference]:
     limits = live.resources.limits or {}
     for field, given, has in (
@@ -129,7 +131,7 @@ def _of_the_resources(
                 yield Difference(wanted.name, field, name, before, after)
 
 
-def _harms(snapshot: Snapshot, pod: k8s.Pod, each: Difference) -> bool:
+def _harms(snapshot: Snapshot, pod: podv1.Pod, each: Difference) -> bool:
     """Whether the state of the pod is what this difference leads to."""
     if each.field is Field.REQUEST:
         scheduled = pod.condition("PodScheduled")
@@ -149,13 +151,13 @@ def _harms(snapshot: Snapshot, pod: k8s.Pod, each: Difference) -> bool:
     return pulls or (killed is None and _fails(pod, status))
 
 
-def _killed_at(status: k8s.ContainerStatus) -> datetime | None:
+def _killed_at(status: podv1.ContainerStatus) -> datetime | None:
     """When the container was last killed for memory; None when its last end was another."""
     ended = status.state.terminated or status.last_state.terminated
     return ended.finished_at if ended is not None and ended.reason == "OOMKilled" else None
 
 
-def _fails(pod: k8s.Pod, status: k8s.ContainerStatus) -> bool:
+def _fails(pod: podv1.Pod, status: podv1.ContainerStatus) -> bool:
     """Whether a container runs unready, or ends again and again."""
     waits = status.state.waiting.reason if status.state.waiting else ""
     backs_off = waits in ("CrashLoopBackOff", "RunContainerError", "CreateContainerError")
@@ -166,22 +168,22 @@ def _fails(pod: k8s.Pod, status: k8s.ContainerStatus) -> bool:
 class Mutator:
     """One webhook of a configuration, by its place in it."""
 
-    configuration: k8s.MutatingWebhookConfiguration
+    configuration: admissionv1.MutatingWebhookConfiguration
     index: int
 
     @property
-    def webhook(self) -> k8s.Webhook:
+    def webhook(self) -> admissionv1.Webhook:
         return self.configuration.webhooks[self.index]
 
 
-def mutators(snapshot: Snapshot, pod: k8s.Pod) -> tuple[Mutator, ...]:
+def mutators(snapshot: Snapshot, pod: podv1.Pod) -> tuple[Mutator, ...]:
     """The webhooks that were asked when the pod was made, as far as rules and selectors say.
 
     Those that are younger than the pod cannot have been.
     """
     namespace = snapshot.namespaces.get(pod.namespace)
     labels = namespace.labels if namespace else {}
-    found = snapshot.of("mutatingwebhookconfigurations", k8s.MutatingWebhookConfiguration)
+    found = snapshot.of("mutatingwebhookconfigurations", admissionv1.MutatingWebhookConfiguration)
     return tuple(
         Mutator(item, number)
         for item in found.values()
@@ -193,16 +195,16 @@ def mutators(snapshot: Snapshot, pod: k8s.Pod) -> tuple[Mutator, ...]:
     )
 
 
-def _older(pod: k8s.Pod, item: k8s.Object) -> bool:
+def _older(pod: podv1.Pod, item: metav1.Object) -> bool:
     made, added = pod.metadata.creation_timestamp, item.metadata.creation_timestamp
     return made is not None and added is not None and made < added
 
 
-def _takes(selector: k8s.LabelSelector | None, labels: dict[str, str]) -> bool:
+def _takes(selector: metav1.LabelSelector | None, labels: dict[str, str]) -> bool:
     return selector is None or selects(selector, labels)
 
 
-def _of_new_pods(webhook: k8s.Webhook) -> bool:
+def _of_new_pods(webhook: admissionv1.Webhook) -> bool:
     return any(
         not {"CREATE", "*"}.isdisjoint(rule.operations or ())
         and not {"", "*"}.isdisjoint(rule.api_groups or ())

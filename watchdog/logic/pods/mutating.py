@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.pods.drift import (
@@ -26,7 +26,7 @@ class Squeezed:
     """A workload whose new pods all differ alike, and the one webhook that can have done it."""
 
     owner: Ref
-    pods: tuple[k8s.Pod, ...]
+    pods: tuple[podv1.Pod, ...]
     differences: tuple[Difference, ...]
     mutator: Mutator
 
@@ -78,9 +78,9 @@ def _mutator(snapshot: Snapshot, owner: Ref, group: list[Drifted]) -> Mutator | 
     return next(iter(common.values())) if len(common) == 1 else None
 
 
-def _asked(snapshot: Snapshot, pod: k8s.Pod) -> dict[tuple[Ref, int], Mutator]:
+def _asked(snapshot: Snapshot, pod: podv1.Pod) -> dict[tuple[Ref, int], Mutator]:
     return {(each.configuration.ref, each.index): each for each in mutators(snapshot, pod)}
 
 
-def _born(item: k8s.Object) -> datetime | None:
+def _born(item: metav1.Object) -> datetime | None:
     return item.metadata.creation_timestamp

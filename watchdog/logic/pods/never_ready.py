@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Evidence, LogQuery
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Revision, Workload
@@ -26,7 +26,7 @@ class NeverReady:
 
     workload: Workload
     previous: Revision
-    pods: tuple[k8s.Pod, ...]
+    pods: tuple[podv1.Pod, ...]
     serving: int
 
     @property
@@ -77,7 +77,7 @@ def never_ready(snapshot: Snapshot, crashing: Collection[Ref]) -> Iterator[Never
             yield found
 
 
-def _runs_unready(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+def _runs_unready(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether the pod's containers were started, and it has not been ready since its own start."""
     ready, began = pod.condition("Ready"), pod.status.start_time or pod.metadata.creation_timestamp
     turned = ready.last_transition_time if ready else None
@@ -92,7 +92,7 @@ def _runs_unready(snapshot: Snapshot, pod: k8s.Pod) -> bool:
     )
 
 
-def _started(status: k8s.ContainerStatus) -> bool:
+def _started(status: podv1.ContainerStatus) -> bool:
     """Running, or between two starts; what is killed for memory has a check of its own."""
     waits, ended = status.state.waiting, status.last_state.terminated
     backs_off = waits is not None and waits.reason == "CrashLoopBackOff"
@@ -108,7 +108,7 @@ def _may_still_come(snapshot: Snapshot, found: NeverReady) -> bool:
     return any(fact.family in _DEPENDS for fact in said)
 
 
-def _queries(pod: k8s.Pod) -> Iterator[LogQuery]:
+def _queries(pod: podv1.Pod) -> Iterator[LogQuery]:
     for status in pod.status.container_statuses:
         if not status.ready:
             yield LogQuery(pod.ref, status.name)

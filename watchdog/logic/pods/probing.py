@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.facts import Fact, Family, facts
@@ -40,11 +40,11 @@ class Failing:
     """One container whose probe fails now; `said` is the kubelet's newest word, "" if none."""
 
     owner: Ref
-    pod: k8s.Pod
-    container: k8s.Container
-    status: k8s.ContainerStatus
+    pod: podv1.Pod
+    container: podv1.Container
+    status: podv1.ContainerStatus
     kind: Kind
-    probe: k8s.Probe
+    probe: podv1.Probe
     said: str
     log: str
 
@@ -108,8 +108,8 @@ def failing(snapshot: Snapshot) -> Iterator[Failing]:
 
 
 def _which(
-    snapshot: Snapshot, pod: k8s.Pod, container: k8s.Container, status: k8s.ContainerStatus
-) -> tuple[Kind, k8s.Probe] | None:
+    snapshot: Snapshot, pod: podv1.Pod, container: podv1.Container, status: podv1.ContainerStatus
+) -> tuple[Kind, podv1.Probe] | None:
     end = status.last_state.terminated or status.state.terminated
     killed = end is not None and end.exit_code in _PROBE_ENDS and end.reason != "OOMKilled"
     for kind, probe in (
@@ -126,7 +126,7 @@ def _which(
     return None
 
 
-def _said(snapshot: Snapshot, pod: k8s.Pod, container: k8s.Container, kind: Kind) -> str:
+def _said(snapshot: Snapshot, pod: podv1.Pod, container: podv1.Container, kind: Kind) -> str:
     path = f"spec.containers{{{container.name}}}"
     for event in snapshot.events_of(pod):
         ours = event.involved_object.field_path in ("", path)

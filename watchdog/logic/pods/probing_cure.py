@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Proposal
+from watchdog.domain.objects import podv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command
@@ -83,7 +83,7 @@ def _probe_changed(workload: Workload | None, each: Failing) -> bool:
     return False
 
 
-def _probe_of(container: k8s.Container, kind: Kind) -> k8s.Probe | None:
+def _probe_of(container: podv1.Container, kind: Kind) -> podv1.Probe | None:
     probes = {
         Kind.READINESS: container.readiness_probe,
         Kind.LIVENESS: container.liveness_probe,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Revision, Workload
@@ -31,9 +31,9 @@ class Pull:
     """One container that waits for its image."""
 
     owner: Ref
-    pod: k8s.Pod
-    container: k8s.Container
-    waiting: k8s.Waiting
+    pod: podv1.Pod
+    container: podv1.Container
+    waiting: podv1.Waiting
     said: str  # the runtime's error, from the status or else the newest event
     fault: PullFault
     since: datetime | None
@@ -56,7 +56,7 @@ def pulls(snapshot: Snapshot) -> Iterator[Pull]:
                 yield from _of_pod(snapshot, owner, pod)
 
 
-def _of_pod(snapshot: Snapshot, owner: Ref, pod: k8s.Pod) -> Iterator[Pull]:
+def _of_pod(snapshot: Snapshot, owner: Ref, pod: podv1.Pod) -> Iterator[Pull]:
     containers = {each.name: each for each in pod.spec.init_containers + pod.spec.containers}
     for status in pod.statuses:
         waiting, container = status.state.waiting, containers.get(status.name)
@@ -80,7 +80,7 @@ def _of_pod(snapshot: Snapshot, owner: Ref, pod: k8s.Pod) -> Iterator[Pull]:
         )
 
 
-def _said(snapshot: Snapshot, pod: k8s.Pod, image: str, waiting: k8s.Waiting) -> str:
+def _said(snapshot: Snapshot, pod: podv1.Pod, image: str, waiting: podv1.Waiting) -> str:
     if classify(waiting.reason, waiting.message, image) is not PullFault.UNSAID:
         return waiting.message
     for event in snapshot.events_of(pod):

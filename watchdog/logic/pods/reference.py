@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.symptom import FRESH
@@ -37,14 +37,14 @@ class Named:
 class Absent:
     """One object, or one key of it, that the kubelet did not find for a pod."""
 
-    pod: k8s.Pod
+    pod: podv1.Pod
     named: Named
     key: str  # "" when the object itself is absent
     said: str
     at: datetime | None
 
 
-def named_by(spec: k8s.PodSpec, namespace: str) -> tuple[Named, ...]:
+def named_by(spec: podv1.PodSpec, namespace: str) -> tuple[Named, ...]:
     """Return every ConfigMap, Secret and claim a pod spec names."""
     return (
         *_by_containers(spec, namespace),
@@ -56,7 +56,7 @@ def named_by(spec: k8s.PodSpec, namespace: str) -> tuple[Named, ...]:
     )
 
 
-def _by_containers(spec: k8s.PodSpec, namespace: str) -> Iterator[Named]:
+def _by_containers(spec: podv1.PodSpec, namespace: str) -> Iterator[Named]:
     for container in spec.init_containers + spec.containers:
         for env in container.env:
             source = env.value_from
@@ -77,7 +77,7 @@ def _by_containers(spec: k8s.PodSpec, namespace: str) -> Iterator[Named]:
                     )
 
 
-def _by_volumes(spec: k8s.PodSpec, namespace: str) -> Iterator[Named]:
+def _by_volumes(spec: podv1.PodSpec, namespace: str) -> Iterator[Named]:
     for volume in spec.volumes:
         where = f"volume {volume.name}"
         sources = (volume.projected.sources or ()) if volume.projected else ()
@@ -97,7 +97,7 @@ def _by_volumes(spec: k8s.PodSpec, namespace: str) -> Iterator[Named]:
             yield Named(Ref("PersistentVolumeClaim", namespace, claim), where)
 
 
-def absent(snapshot: Snapshot, pod: k8s.Pod) -> tuple[Absent, ...]:
+def absent(snapshot: Snapshot, pod: podv1.Pod) -> tuple[Absent, ...]:
     """Return what keeps a pod from starting because it is not there, confirmed by its spec.
 
     A ConfigMap that exists by now is left out; Secrets are never read, so the kubelet's word counts.
@@ -117,7 +117,7 @@ def absent(snapshot: Snapshot, pod: k8s.Pod) -> tuple[Absent, ...]:
     )
 
 
-def _said(snapshot: Snapshot, pod: k8s.Pod) -> Iterator[tuple[str, datetime | None]]:
+def _said(snapshot: Snapshot, pod: podv1.Pod) -> Iterator[tuple[str, datetime | None]]:
     waits = [status.state.waiting for status in pod.statuses if status.state.waiting]
     for waiting in waits:
         if waiting.reason == "CreateContainerConfigError":
@@ -128,12 +128,12 @@ def _said(snapshot: Snapshot, pod: k8s.Pod) -> Iterator[tuple[str, datetime | No
             yield event.message, event.last_at
 
 
-def _fresh(snapshot: Snapshot, event: k8s.Event) -> bool:
+def _fresh(snapshot: Snapshot, event: corev1.Event) -> bool:
     return event.last_at is not None and snapshot.age(event.last_at) <= FRESH
 
 
 def _objects(
-    pod: k8s.Pod, named: tuple[Named, ...], text: str, at: datetime | None
+    pod: podv1.Pod, named: tuple[Named, ...], text: str, at: datetime | None
 ) -> Iterator[Absent]:
     for match in _OBJECT.finditer(text):
         ref = Ref(_KINDS[match["kind"].lower()], pod.namespace, match["name"])
@@ -144,7 +144,7 @@ def _objects(
 
 
 def _keys(
-    pod: k8s.Pod, named: tuple[Named, ...], text: str, at: datetime | None
+    pod: podv1.Pod, named: tuple[Named, ...], text: str, at: datetime | None
 ) -> Iterator[Absent]:
     if match := _KEY.search(text):
         ref = Ref(match["kind"], pod.namespace, match["name"])
@@ -159,7 +159,7 @@ def _keys(
                 return
 
 
-def _pull_secrets(snapshot: Snapshot, pod: k8s.Pod, named: tuple[Named, ...]) -> Iterator[Absent]:
+def _pull_secrets(snapshot: Snapshot, pod: podv1.Pod, named: tuple[Named, ...]) -> Iterator[Absent]:
     """The pull secrets the kubelet could not read, while an image of the pod cannot be pulled."""
     pulling = any(
         status.state.waiting and status.state.waiting.reason in ("ErrImagePull", "ImagePullBackOff")
@@ -176,10 +176,10 @@ def _pull_secrets(snapshot: Snapshot, pod: k8s.Pod, named: tuple[Named, ...]) ->
 
 
 def _there(snapshot: Snapshot, ref: Ref) -> bool:
-    return ref.kind == "ConfigMap" and ref in snapshot.of("configmaps", k8s.ConfigMap)
+    return ref.kind == "ConfigMap" and ref in snapshot.of("configmaps", corev1.ConfigMap)
 
 
-def missing_claim(snapshot: Snapshot, pod: k8s.Pod) -> tuple[Absent, ...]:
+def missing_claim(snapshot: Snapshot, pod: podv1.Pod) -> tuple[Absent, ...]:
     """Return the claim the scheduler did not find, if the pod names it and it is still not there."""
     scheduled = pod.condition("PodScheduled")
     if pod.node or scheduled is None or scheduled.status != "False":

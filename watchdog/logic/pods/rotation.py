@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.objects import certmanagerv1, externalsecretsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.duration import duration
@@ -45,7 +45,7 @@ class Holder:
     """A running container that was given a Secret's value when it was started."""
 
     owner: Ref
-    pod: k8s.Pod
+    pod: podv1.Pod
     container: str
     started: datetime
 
@@ -87,11 +87,11 @@ def stale(snapshot: Snapshot) -> Iterator[Stale]:
 def changes(snapshot: Snapshot) -> dict[Ref, Change]:
     """The last change of every Secret that something in the cluster writes from outside."""
     found: dict[Ref, Change] = {}
-    for item in snapshot.of("externalsecrets", k8s.ExternalSecret).values():
+    for item in snapshot.of("externalsecrets", externalsecretsv1.ExternalSecret).values():
         at = item.status.refresh_time
         if at is not None and _ready(item):
             found[item.secret] = Change(item.secret, item.ref, at, _interval(item.spec))
-    for each in snapshot.of("certificates", k8s.Certificate).values():
+    for each in snapshot.of("certificates", certmanagerv1.Certificate).values():
         at = each.status.not_before
         if at is not None and _ready(each):
             secret = Ref("Secret", each.namespace, each.spec.secret_name)
@@ -99,12 +99,12 @@ def changes(snapshot: Snapshot) -> dict[Ref, Change]:
     return found
 
 
-def _ready(item: k8s.Conditioned) -> bool:
+def _ready(item: metav1.Conditioned) -> bool:
     condition = item.condition("Ready")
     return condition is not None and condition.status == "True"
 
 
-def _interval(spec: k8s.ExternalSecretSpec) -> timedelta | None:
+def _interval(spec: externalsecretsv1.ExternalSecretSpec) -> timedelta | None:
     if spec.refresh_policy not in ("", "Periodic"):
         return None
     return duration(spec.refresh_interval) if spec.refresh_interval else _HOURLY
@@ -127,7 +127,7 @@ def _holders(snapshot: Snapshot, secrets: frozenset[Ref]) -> dict[Ref, list[Hold
     return found
 
 
-def _given(pod: k8s.Pod, container: k8s.Container) -> Iterator[Ref]:
+def _given(pod: podv1.Pod, container: podv1.Container) -> Iterator[Ref]:
     """The Secrets whose value it gets once: in variables and files mounted by subPath."""
     names = [
         each.value_from.secret_key_ref.name

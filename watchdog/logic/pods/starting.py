@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.symptom import FRESH, unready_since
@@ -26,8 +26,8 @@ class Stuck:
     """One pod that cannot start on its node."""
 
     owner: Ref
-    pod: k8s.Pod
-    event: k8s.Event
+    pod: podv1.Pod
+    event: corev1.Event
 
     @property
     def since(self) -> datetime | None:
@@ -42,7 +42,7 @@ class Stuck:
         )
 
 
-def newest(snapshot: Snapshot, pod: k8s.Pod, *reasons: str) -> k8s.Event | None:
+def newest(snapshot: Snapshot, pod: podv1.Pod, *reasons: str) -> corev1.Event | None:
     """The newest Warning event about a pod with one of these reasons.
 
     It has to be fresh, unless the pod's own condition says that nothing has come of it since.
@@ -55,7 +55,7 @@ def newest(snapshot: Snapshot, pod: k8s.Pod, *reasons: str) -> k8s.Event | None:
     return None
 
 
-def waits_to_start(pod: k8s.Pod) -> bool:
+def waits_to_start(pod: podv1.Pod) -> bool:
     """Whether a node was chosen, and neither the sandbox nor a container of the pod has been made."""
     made = pod.condition(_MADE)
     return (
@@ -80,7 +80,7 @@ def stuck(snapshot: Snapshot) -> Iterator[Stuck]:
                 yield Stuck(owner=owner, pod=pod, event=event)
 
 
-def claim_named(snapshot: Snapshot, pod: k8s.Pod, text: str) -> Ref | None:
+def claim_named(snapshot: Snapshot, pod: podv1.Pod, text: str) -> Ref | None:
     """The claim of the pod that an event's text is about; None for a volume without a claim.
 
     The kubelet names a claim's volume by its PersistentVolume or by its name in the pod's spec.

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.incident import Incident
 from watchdog.domain.notification import Message, NotificationKind
+from watchdog.domain.objects import argov1, certmanagerv1, statsv1
 from watchdog.domain.quantity import in_binary, quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunResult
@@ -114,19 +114,19 @@ def _by_memory(snapshot: Snapshot) -> str:
 def _top(snapshot: Snapshot, resource: str) -> list[tuple[Ref, float]]:
     used = {
         ref: sum(quantity((each.usage or {}).get(resource, 0)) for each in item.containers or ())
-        for ref, item in snapshot.of("podmetrics", k8s.PodMetrics).items()
+        for ref, item in snapshot.of("podmetrics", statsv1.PodMetrics).items()
     }
     return sorted(used.items(), key=lambda pair: (-pair[1], pair[0]))[:_TOP]
 
 
 def _applications(snapshot: Snapshot) -> str:
-    found = snapshot.of("applications", k8s.Application)
+    found = snapshot.of("applications", argov1.Application)
     return _names([ref.name for ref, app in found.items() if app.status.sync.status == "OutOfSync"])
 
 
 def _certificates(snapshot: Snapshot) -> str:
     soon = []
-    for ref, item in snapshot.of("certificates", k8s.Certificate).items():
+    for ref, item in snapshot.of("certificates", certmanagerv1.Certificate).items():
         end = item.status.not_after
         if end is not None and end - snapshot.taken_at < _SOON:
             left = end - snapshot.taken_at

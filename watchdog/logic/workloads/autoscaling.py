@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import autoscalingv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
@@ -26,13 +26,13 @@ class Lack:
     peer: str  # "" when unknown
 
 
-def target_of(item: k8s.HorizontalPodAutoscaler | k8s.ScaledObject) -> Ref:
+def target_of(item: autoscalingv1.HorizontalPodAutoscaler | autoscalingv1.ScaledObject) -> Ref:
     """The object it scales; KEDA's default is a Deployment."""
     ref = item.spec.scale_target_ref
     return Ref(ref.kind or "Deployment", item.namespace, ref.name)
 
 
-def keda_owner(item: k8s.HorizontalPodAutoscaler) -> Ref | None:
+def keda_owner(item: autoscalingv1.HorizontalPodAutoscaler) -> Ref | None:
     """The ScaledObject that writes this autoscaler."""
     for owner in item.metadata.owner_references:
         if owner.kind == "ScaledObject":
@@ -40,7 +40,7 @@ def keda_owner(item: k8s.HorizontalPodAutoscaler) -> Ref | None:
     return None
 
 
-def metrics_of(item: k8s.HorizontalPodAutoscaler) -> tuple[str, ...]:
+def metrics_of(item: autoscalingv1.HorizontalPodAutoscaler) -> tuple[str, ...]:
     """Its metrics by type and name: "External queue_messages_ready"."""
     return tuple(
         f"{metric.type} {_name(metric.source) if metric.source else ''}".strip()
@@ -48,12 +48,12 @@ def metrics_of(item: k8s.HorizontalPodAutoscaler) -> tuple[str, ...]:
     )
 
 
-def apis_of(item: k8s.HorizontalPodAutoscaler) -> frozenset[str]:
+def apis_of(item: autoscalingv1.HorizontalPodAutoscaler) -> frozenset[str]:
     """The API groups its metrics come from."""
     return frozenset(_APIS[each.type] for each in item.spec.metrics or () if each.type in _APIS)
 
 
-def lacks(snapshot: Snapshot, item: k8s.HorizontalPodAutoscaler) -> tuple[Lack, ...]:
+def lacks(snapshot: Snapshot, item: autoscalingv1.HorizontalPodAutoscaler) -> tuple[Lack, ...]:
     """Containers of its target without the request its utilisation metrics need.
 
     Judged on the pods where there are any: LimitRanges and webhooks add requests to those.
@@ -73,20 +73,22 @@ def lacks(snapshot: Snapshot, item: k8s.HorizontalPodAutoscaler) -> tuple[Lack, 
     return tuple(dict.fromkeys(found))
 
 
-def _utilisations(item: k8s.HorizontalPodAutoscaler) -> tuple[k8s.MetricSource, ...]:
+def _utilisations(
+    item: autoscalingv1.HorizontalPodAutoscaler,
+) -> tuple[autoscalingv1.MetricSource, ...]:
     sources = [each.source for each in item.spec.metrics or () if each.type in _RESOURCES]
     return tuple(each for each in sources if each and each.target.type == "Utilization")
 
 
-def _name(source: k8s.MetricSource) -> str:
+def _name(source: autoscalingv1.MetricSource) -> str:
     return source.metric.name if source.metric else source.name
 
 
-def _sidecars(spec: k8s.PodSpec) -> tuple[k8s.Container, ...]:
+def _sidecars(spec: podv1.PodSpec) -> tuple[podv1.Container, ...]:
     return tuple(each for each in spec.init_containers if each.restart_policy == "Always")
 
 
-def _asks(container: k8s.Container, resource: str) -> bool:
+def _asks(container: podv1.Container, resource: str) -> bool:
     """A limit alone counts: the API server makes it the request."""
     resources = container.resources
     return resource in (resources.requests or {}) or resource in (resources.limits or {})

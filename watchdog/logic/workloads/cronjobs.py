@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import batchv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.timetable.schedule import (
     Crontab,
@@ -42,7 +42,7 @@ _SETTLING = timedelta(minutes=10)  # what a start that is due may take
 _DAY = timedelta(days=1)
 
 
-def timetable(item: k8s.CronJob) -> tuple[Schedule, tzinfo] | None:
+def timetable(item: batchv1.CronJob) -> tuple[Schedule, tzinfo] | None:
     """Return the schedule and its zone; None when it cannot be read.
 
     Without a zone the controller uses its own, which is UTC in nearly every cluster.
@@ -79,8 +79,8 @@ def _alike_everywhere(schedule: Schedule) -> bool:
 class History:
     """One CronJob with its Jobs and its due starts, as of one Snapshot."""
 
-    item: k8s.CronJob
-    runs: tuple[k8s.Job, ...]  # oldest first
+    item: batchv1.CronJob
+    runs: tuple[batchv1.Job, ...]  # oldest first
     schedule: Schedule
     zone: tzinfo
     now: datetime
@@ -118,12 +118,12 @@ class History:
         return median_high(took) if took else None
 
     @cached_property
-    def active(self) -> tuple[k8s.Job, ...]:
+    def active(self) -> tuple[batchv1.Job, ...]:
         """The runs that go on."""
         return tuple(run for run in self.runs if jobs.running(run))
 
     @cached_property
-    def failures(self) -> tuple[k8s.Job, ...]:
+    def failures(self) -> tuple[batchv1.Job, ...]:
         """The runs that failed since the last success, oldest first."""
         success = self.last_success
         return tuple(
@@ -209,6 +209,6 @@ def histories(snapshot: Snapshot) -> tuple[History, ...]:
     return tuple(found)
 
 
-def _started(run: k8s.Job) -> float:
+def _started(run: batchv1.Job) -> float:
     moment = run.status.start_time or run.metadata.creation_timestamp
     return moment.timestamp() if moment else 0.0

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.objects import metav1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.workloads.rbac import Denied, allowed, denied, rules_of
@@ -42,7 +42,7 @@ _WATCHING = frozenset({"list", "watch"})
 class Held:
     """One object that was asked to go and is still there; `need` is its plural resource name."""
 
-    item: k8s.Object
+    item: metav1.Object
     need: str
     finalizers: tuple[str, ...]
 
@@ -68,7 +68,7 @@ def held(snapshot: Snapshot, needs: tuple[str, ...]) -> Iterator[Held]:
                     yield Held(item=item, need=need, finalizers=finalizers)
 
 
-def _waits(snapshot: Snapshot, item: k8s.Object, finalizer: str) -> bool:
+def _waits(snapshot: Snapshot, item: metav1.Object, finalizer: str) -> bool:
     """Whether a finalizer of the control plane holds the object with good reason."""
     if finalizer == _IN_USE:
         return any(
@@ -82,7 +82,7 @@ def _waits(snapshot: Snapshot, item: k8s.Object, finalizer: str) -> bool:
             for pod in snapshot.all_pods.values()
         )
     if finalizer == _BOUND:
-        return isinstance(item, k8s.PersistentVolume) and item.status.phase == "Bound"
+        return isinstance(item, storagev1.PersistentVolume) and item.status.phase == "Bound"
     return finalizer in _CHILDREN and any(
         owner.uid == item.uid
         for group in snapshot.objects.values()
@@ -96,7 +96,7 @@ class Suspect:
     """A running controller that may be the one a finalizer waits for."""
 
     owner: Ref
-    pod: k8s.Pod
+    pod: podv1.Pod
 
     @property
     def account(self) -> Ref:

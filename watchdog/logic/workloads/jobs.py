@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.objects import batchv1, podv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.facts import telling_lines
 
 
-def pods_of(snapshot: Snapshot, item: k8s.Job) -> tuple[k8s.Pod, ...]:
+def pods_of(snapshot: Snapshot, item: batchv1.Job) -> tuple[podv1.Pod, ...]:
     """The pods of a Job, oldest first."""
     found = [
         pod
@@ -19,7 +19,7 @@ def pods_of(snapshot: Snapshot, item: k8s.Job) -> tuple[k8s.Pod, ...]:
     return tuple(sorted(found, key=_born))
 
 
-def queries(pod: k8s.Pod) -> tuple[LogQuery, ...]:
+def queries(pod: podv1.Pod) -> tuple[LogQuery, ...]:
     """The streams that may say why it ended."""
     return tuple(LogQuery(pod.ref, container.name) for container in pod.spec.containers[:2])
 
@@ -29,7 +29,7 @@ def last_words(snapshot: Snapshot, streams: Sequence[LogQuery]) -> tuple[str, ..
     return telling_lines("\n".join(snapshot.log(query) for query in streams))
 
 
-def end_of(pod: k8s.Pod) -> str:
+def end_of(pod: podv1.Pod) -> str:
     """How its first failed container ended: ", container x ended with exit code 3 (Error)", or ""."""
     for status in pod.statuses:
         end = status.state.terminated or status.last_state.terminated
@@ -38,13 +38,13 @@ def end_of(pod: k8s.Pod) -> str:
     return ""
 
 
-def running(item: k8s.Job) -> bool:
+def running(item: batchv1.Job) -> bool:
     """Whether it has neither completed nor failed, and is not told to wait."""
     ended = item.condition("Complete") or item.condition("Failed")
     return ended is None and not item.spec.suspend and not item.deleting
 
 
-def main_ended(pod: k8s.Pod) -> datetime | None:
+def main_ended(pod: podv1.Pod) -> datetime | None:
     """When the first container, which does the work, ended well; None while it has not."""
     for status in pod.status.container_statuses:
         end = status.state.terminated
@@ -53,12 +53,12 @@ def main_ended(pod: k8s.Pod) -> datetime | None:
     return None
 
 
-def left_running(pod: k8s.Pod) -> tuple[str, ...]:
+def left_running(pod: podv1.Pod) -> tuple[str, ...]:
     """The plain containers that run, in the order of the spec."""
     live = {each.name for each in pod.status.container_statuses if each.state.running is not None}
     return tuple(each.name for each in pod.spec.containers if each.name in live)
 
 
-def _born(pod: k8s.Pod) -> float:
+def _born(pod: podv1.Pod) -> float:
     born = pod.metadata.creation_timestamp
     return born.timestamp() if born else 0.0

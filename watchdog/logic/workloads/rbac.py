@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import rbacv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command
@@ -41,7 +41,7 @@ _POWERFUL = frozenset(
 _RBAC = "rbac.authorization.k8s.io"
 _BUILT_IN = "kubernetes.io/bootstrapping"
 
-AnyRole = k8s.Role | k8s.ClusterRole
+AnyRole = rbacv1.Role | rbacv1.ClusterRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -87,10 +87,10 @@ def bound(snapshot: Snapshot, account: Ref, where: str) -> tuple[Ref, ...]:
     """The roles that an account has in a namespace ("" for the cluster), whether they exist or not."""
     found = [
         Ref("ClusterRole", "", everywhere.role_ref.name)
-        for everywhere in snapshot.of("clusterrolebindings", k8s.ClusterRoleBinding).values()
+        for everywhere in snapshot.of("clusterrolebindings", rbacv1.ClusterRoleBinding).values()
         if _names(everywhere.subjects or (), account, "")
     ]
-    for binding in snapshot.of("rolebindings", k8s.RoleBinding).values():
+    for binding in snapshot.of("rolebindings", rbacv1.RoleBinding).values():
         if where and binding.namespace == where and _names(binding.subjects or (), account, where):
             of_cluster = binding.role_ref.kind == "ClusterRole"
             found.append(
@@ -99,7 +99,7 @@ def bound(snapshot: Snapshot, account: Ref, where: str) -> tuple[Ref, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _names(subjects: Iterable[k8s.RoleSubject], account: Ref, where: str) -> bool:
+def _names(subjects: Iterable[rbacv1.RoleSubject], account: Ref, where: str) -> bool:
     """Whether a binding is about this account, itself or by a group it is in."""
     groups = {
         "system:serviceaccounts",
@@ -121,18 +121,18 @@ def _names(subjects: Iterable[k8s.RoleSubject], account: Ref, where: str) -> boo
 def role(snapshot: Snapshot, ref: Ref) -> AnyRole | None:
     """The role of this name; None when it does not exist."""
     if ref.kind == "Role":
-        return snapshot.of("roles", k8s.Role).get(ref)
-    return snapshot.of("clusterroles", k8s.ClusterRole).get(ref)
+        return snapshot.of("roles", rbacv1.Role).get(ref)
+    return snapshot.of("clusterroles", rbacv1.ClusterRole).get(ref)
 
 
-def rules_of(snapshot: Snapshot, account: Ref, where: str) -> Iterator[k8s.PolicyRule]:
+def rules_of(snapshot: Snapshot, account: Ref, where: str) -> Iterator[rbacv1.PolicyRule]:
     """All rules that hold for an account in a namespace."""
     for ref in bound(snapshot, account, where):
         known = role(snapshot, ref)
         yield from (known.rules or ()) if known is not None else ()
 
 
-def about(rule: k8s.PolicyRule, group: str, resource: str) -> bool:
+def about(rule: rbacv1.PolicyRule, group: str, resource: str) -> bool:
     """Whether a rule is about a resource, whatever it allows; a rule about single names is not."""
     groups, resources = rule.api_groups or (), rule.resources or ()
     sub = f"*/{resource.partition('/')[2]}" if "/" in resource else resource
@@ -168,7 +168,7 @@ def culprit(snapshot: Snapshot, request: Denied) -> Ref:
 
 def _own(found: AnyRole) -> bool:
     """Whether the role is somebody's: not the control plane's, not written by a controller."""
-    aggregated = isinstance(found, k8s.ClusterRole) and found.aggregation_rule is not None
+    aggregated = isinstance(found, rbacv1.ClusterRole) and found.aggregation_rule is not None
     return not aggregated and _BUILT_IN not in found.labels
 
 

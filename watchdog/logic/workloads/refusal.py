@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import admissionv1, corev1, metav1, podv1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -80,7 +80,7 @@ class Blocked:
 
     owner: Ref
     creator: Ref
-    template: k8s.PodTemplate
+    template: podv1.PodTemplate
     missing: int  # how many pods it still wants
     message: str
     since: datetime | None
@@ -105,7 +105,7 @@ def blocked(snapshot: Snapshot) -> Iterator[Blocked]:
         )
 
 
-_Failing = tuple[k8s.Object, k8s.PodTemplate, int, str, datetime | None]
+_Failing = tuple[metav1.Object, podv1.PodTemplate, int, str, datetime | None]
 
 
 def _failing(snapshot: Snapshot) -> Iterator[_Failing]:
@@ -126,7 +126,7 @@ def _failing(snapshot: Snapshot) -> Iterator[_Failing]:
                 break
 
 
-def _others(snapshot: Snapshot) -> Iterator[tuple[k8s.Object, k8s.PodTemplate, int]]:
+def _others(snapshot: Snapshot) -> Iterator[tuple[metav1.Object, podv1.PodTemplate, int]]:
     for stateful in snapshot.statefulsets.values():
         missing = stateful.spec.replicas - stateful.status.replicas
         yield stateful, stateful.spec.template, missing
@@ -140,7 +140,7 @@ def _others(snapshot: Snapshot) -> Iterator[tuple[k8s.Object, k8s.PodTemplate, i
         yield job, job.spec.template, int(idle and not job.status.succeeded)
 
 
-def shortfall(quota: k8s.ResourceQuota, detail: str) -> dict[str, tuple[float, float, float]]:
+def shortfall(quota: corev1.ResourceQuota, detail: str) -> dict[str, tuple[float, float, float]]:
     """Return hard, used and requested of each resource of which the quota has too little left.
 
     Only what the quota's own numbers confirm now: a raised quota has no shortfall any more.
@@ -158,18 +158,18 @@ def shortfall(quota: k8s.ResourceQuota, detail: str) -> dict[str, tuple[float, f
     return found
 
 
-def unspecified(quota: k8s.ResourceQuota, detail: str) -> tuple[str, ...]:
+def unspecified(quota: corev1.ResourceQuota, detail: str) -> tuple[str, ...]:
     """The resources of a "must specify" refusal that the quota still counts."""
     words = re.findall(r"(?:must specify |; )([-./\w,]+) for:", detail)
     names = [name for group in words for name in group.split(",")]
     return tuple(name for name in names if name in (quota.spec.hard or {}))
 
 
-def limit_range(snapshot: Snapshot, namespace: str, said: str) -> k8s.LimitRange | None:
+def limit_range(snapshot: Snapshot, namespace: str, said: str) -> corev1.LimitRange | None:
     """Return the LimitRange of a namespace that has the bound a message tells."""
     match = re.match(r"(max|min)imum ([-./\w]+) usage per (\w+) is (\S+)", said)
     ratio = re.match(r"([-./\w]+) max limit to request ratio per (\w+) is (\S+)", said)
-    for ref, item in snapshot.of("limitranges", k8s.LimitRange).items():
+    for ref, item in snapshot.of("limitranges", corev1.LimitRange).items():
         for limit in item.spec.limits or () if ref.namespace == namespace else ():
             if match:
                 bounds = (limit.max if match[1] == "max" else limit.min) or {}
@@ -185,15 +185,19 @@ def limit_range(snapshot: Snapshot, namespace: str, said: str) -> k8s.LimitRange
     return None
 
 
-Configuration = k8s.MutatingWebhookConfiguration | k8s.ValidatingWebhookConfiguration
+Configuration = (
+    admissionv1.MutatingWebhookConfiguration | admissionv1.ValidatingWebhookConfiguration
+)
 
 
 def webhook(snapshot: Snapshot, name: str) -> tuple[Configuration, int] | None:
     """Return the configuration whose webhook of this name fails closed, and its index in it."""
     configurations: tuple[Configuration, ...] = (
-        *snapshot.of("mutatingwebhookconfigurations", k8s.MutatingWebhookConfiguration).values(),
         *snapshot.of(
-            "validatingwebhookconfigurations", k8s.ValidatingWebhookConfiguration
+            "mutatingwebhookconfigurations", admissionv1.MutatingWebhookConfiguration
+        ).values(),
+        *snapshot.of(
+            "validatingwebhookconfigurations", admissionv1.ValidatingWebhookConfiguration
         ).values(),
     )
     for item in configurations:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from watchdog.domain import objects as k8s
 from watchdog.domain.evidence import Proposal
+from watchdog.domain.objects import corev1, metav1, networkingv1
 from watchdog.domain.quantity import in_binary
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -56,7 +56,7 @@ def gatekeeper(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
 
 def _quota(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
     ref = Ref("ResourceQuota", each.owner.namespace, each.refusal.name)
-    quota = snapshot.of("resourcequotas", k8s.ResourceQuota).get(ref)
+    quota = snapshot.of("resourcequotas", corev1.ResourceQuota).get(ref)
     if quota is None:
         return None
     short = shortfall(quota, each.refusal.detail)
@@ -87,7 +87,9 @@ def _quota(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
     )
 
 
-def _unspecified(snapshot: Snapshot, each: Blocked, quota: k8s.ResourceQuota) -> Gatekeeper | None:
+def _unspecified(
+    snapshot: Snapshot, each: Blocked, quota: corev1.ResourceQuota
+) -> Gatekeeper | None:
     names = unspecified(quota, each.refusal.detail)
     if not names:
         return None
@@ -224,16 +226,16 @@ def _backend(snapshot: Snapshot, behind: Ref | None) -> tuple[str, tuple[Ref, ..
     """What is wrong with a webhook's Service ("" when nothing is seen), and the workloads behind."""
     if behind is None or not snapshot.has("services"):
         return "", ()
-    service = snapshot.of("services", k8s.Service).get(behind)
+    service = snapshot.of("services", corev1.Service).get(behind)
     if service is None:
         return ", which does not exist", ()
-    slices = snapshot.of("endpointslices", k8s.EndpointSlice)
+    slices = snapshot.of("endpointslices", networkingv1.EndpointSlice)
     ready = sum(
         item.ready_count
         for ref, item in slices.items()
         if ref.namespace == behind.namespace and item.service == behind.name
     )
-    selector = k8s.LabelSelector(match_labels=service.spec.selector)
+    selector = metav1.LabelSelector(match_labels=service.spec.selector)
     pods = [
         pod
         for pod in snapshot.all_pods.values()
@@ -268,7 +270,7 @@ def _spec(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
 
 def _account(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
     ref = Ref("ServiceAccount", each.owner.namespace, each.refusal.name)
-    if ref in snapshot.of("serviceaccounts", k8s.ServiceAccount):
+    if ref in snapshot.of("serviceaccounts", corev1.ServiceAccount):
         return None
     return Gatekeeper(
         reason="MissingServiceAccount",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import batchv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
@@ -21,10 +21,10 @@ _SOON = timedelta(hours=2)
 class Rogue:
     """A Job, the Service it names, and what the callee has suffered since."""
 
-    job: k8s.Job
+    job: batchv1.Job
     service: Ref
     victim: Ref
-    pods: tuple[k8s.Pod, ...]  # of the victim, those in distress
+    pods: tuple[podv1.Pod, ...]  # of the victim, those in distress
     onset: datetime
     killed: bool  # for memory; else its pods are up and do not answer their probes
 
@@ -47,7 +47,7 @@ def rogues(snapshot: Snapshot) -> Iterator[Rogue]:
                     yield found
 
 
-def _named(snapshot: Snapshot, item: k8s.Job) -> tuple[k8s.Service, ...]:
+def _named(snapshot: Snapshot, item: batchv1.Job) -> tuple[corev1.Service, ...]:
     """The Services that its commands, arguments and variables name."""
     spec = item.spec.template.spec
     texts = [
@@ -57,15 +57,15 @@ def _named(snapshot: Snapshot, item: k8s.Job) -> tuple[k8s.Service, ...]:
     refs = [
         hosts.service_of(snapshot, host, item.namespace) for host in hosts.hosts(" ".join(texts))
     ]
-    known = snapshot.of("services", k8s.Service)
+    known = snapshot.of("services", corev1.Service)
     return tuple(known[ref] for ref in dict.fromkeys(refs) if ref in known)
 
 
-def _behind(snapshot: Snapshot, service: k8s.Service) -> dict[Ref, tuple[k8s.Pod, ...]]:
+def _behind(snapshot: Snapshot, service: corev1.Service) -> dict[Ref, tuple[podv1.Pod, ...]]:
     """The workloads that a Service selects."""
     if not service.spec.selector:
         return {}
-    selector = k8s.LabelSelector(match_labels=service.spec.selector)
+    selector = metav1.LabelSelector(match_labels=service.spec.selector)
     return {
         owner: pods
         for owner, pods in snapshot.pods_by_owner.items()
@@ -75,7 +75,7 @@ def _behind(snapshot: Snapshot, service: k8s.Service) -> dict[Ref, tuple[k8s.Pod
 
 
 def _since(
-    item: k8s.Job, service: Ref, victim: Ref, *, pods: tuple[k8s.Pod, ...], started: datetime
+    item: batchv1.Job, service: Ref, victim: Ref, *, pods: tuple[podv1.Pod, ...], started: datetime
 ) -> Rogue | None:
     ill = [(pod, at) for pod in pods if (at := _onset(pod, started)) is not None]
     if not ill:
@@ -90,7 +90,7 @@ def _since(
     )
 
 
-def _onset(pod: k8s.Pod, started: datetime) -> datetime | None:
+def _onset(pod: podv1.Pod, started: datetime) -> datetime | None:
     """When a pod that was there before the Job began to suffer; None if not soon after its start."""
     born = pod.metadata.creation_timestamp
     kills = [at for status in pod.statuses if (at := _kill(status)) is not None]
@@ -103,6 +103,6 @@ def _onset(pod: k8s.Pod, started: datetime) -> datetime | None:
     return onset if started <= onset <= started + _SOON else None
 
 
-def _kill(status: k8s.ContainerStatus) -> datetime | None:
+def _kill(status: podv1.ContainerStatus) -> datetime | None:
     end = status.state.terminated or status.last_state.terminated
     return end.finished_at if end is not None and end.reason == "OOMKilled" else None

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from watchdog.domain import objects as k8s
+from watchdog.domain.objects import appsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.symptom import unready_since
 
 
-def resolved(value: k8s.IntOrString | None, replicas: int, *, default: str) -> int:
+def resolved(value: metav1.IntOrString | None, replicas: int, *, default: str) -> int:
     """Turn maxUnavailable into pods, rounded down as the Deployment controller does."""
     given = default if value is None else value
     if isinstance(given, str) and given.endswith("%") and given[:-1].isdigit():
@@ -16,7 +16,7 @@ def resolved(value: k8s.IntOrString | None, replicas: int, *, default: str) -> i
     return int(given) if isinstance(given, int) or given.isdigit() else 0
 
 
-def deadline_passed(item: k8s.Deployment) -> datetime | None:
+def deadline_passed(item: appsv1.Deployment) -> datetime | None:
     """When the progress deadline of the current generation passed; None while it has not."""
     progress = item.condition("Progressing")
     observed = item.status.observed_generation >= item.metadata.generation
@@ -26,7 +26,7 @@ def deadline_passed(item: k8s.Deployment) -> datetime | None:
     return (progress.last_transition_time or progress.last_update_time) if stuck else None
 
 
-def moving(snapshot: Snapshot, item: k8s.Deployment) -> bool:
+def moving(snapshot: Snapshot, item: appsv1.Deployment) -> bool:
     """Whether a rollout runs inside its deadline."""
     progress = item.condition("Progressing")
     if progress is None or progress.status != "True" or progress.last_update_time is None:
@@ -51,12 +51,12 @@ def last_progress(snapshot: Snapshot, owner: Ref) -> datetime | None:
     return max(known, default=None)
 
 
-def revision_of(pod: k8s.Pod) -> str:
+def revision_of(pod: podv1.Pod) -> str:
     """The revision a StatefulSet's pod was made from."""
     return pod.labels.get("controller-revision-hash", "")
 
 
-def within_startup(snapshot: Snapshot, pod: k8s.Pod) -> bool:
+def within_startup(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether a container of the pod is still inside the budget of its startup probe."""
     containers = {each.name: each for each in pod.spec.containers}
     for status in pod.status.container_statuses:

@@ -1,0 +1,164 @@
+"""What every object has: metadata, owners, conditions, selectors."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from watchdog.domain.ref import Ref
+
+IntOrString = int | str
+
+
+Quantities = dict[str, str | int | float]
+
+
+class Record(Struct, frozen=True, gc=False, rename="camel"):
+    """Base of all records. Out of the cyclic collector's sight: records form trees, no cycles."""
+
+
+class OwnerReference(Record, frozen=True):
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    controller: bool | None = None
+    api_version: str = ""
+
+
+class Annotations(Record, frozen=True):
+    """The annotations that mean something to a check; all others are dropped while decoding."""
+
+    revision: str = msgspec.field(default="", name="deployment.kubernetes.io/revision")
+    restarted_at: str = msgspec.field(default="", name="kubectl.kubernetes.io/restartedAt")
+    default_class: str = msgspec.field(
+        default="", name="storageclass.kubernetes.io/is-default-class"
+    )
+    default_class_beta: str = msgspec.field(
+        default="", name="storageclass.beta.kubernetes.io/is-default-class"
+    )
+    helm_hook: str = msgspec.field(default="", name="helm.sh/hook")
+    argo_hook: str = msgspec.field(default="", name="argocd.argoproj.io/hook")
+    argo_tracking: str = msgspec.field(default="", name="argocd.argoproj.io/tracking-id")
+    helm_release: str = msgspec.field(default="", name="meta.helm.sh/release-name")
+    reboot: str = msgspec.field(default="", name="weave.works/kured-reboot-in-progress")
+    scheduled_at: str = msgspec.field(
+        default="", name="batch.kubernetes.io/cronjob-scheduled-timestamp"
+    )
+    selected_node: str = msgspec.field(default="", name="volume.kubernetes.io/selected-node")
+    desired_replicas: str = msgspec.field(
+        default="", name="deployment.kubernetes.io/desired-replicas"
+    )
+    endpoints_changed: str = msgspec.field(
+        default="", name="endpoints.kubernetes.io/last-change-trigger-time"
+    )
+    default_ingress_class: str = msgspec.field(
+        default="", name="ingressclass.kubernetes.io/is-default-class"
+    )
+    ingress_class: str = msgspec.field(default="", name="kubernetes.io/ingress.class")
+    skip_reconcile: str = msgspec.field(default="", name="argocd.argoproj.io/skip-reconcile")
+    certificate_name: str = msgspec.field(default="", name="cert-manager.io/certificate-name")
+    downscaled: str = msgspec.field(default="", name="downscaler/original-replicas")
+    vpa_updates: str = msgspec.field(default="", name="vpaUpdates")
+    keda_paused: str = msgspec.field(default="", name="autoscaling.keda.sh/paused")
+
+
+class Metadata(Record, frozen=True):
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    generation: int = 0
+    labels: dict[str, str] | None = None
+    annotations: Annotations | None = None
+    owner_references: tuple[OwnerReference, ...] = ()
+    creation_timestamp: datetime | None = None
+    deletion_timestamp: datetime | None = None
+    deletion_grace_period_seconds: int | None = None
+    finalizers: tuple[str, ...] = ()
+
+
+class Object(Record, frozen=True):
+    """What every listed object has. `KIND` is the kind of the subclass."""
+
+    KIND: ClassVar[str] = ""
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.KIND, self.metadata.namespace, self.metadata.name)
+
+    @property
+    def name(self) -> str:
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str:
+        return self.metadata.namespace
+
+    @property
+    def uid(self) -> str:
+        return self.metadata.uid
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return self.metadata.labels or {}
+
+    @property
+    def annotations(self) -> Annotations:
+        return self.metadata.annotations or _NO_ANNOTATIONS
+
+    @property
+    def deleting(self) -> bool:
+        """Deletion was asked for and has not ended."""
+        return self.metadata.deletion_timestamp is not None
+
+    @property
+    def controller(self) -> OwnerReference | None:
+        """The owner that controls this object."""
+        for owner in self.metadata.owner_references:
+            if owner.controller:
+                return owner
+        return None
+
+
+_NO_ANNOTATIONS = Annotations()
+
+
+class Condition(Record, frozen=True):
+    type: str = ""
+    status: str = ""
+    reason: str = ""
+    message: str = ""
+    last_transition_time: datetime | None = None
+    last_update_time: datetime | None = None
+    last_heartbeat_time: datetime | None = None
+    observed_generation: int | None = None
+
+
+class LabelRequirement(Record, frozen=True):
+    key: str = ""
+    operator: str = ""
+    values: tuple[str, ...] | None = None
+
+
+class LabelSelector(Record, frozen=True):
+    match_labels: dict[str, str] | None = None
+    match_expressions: tuple[LabelRequirement, ...] | None = None
+
+
+class ConditionsStatus(Record, frozen=True):
+    """What most custom resources report and nothing else."""
+
+    conditions: tuple[Condition, ...] | None = None
+
+
+class Conditioned(Object, frozen=True):
+    """An object whose state is in its conditions."""
+
+    status: ConditionsStatus = msgspec.field(default_factory=ConditionsStatus)
+
+    def condition(self, kind: str) -> Condition | None:
+        for condition in self.status.conditions or ():
+            if condition.type == kind:
+                return condition
+        return None

@@ -1,0 +1,330 @@
+"""Pods: their spec as templates carry it, and the status the kubelet writes."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from watchdog.domain.objects.metav1 import (
+    Condition,
+    IntOrString,
+    LabelRequirement,
+    LabelSelector,
+    Metadata,
+    Object,
+    Quantities,
+    Record,
+)
+
+
+class KeyRef(Record, frozen=True):
+    """secretKeyRef and configMapKeyRef."""
+
+    name: str = ""
+    key: str = ""
+    optional: bool | None = None
+
+
+class EnvValueFrom(Record, frozen=True):
+    secret_key_ref: KeyRef | None = None
+    config_map_key_ref: KeyRef | None = None
+
+
+class EnvVar(Record, frozen=True):
+    name: str = ""
+    value: str = ""
+    value_from: EnvValueFrom | None = None
+
+
+class NameRef(Record, frozen=True):
+    name: str = ""
+    optional: bool | None = None
+
+
+class EnvFrom(Record, frozen=True):
+    secret_ref: NameRef | None = None
+    config_map_ref: NameRef | None = None
+
+
+class ContainerPort(Record, frozen=True):
+    name: str = ""
+    container_port: int = 0
+    host_port: int = 0
+    protocol: str = "TCP"
+
+
+class HttpGet(Record, frozen=True):
+    path: str = ""
+    port: IntOrString = 0
+
+
+class PortOnly(Record, frozen=True):
+    """tcpSocket and grpc."""
+
+    port: IntOrString = 0
+
+
+class Probe(Record, frozen=True):
+    http_get: HttpGet | None = None
+    tcp_socket: PortOnly | None = None
+    grpc: PortOnly | None = None
+    initial_delay_seconds: int = 0
+    period_seconds: int = 10
+    timeout_seconds: int = 1
+    failure_threshold: int = 3
+
+    @property
+    def port(self) -> IntOrString | None:
+        """The probed port, None for an exec probe."""
+        for target in (self.http_get, self.tcp_socket, self.grpc):
+            if target is not None:
+                return target.port
+        return None
+
+    @property
+    def budget_seconds(self) -> int:
+        """How long the probe may fail before the kubelet acts."""
+        return self.initial_delay_seconds + self.period_seconds * self.failure_threshold
+
+
+class Resources(Record, frozen=True):
+    requests: Quantities | None = None
+    limits: Quantities | None = None
+
+
+class ContainerSecurity(Record, frozen=True):
+    read_only_root_filesystem: bool | None = None
+    run_as_user: int | None = None
+    run_as_non_root: bool | None = None
+
+
+class VolumeMount(Record, frozen=True):
+    name: str = ""
+    mount_path: str = ""
+    read_only: bool | None = None
+    sub_path: str = ""
+
+
+class Container(Record, frozen=True):
+    name: str = ""
+    image: str = ""
+    image_pull_policy: str = ""
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    env: tuple[EnvVar, ...] = ()
+    env_from: tuple[EnvFrom, ...] = ()
+    ports: tuple[ContainerPort, ...] = ()
+    resources: Resources = msgspec.field(default_factory=Resources)
+    liveness_probe: Probe | None = None
+    readiness_probe: Probe | None = None
+    startup_probe: Probe | None = None
+    volume_mounts: tuple[VolumeMount, ...] = ()
+    security_context: ContainerSecurity | None = None
+    restart_policy: str = ""  # "Always" on an init container makes it a sidecar
+    tty: bool = False
+
+
+class ClaimSource(Record, frozen=True):
+    claim_name: str = ""
+
+
+class SecretVolume(Record, frozen=True):
+    secret_name: str = ""
+    optional: bool | None = None
+
+
+class ProjectedSource(Record, frozen=True):
+    config_map: NameRef | None = None
+    secret: NameRef | None = None
+
+
+class ProjectedVolume(Record, frozen=True):
+    sources: tuple[ProjectedSource, ...] | None = None
+
+
+class HostPath(Record, frozen=True):
+    path: str = ""
+
+
+class Volume(Record, frozen=True):
+    name: str = ""
+    host_path: HostPath | None = None
+    persistent_volume_claim: ClaimSource | None = None
+    config_map: NameRef | None = None
+    secret: SecretVolume | None = None
+    projected: ProjectedVolume | None = None
+
+
+class Toleration(Record, frozen=True):
+    key: str = ""
+    operator: str = ""
+    value: str = ""
+    effect: str = ""
+    toleration_seconds: int | None = None
+
+
+class NodeSelectorTerm(Record, frozen=True):
+    match_expressions: tuple[LabelRequirement, ...] = ()
+    match_fields: tuple[LabelRequirement, ...] = ()
+
+
+class NodeSelector(Record, frozen=True):
+    node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
+
+
+class NodeAffinity(Record, frozen=True):
+    required: NodeSelector | None = msgspec.field(
+        default=None, name="requiredDuringSchedulingIgnoredDuringExecution"
+    )
+
+
+class PodAffinityTerm(Record, frozen=True):
+    label_selector: LabelSelector | None = None
+    topology_key: str = ""
+    namespaces: tuple[str, ...] = ()
+    namespace_selector: LabelSelector | None = None
+
+
+class PodAffinity(Record, frozen=True):
+    """podAffinity and podAntiAffinity; only what is required."""
+
+    required: tuple[PodAffinityTerm, ...] = msgspec.field(
+        default=(), name="requiredDuringSchedulingIgnoredDuringExecution"
+    )
+
+
+class Affinity(Record, frozen=True):
+    node_affinity: NodeAffinity | None = None
+    pod_affinity: PodAffinity | None = None
+    pod_anti_affinity: PodAffinity | None = None
+
+
+class TopologySpread(Record, frozen=True):
+    max_skew: int = 1
+    topology_key: str = ""
+    when_unsatisfiable: str = ""
+    label_selector: LabelSelector | None = None
+    node_taints_policy: str = "Ignore"
+
+
+class SchedulingGate(Record, frozen=True):
+    name: str = ""
+
+
+class HostAlias(Record, frozen=True):
+    """Names that a pod's own /etc/hosts answers."""
+
+    hostnames: tuple[str, ...] | None = None
+
+
+class DnsConfig(Record, frozen=True):
+    nameservers: tuple[str, ...] | None = None
+
+
+class PodSpec(Record, frozen=True):
+    """The spec of a pod and of every pod template."""
+
+    node_name: str = ""
+    containers: tuple[Container, ...] = ()
+    init_containers: tuple[Container, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    node_selector: dict[str, str] | None = None
+    affinity: Affinity | None = None
+    tolerations: tuple[Toleration, ...] = ()
+    topology_spread_constraints: tuple[TopologySpread, ...] = ()
+    service_account_name: str = ""
+    image_pull_secrets: tuple[NameRef, ...] = ()
+    priority: int = 0
+    priority_class_name: str = ""
+    scheduling_gates: tuple[SchedulingGate, ...] = ()
+    host_network: bool = False
+    host_aliases: tuple[HostAlias, ...] = ()
+    dns_policy: str = ""
+    dns_config: DnsConfig | None = None
+    restart_policy: str = ""
+    scheduler_name: str = ""
+
+
+class Waiting(Record, frozen=True):
+    reason: str = ""
+    message: str = ""
+
+
+class Running(Record, frozen=True):
+    started_at: datetime | None = None
+
+
+class Terminated(Record, frozen=True):
+    exit_code: int = 0
+    signal: int = 0
+    reason: str = ""
+    message: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class ContainerState(Record, frozen=True):
+    waiting: Waiting | None = None
+    running: Running | None = None
+    terminated: Terminated | None = None
+
+
+_NO_STATE = ContainerState()
+
+
+class ContainerStatus(Record, frozen=True):
+    name: str = ""
+    image: str = ""
+    image_id: str = msgspec.field(default="", name="imageID")
+    ready: bool = False
+    started: bool | None = None
+    restart_count: int = 0
+    state: ContainerState = _NO_STATE
+    last_state: ContainerState = _NO_STATE
+
+
+class PodStatus(Record, frozen=True):
+    phase: str = ""
+    reason: str = ""
+    message: str = ""
+    conditions: tuple[Condition, ...] = ()
+    container_statuses: tuple[ContainerStatus, ...] = ()
+    init_container_statuses: tuple[ContainerStatus, ...] = ()
+    pod_ip: str = msgspec.field(default="", name="podIP")
+    start_time: datetime | None = None
+
+
+class Pod(Object, frozen=True):
+    KIND: ClassVar[str] = "Pod"
+    spec: PodSpec = msgspec.field(default_factory=PodSpec)
+    status: PodStatus = msgspec.field(default_factory=PodStatus)
+
+    @property
+    def node(self) -> str:
+        return self.spec.node_name
+
+    @property
+    def finished(self) -> bool:
+        """Succeeded or Failed: no container will run again."""
+        return self.status.phase in ("Succeeded", "Failed")
+
+    @property
+    def ready(self) -> bool:
+        condition = self.condition("Ready")
+        return condition is not None and condition.status == "True"
+
+    def condition(self, kind: str) -> Condition | None:
+        for condition in self.status.conditions:
+            if condition.type == kind:
+                return condition
+        return None
+
+    @property
+    def statuses(self) -> tuple[ContainerStatus, ...]:
+        """Init containers first, as they run first."""
+        return self.status.init_container_statuses + self.status.container_statuses
+
+
+class PodTemplate(Record, frozen=True):
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
+    spec: PodSpec = msgspec.field(default_factory=PodSpec)
