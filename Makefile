@@ -27,7 +27,7 @@ help:
 	@echo 'make lint       ruff check, ruff format --check, import contracts'
 	@echo 'make types      mypy'
 	@echo 'make bench      one scan of 5,000 and 10,000 pods: wall time, CPU, memory'
-	@echo 'make scenarios  the black-box scenarios next door; ONLY="d01 s03" KEEP=folder LANES=2'
+	@echo 'make scenarios  the bench next door over its samples and tests/scenarios; ONLY="d01 s03" KEEP=folder LANES=2'
 	@echo 'make lock       resolve pyproject.toml into the lock files again'
 
 install: $(STAMP)

@@ -1,4 +1,4 @@
-"""Runs the scenario bench next door against the installed command and prints the score table."""
+"""Runs the bench next door over its samples and our own cases and prints the score table."""
 
 import argparse
 import subprocess
@@ -12,6 +12,7 @@ from tests.cluster import build
 
 COMMAND = Path(sys.executable).parent / "watchdog"
 FIRST_PORT, PORTS_PER_LANE = 31443, 200  # the bench uses its port and the eleven after it
+OWN = Path(__file__).parent  # this project's cases; the bench and its samples are next door
 FAKETIME = "faketime/libfaketimeMT.so.1"
 
 
@@ -47,10 +48,12 @@ def _files(folder: Path, only: Sequence[str]) -> list[Path]:
         raise CannotRun(f"{folder} holds no scenarios", "they are shipped next to the checkout")
     if not list(Path("/usr/lib").glob(f"*/{FAKETIME}")):
         raise CannotRun("libfaketime is not installed", "apt-get install faketime")
-    found = sorted((folder / "dev").glob("*.yaml"))
+    found = (*sorted((folder / "dev").glob("*.yaml")), *sorted(OWN.glob("*.yaml")))
     chosen = [path for path in found if not only or path.name.startswith(tuple(only))]
     if not chosen:
-        raise CannotRun(f"no scenario begins with {' or '.join(only)}", f"ls {folder / 'dev'}")
+        raise CannotRun(
+            f"no scenario begins with {' or '.join(only)}", f"ls {folder / 'dev'} {OWN}"
+        )
     return chosen
 
 
