@@ -1,16 +1,18 @@
 """Runs the bench next door over its samples and our own cases and prints the score table."""
 
 import argparse
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
+from tempfile import NamedTemporaryFile
 
 from tests.cluster import build
+from tests.scenarios import product
 
-COMMAND = Path(sys.executable).parent / "watchdog"
 FIRST_PORT, PORTS_PER_LANE = 31443, 200  # the bench uses its port and the eleven after it
 OWN = Path(__file__).parent  # this project's cases; the bench and its samples are next door
 FAKETIME = "faketime/libfaketimeMT.so.1"
@@ -66,19 +68,24 @@ class _Bench:
     def score(self, path: Path, port: int) -> tuple[bool, str]:
         """Whether it passed, and the bench's own lines about it."""
         keep = ("--keep", str(self.keep)) if self.keep else ()
-        done = subprocess.run(
-            (
-                *("env", f"CLUSTER_BIN={self.binaries}"),
-                *(sys.executable, "-B", str(self.folder / "bench" / "scenario.py")),
-                *("run", str(path), "--cmd", str(COMMAND), "--port", str(port), *keep),
-            ),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with NamedTemporaryFile(mode="r", encoding="utf-8") as refused:
+            words = (sys.executable, product.__file__, refused.name, str(self.binaries / "cluster"))
+            command = shlex.join(words)
+            done = subprocess.run(
+                (
+                    *("env", f"CLUSTER_BIN={self.binaries}"),
+                    *(sys.executable, "-B", str(self.folder / "bench" / "scenario.py")),
+                    *("run", str(path), "--cmd", command, "--port", str(port), *keep),
+                ),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            notes = [f"       - refused: {line}" for line in refused.read().splitlines()]
         lines = [line for line in done.stdout.splitlines() if not line.endswith(" failed")]
         crashed = [] if lines else done.stderr.splitlines()[-5:]
-        return done.returncode == 0, "\n".join(lines or crashed)
+        passed = done.returncode == 0 and not notes
+        return passed, "\n".join([*(lines or crashed), *dict.fromkeys(notes)])
 
 
 def _run(bench: _Bench, files: Sequence[Path], *, lanes: int) -> int:
