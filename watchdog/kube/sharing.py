@@ -51,6 +51,8 @@ class Sharing:
         """Replace parts of these records by equal ones seen before."""
         for item in items:
             self._keep_equal(item.metadata, _METADATA)
+            if isinstance(item.metadata, metav1.Metadata):
+                self._keep_equal(item.metadata, ("managed_fields",))
             if isinstance(item, podv1.Pod):
                 self._share_pod(item)
             elif isinstance(item, _TEMPLATED):

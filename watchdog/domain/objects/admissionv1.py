@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
-from watchdog.domain.objects.metav1 import LabelSelector, Object, Record
+from watchdog.domain.objects.metav1 import LabelSelector, Metadata, Object, Record
 
 
 class WebhookService(Record, frozen=True):
@@ -38,9 +38,11 @@ class Webhook(Record, frozen=True):
 
 class MutatingWebhookConfiguration(Object, frozen=True):
     KIND: ClassVar[str] = "MutatingWebhookConfiguration"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     webhooks: tuple[Webhook, ...] = ()
 
 
 class ValidatingWebhookConfiguration(Object, frozen=True):
     KIND: ClassVar[str] = "ValidatingWebhookConfiguration"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     webhooks: tuple[Webhook, ...] = ()

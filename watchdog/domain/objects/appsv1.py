@@ -10,6 +10,7 @@ from watchdog.domain.objects.metav1 import (
     LabelSelector,
     Metadata,
     Object,
+    PlainMetadata,
     Record,
 )
 from watchdog.domain.objects.podv1 import PodTemplate, Resources
@@ -52,6 +53,7 @@ class WorkloadStatus(Record, frozen=True):
 
 class Deployment(Object, frozen=True):
     KIND: ClassVar[str] = "Deployment"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: DeploymentSpec = msgspec.field(default_factory=DeploymentSpec)
     status: WorkloadStatus = msgspec.field(default_factory=WorkloadStatus)
 
@@ -87,7 +89,7 @@ class ClaimSpec(Record, frozen=True):
 
 
 class ClaimTemplate(Record, frozen=True):
-    metadata: Metadata = msgspec.field(default_factory=Metadata)
+    metadata: PlainMetadata = msgspec.field(default_factory=PlainMetadata)
     spec: ClaimSpec = msgspec.field(default_factory=ClaimSpec)
 
 
@@ -102,6 +104,7 @@ class StatefulSetSpec(Record, frozen=True):
 
 class StatefulSet(Object, frozen=True):
     KIND: ClassVar[str] = "StatefulSet"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: StatefulSetSpec = msgspec.field(default_factory=StatefulSetSpec)
     status: WorkloadStatus = msgspec.field(default_factory=WorkloadStatus)
 
@@ -123,6 +126,7 @@ class DaemonSetStatus(Record, frozen=True):
 
 class DaemonSet(Object, frozen=True):
     KIND: ClassVar[str] = "DaemonSet"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: DaemonSetSpec = msgspec.field(default_factory=DaemonSetSpec)
     status: DaemonSetStatus = msgspec.field(default_factory=DaemonSetStatus)
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 import msgspec
 
 from watchdog.domain.objects.certmanagerv1 import TypedName
-from watchdog.domain.objects.metav1 import Conditioned, ConditionsStatus, Record
+from watchdog.domain.objects.metav1 import Conditioned, ConditionsStatus, Metadata, Record
 
 
 class MetricTarget(Record, frozen=True):
@@ -55,6 +55,7 @@ class HpaStatus(ConditionsStatus, frozen=True):
 
 class HorizontalPodAutoscaler(Conditioned, frozen=True):
     KIND: ClassVar[str] = "HorizontalPodAutoscaler"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: HpaSpec = msgspec.field(default_factory=HpaSpec)
     status: HpaStatus = msgspec.field(default_factory=HpaStatus)
 

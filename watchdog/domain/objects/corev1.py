@@ -5,7 +5,14 @@ from typing import ClassVar
 
 import msgspec
 
-from watchdog.domain.objects.metav1 import Condition, IntOrString, Object, Quantities, Record
+from watchdog.domain.objects.metav1 import (
+    Condition,
+    IntOrString,
+    Metadata,
+    Object,
+    Quantities,
+    Record,
+)
 from watchdog.domain.ref import Ref
 
 
@@ -60,6 +67,7 @@ class NodeStatus(Record, frozen=True):
 
 class Node(Object, frozen=True):
     KIND: ClassVar[str] = "Node"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: NodeSpec = msgspec.field(default_factory=NodeSpec)
     status: NodeStatus = msgspec.field(default_factory=NodeStatus)
 
@@ -82,6 +90,7 @@ class NamespaceStatus(Record, frozen=True):
 
 class Namespace(Object, frozen=True):
     KIND: ClassVar[str] = "Namespace"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     status: NamespaceStatus = msgspec.field(default_factory=NamespaceStatus)
 
 
@@ -136,6 +145,10 @@ class Scaling(Event, frozen=True):
     """An event that says from how many pods to how many a ReplicaSet was scaled."""
 
 
+class NodeEvent(Event, frozen=True):
+    """An event about a node, Normal ones included."""
+
+
 class QuotaSpec(Record, frozen=True):
     hard: Quantities | None = None
 
@@ -147,6 +160,7 @@ class QuotaStatus(Record, frozen=True):
 
 class ResourceQuota(Object, frozen=True):
     KIND: ClassVar[str] = "ResourceQuota"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: QuotaSpec = msgspec.field(default_factory=QuotaSpec)
     status: QuotaStatus = msgspec.field(default_factory=QuotaStatus)
 
@@ -164,17 +178,20 @@ class LimitRangeSpec(Record, frozen=True):
 
 class LimitRange(Object, frozen=True):
     KIND: ClassVar[str] = "LimitRange"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: LimitRangeSpec = msgspec.field(default_factory=LimitRangeSpec)
 
 
 class ServiceAccount(Object, frozen=True):
     KIND: ClassVar[str] = "ServiceAccount"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
 
 
 class ConfigMap(Object, frozen=True):
     """Metadata only: the data is never asked for."""
 
     KIND: ClassVar[str] = "ConfigMap"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
 
 
 class ServicePort(Record, frozen=True):
@@ -208,6 +225,7 @@ class ServiceStatus(Record, frozen=True):
 
 class Service(Object, frozen=True):
     KIND: ClassVar[str] = "Service"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: ServiceSpec = msgspec.field(default_factory=ServiceSpec)
     status: ServiceStatus = msgspec.field(default_factory=ServiceStatus)
 

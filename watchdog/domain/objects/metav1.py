@@ -1,10 +1,13 @@
 """What every object has: metadata, owners, conditions, selectors."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from watchdog.domain.ref import Ref
 
@@ -63,7 +66,48 @@ class Annotations(Record, frozen=True):
     keda_paused: str = msgspec.field(default="", name="autoscaling.keda.sh/paused")
 
 
-class Metadata(Record, frozen=True):
+class _FieldSet(Record, frozen=True):
+    """One part of fieldsV1. Of what is inside, only labels matter."""
+
+    labels: Record | None = msgspec.field(default=None, name="f:labels")
+
+
+class Edit(Record, frozen=True):
+    """Who changed an object last, and when. Source: metadata.managedFields."""
+
+    manager: str = ""  # "" where the name is not one a program would give itself
+    subresource: str = ""  # "scale" where only the number of pods was set
+    time: datetime | None = None
+    labels_only: bool = False
+    fields_v1: dict[str, _FieldSet] | None = None  # read, and not kept
+
+    @property
+    def slim(self) -> "Edit | None":
+        """What is kept of it; None for status, annotations and finalizers, which are no change."""
+        fields = self.fields_v1
+        if self.time is None or self.subresource not in ("", "scale"):
+            return None
+        metadata = fields.get(_METADATA) if fields is not None else None
+        labelled = metadata is not None and metadata.labels is not None
+        content = fields is None or not fields.keys() <= _NO_CONTENT
+        if not content and not labelled:
+            return None
+        return Edit(
+            manager=self.manager if _MANAGER.fullmatch(self.manager) else "",
+            subresource=self.subresource,
+            time=self.time,
+            labels_only=not content or self.labels_only,
+        )
+
+
+_METADATA = "f:metadata"
+_NO_CONTENT = frozenset((_METADATA, "f:status"))
+_MANAGER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,62}")
+
+
+class PlainMetadata(Record, frozen=True):
+    """What every object has. Nothing is known of its changes."""
+
     name: str = ""
     namespace: str = ""
     uid: str = ""
@@ -76,12 +120,56 @@ class Metadata(Record, frozen=True):
     deletion_grace_period_seconds: int | None = None
     finalizers: tuple[str, ...] = ()
 
+    @property
+    def edit(self) -> Edit | None:
+        """The newest change of the content; None when that is unknown."""
+        return None
+
+    @property
+    def relabelling(self) -> Edit | None:
+        """The newest change by somebody who set nothing but labels; None when that is unknown."""
+        return None
+
+
+class Metadata(PlainMetadata, frozen=True):
+    """With the newest changes: of all managedFields at most two Edits are kept."""
+
+    managed_fields: tuple[Edit, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Forget, while decoding, all that is not a newest change."""
+        if self.managed_fields:
+            force_setattr(self, "managed_fields", _newest(self.managed_fields))
+
+    @property
+    def edit(self) -> Edit | None:
+        """The newest change of the content; None when the API server does not say."""
+        return next((each for each in self.managed_fields if not each.labels_only), None)
+
+    @property
+    def relabelling(self) -> Edit | None:
+        """The newest change by somebody who set nothing but labels; None when there is none."""
+        return next((each for each in self.managed_fields if each.labels_only), None)
+
+
+def _newest(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The newest of the content and the newest of labels alone."""
+    found: dict[bool, Edit] = {}
+    for each in edits:
+        slim = each.slim
+        if slim is None or slim.time is None:
+            continue
+        known = found.get(slim.labels_only)
+        if known is None or known.time is None or known.time < slim.time:
+            found[slim.labels_only] = slim
+    return tuple(found.values())
+
 
 class Object(Record, frozen=True):
     """What every listed object has. `KIND` is the kind of the subclass."""
 
     KIND: ClassVar[str] = ""
-    metadata: Metadata = msgspec.field(default_factory=Metadata)
+    metadata: PlainMetadata = msgspec.field(default_factory=PlainMetadata)
 
     @property
     def ref(self) -> Ref:
@@ -106,6 +194,12 @@ class Object(Record, frozen=True):
     @property
     def annotations(self) -> Annotations:
         return self.metadata.annotations or _NO_ANNOTATIONS
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When its content last changed; None when that is unknown. Status is no content."""
+        edit = self.metadata.edit
+        return edit.time if edit else None
 
     @property
     def deleting(self) -> bool:

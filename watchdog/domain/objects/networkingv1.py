@@ -5,7 +5,7 @@ from typing import ClassVar
 import msgspec
 
 from watchdog.domain.objects.corev1 import ObjectReference
-from watchdog.domain.objects.metav1 import IntOrString, LabelSelector, Object, Record
+from watchdog.domain.objects.metav1 import IntOrString, LabelSelector, Metadata, Object, Record
 
 
 class EndpointConditions(Record, frozen=True):
@@ -79,6 +79,7 @@ class NetworkPolicySpec(Record, frozen=True):
 
 class NetworkPolicy(Object, frozen=True):
     KIND: ClassVar[str] = "NetworkPolicy"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: NetworkPolicySpec = msgspec.field(default_factory=NetworkPolicySpec)
 
 
@@ -118,6 +119,7 @@ class IngressSpec(Record, frozen=True):
 
 class Ingress(Object, frozen=True):
     KIND: ClassVar[str] = "Ingress"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: IngressSpec = msgspec.field(default_factory=IngressSpec)
 
     @property

@@ -10,8 +10,8 @@ from watchdog.domain.objects.metav1 import (
     IntOrString,
     LabelRequirement,
     LabelSelector,
-    Metadata,
     Object,
+    PlainMetadata,
     Quantities,
     Record,
 )
@@ -326,5 +326,5 @@ class Pod(Object, frozen=True):
 
 
 class PodTemplate(Record, frozen=True):
-    metadata: Metadata = msgspec.field(default_factory=Metadata)
+    metadata: PlainMetadata = msgspec.field(default_factory=PlainMetadata)
     spec: PodSpec = msgspec.field(default_factory=PodSpec)

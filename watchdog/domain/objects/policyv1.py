@@ -5,11 +5,12 @@ from typing import ClassVar
 
 import msgspec
 
-from watchdog.domain.objects.metav1 import LabelSelector, Object, Record
+from watchdog.domain.objects.metav1 import LabelSelector, Metadata, Object, Record
 
 
 class PriorityClass(Object, frozen=True):
     KIND: ClassVar[str] = "PriorityClass"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     value: int = 0
     global_default: bool = False
     preemption_policy: str = ""
@@ -29,6 +30,7 @@ class BudgetStatus(Record, frozen=True):
 
 class PodDisruptionBudget(Object, frozen=True):
     KIND: ClassVar[str] = "PodDisruptionBudget"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: BudgetSpec = msgspec.field(default_factory=BudgetSpec)
     status: BudgetStatus = msgspec.field(default_factory=BudgetStatus)
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
-from watchdog.domain.objects.metav1 import Object, Record
+from watchdog.domain.objects.metav1 import Metadata, Object, Record
 
 
 class PolicyRule(Record, frozen=True):
@@ -22,11 +22,13 @@ class Aggregation(Record, frozen=True):
 
 class Role(Object, frozen=True):
     KIND: ClassVar[str] = "Role"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     rules: tuple[PolicyRule, ...] | None = None
 
 
 class ClusterRole(Object, frozen=True):
     KIND: ClassVar[str] = "ClusterRole"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     rules: tuple[PolicyRule, ...] | None = None
     aggregation_rule: Aggregation | None = None
 
@@ -44,11 +46,13 @@ class RoleRef(Record, frozen=True):
 
 class RoleBinding(Object, frozen=True):
     KIND: ClassVar[str] = "RoleBinding"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     subjects: tuple[RoleSubject, ...] | None = None
     role_ref: RoleRef = msgspec.field(default_factory=RoleRef)
 
 
 class ClusterRoleBinding(Object, frozen=True):
     KIND: ClassVar[str] = "ClusterRoleBinding"
+    metadata: Metadata = msgspec.field(default_factory=Metadata)
     subjects: tuple[RoleSubject, ...] | None = None
     role_ref: RoleRef = msgspec.field(default_factory=RoleRef)
