@@ -173,6 +173,34 @@ def test_the_log_names_what_an_unhealthy_app_waits_for() -> None:
     assert "cart:8080" in finding.why
 
 
+@pytest.mark.parametrize(
+    ("said", "log", "passes_on"),
+    [
+        ("Readiness probe failed: HTTP probe failed with statuscode: 503", "", True),
+        ("Readiness probe failed: context deadline exceeded", "no children to pick from", True),
+        ("Readiness probe failed: HTTP probe failed with statuscode: 404", "", False),
+        (
+            "Readiness probe failed: HTTP probe failed with statuscode: 503",
+            "connect to mail.example.org:25: connection refused",
+            False,
+        ),
+    ],
+)
+def test_an_app_that_errs_and_names_nobody_may_wait_for_whom_it_calls(
+    said: str, log: str, *, passes_on: bool
+) -> None:
+    spec = serving(readiness_probe=http(8080))
+    calling = podv1.EnvVar(name="CART_URL", value="http://cart:8080")
+    first = msgspec.structs.replace(spec.spec.containers[0], env=(calling,))
+    spec = msgspec.structs.replace(
+        spec, spec=msgspec.structs.replace(spec.spec, containers=(first,))
+    )
+
+    [finding] = detect(*workload(spec, UNREADY, said=said, since=30 * MINUTE), log=log)
+
+    assert (Ref("Service", "shop", "cart") in finding.blames) is passes_on
+
+
 def test_a_start_inside_the_budget_of_its_startup_probe_is_no_fault() -> None:
     spec = serving(
         readiness_probe=http(8080),

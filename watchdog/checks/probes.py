@@ -11,7 +11,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
 from watchdog.logic.facts import telling_lines
-from watchdog.logic.network import hosts
+from watchdog.logic.network import callees
 from watchdog.logic.pods import probing_cure as cure
 from watchdog.logic.pods.probing import Failing, Kind, contradiction, failing, too_early
 
@@ -80,11 +80,8 @@ def _unhealthy(snapshot: Snapshot, owner: Ref, group: tuple[Failing, ...]) -> Fi
     said = symptom.shorten(first.said, 150) or f"the {first.kind} probe does not pass"
     lines = telling_lines(first.log)
     words = f" Its log says: {symptom.shorten(lines[-1], 200)}." if first.facts and lines else ""
-    services = [
-        service
-        for fact in first.facts
-        if (service := hosts.service_of(snapshot, fact.name, owner.namespace))
-    ]
+    # An answer with an error, or none in time, of an app that names nobody: whoever it calls.
+    passes_on = not first.facts and ("statuscode: 5" in said or "exceeded" in said)
     return _finding(
         snapshot,
         "AppUnhealthy",
@@ -95,7 +92,9 @@ def _unhealthy(snapshot: Snapshot, owner: Ref, group: tuple[Failing, ...]) -> Fi
         why=f"Container {name} runs, and its {first.kind} probe asks a port the pod serves, yet it "
         f"fails: {said}.{words} {symptom.impact(snapshot, owner)} The probe is right, the app behind "
         "it hangs, errs or waits; its Service without endpoints is a consequence.",
-        blames=tuple(ref for service in services for ref in hosts.behind(snapshot, service)),
+        blames=callees.declared(snapshot, owner)
+        if passes_on
+        else callees.blamed(snapshot, owner, first.facts),
         proposal=cure.treat(snapshot, first),
     )
 

@@ -170,6 +170,12 @@ def test_a_callee_at_fault_explains_its_caller() -> None:
     assert hidden(seen("BadRollout", CART), caller) == ["", "BadRollout of Deployment/shop/cart"]
 
 
+def test_what_is_true_of_a_callee_beside_its_work_explains_no_caller() -> None:
+    caller = seen("AppUnhealthy", WEB, blames=(CART,))
+
+    assert hidden(seen("HPAMissingRequest", CART), caller) == ["", ""]
+
+
 def test_a_network_plugin_that_fails_explains_the_sandboxes_of_its_nodes() -> None:
     plugin = Ref("DaemonSet", "kube-system", "flannel")
     sandbox = seen("SandboxFailed", NODE, POD, blames=(plugin,))

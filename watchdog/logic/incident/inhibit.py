@@ -53,6 +53,8 @@ _WEAK = _COUNTS | {
 _DERIVED = frozenset({"ArgoDegraded", "FluxNotReady", "HPACannotScale", "APIServiceUnavailable"})
 # True of the object whatever else is: these explain only what the table says.
 _BESIDE = frozenset({"ArgoOutOfSync", "HPAMissingRequest", "PDBBlocksDrain", "VolumeNearlyFull"})
+# With these a callee answers as before; a volume that is full is named by the log itself.
+_NO_FAULT_OF_A_CALLEE = (_DERIVED | _BESIDE) - {"VolumeNearlyFull"}
 # What a template says of itself beats "the new revision is bad".
 _OF_THE_SPEC = _CANNOT_START | {
     "ImageNotFound",
@@ -249,7 +251,12 @@ def _explainers(
         if _beats(everything[number], finding.reason)
     }
     if finding.reason in _OF_CALLERS:
-        beaten.update(number for ref in finding.blames for number in near.get(ref, ()))
+        beaten.update(
+            number
+            for ref in finding.blames
+            for number in near.get(ref, ())
+            if everything[number].reason not in _NO_FAULT_OF_A_CALLEE
+        )
     itself = (finding.reason, finding.subject)
     return sorted(
         number

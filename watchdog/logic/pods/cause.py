@@ -14,7 +14,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command
 from watchdog.logic.facts import Fact, Family
-from watchdog.logic.network import hosts, ways
+from watchdog.logic.network import callees, hosts, ways
 from watchdog.logic.pods.crash import Crash, bad_revision, changes
 
 _NETWORK = (Family.REFUSED, Family.TIMEOUT, Family.NO_SUCH_HOST, Family.AUTH_FAILED)
@@ -321,12 +321,11 @@ def _dependency(snapshot: Snapshot, owner: Ref, group: tuple[Crash, ...]) -> Cau
 
 
 def _behind(snapshot: Snapshot, owner: Ref, fact: Fact) -> tuple[Ref, ...]:
-    """The Service a host means to the owner's pods, its workloads, and a DNS without a ready pod."""
-    service = hosts.service_of(snapshot, fact.name, owner.namespace) if fact.name else None
+    """What the fact may mean to the owner's pods, and a DNS without a ready pod."""
     dns = ways.dns_service(snapshot) if fact.family is Family.NO_SUCH_HOST else None
-    if dns is not None and any(pod.ready for pod in snapshot.pods_by_service.get(dns, ())):
-        dns = None
-    found = [ref for each in (service, dns) if each for ref in hosts.behind(snapshot, each)]
+    if dns is None or any(pod.ready for pod in snapshot.pods_by_service.get(dns, ())):
+        return callees.blamed(snapshot, owner, (fact,))
+    found = (*callees.blamed(snapshot, owner, (fact,)), *hosts.behind(snapshot, dns))
     return tuple(dict.fromkeys(found))
 
 
