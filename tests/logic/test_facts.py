@@ -28,7 +28,56 @@ from watchdog.logic.facts import Family, facts, telling_lines
         ("write /dev/shm/x: no space left on device", Family.NO_SPACE, "/dev/shm/x"),
         ("Missing required environment variable DATABASE_URL", Family.ENV_MISSING, "DATABASE_URL"),
         ("DATABASE_URL is not set", Family.ENV_MISSING, "DATABASE_URL"),
+        ("KeyError: 'MONGO_URL'", Family.ENV_MISSING, "MONGO_URL"),
+        ("Could not resolve placeholder 'DB_URL' in value", Family.ENV_MISSING, "DB_URL"),
+        ("required key DB_HOST missing value", Family.ENV_MISSING, "DB_HOST"),
+        ("/run.sh: line 3: DB_HOST: unbound variable", Family.ENV_MISSING, "DB_HOST"),
+        (
+            "You must specify POSTGRES_PASSWORD to a non-empty value for the superuser.",
+            Family.ENV_MISSING,
+            "POSTGRES_PASSWORD",
+        ),
+        (
+            "You need to specify one of the following as an environment variable:",
+            Family.ENV_MISSING,
+            "",
+        ),
         ("the input device is not a TTY", Family.TTY, ""),
+        (
+            'runc create failed: exec: "/bin/tex": stat /bin/tex: no such file or directory',
+            Family.NOT_FOUND,
+            "/bin/tex",
+        ),
+        (
+            '2026-11-21T13:00:00Z level=error msg="listen tcp :9113: bind: address already in use"',
+            Family.ADDRESS_IN_USE,
+            "9113",
+        ),
+        (
+            "bind() to 0.0.0.0:80 failed (98: Address already in use)",
+            Family.ADDRESS_IN_USE,
+            "80",
+        ),
+        ("Error: listen EADDRINUSE: address already in use :::8080", Family.ADDRESS_IN_USE, "8080"),
+        ("OSError: [Errno 98] Address already in use", Family.ADDRESS_IN_USE, ""),
+        (
+            "Web server failed to start. Port 8080 was already in use.",
+            Family.ADDRESS_IN_USE,
+            "8080",
+        ),
+        (
+            'could not resize shared memory segment "/PostgreSQL.18" to 67 bytes: No space left on '
+            "device",
+            Family.NO_SPACE,
+            "/dev/shm",
+        ),
+        (
+            "It is possible that dataloader's workers are out of shared memory.",
+            Family.NO_SPACE,
+            "/dev/shm",
+        ),
+        ("ACCESS_REFUSED - Login was refused using PLAIN", Family.AUTH_FAILED, ""),
+        ("(Unauthorized) not authorized on geo-db to execute command", Family.AUTH_FAILED, ""),
         (
             'configmaps is forbidden: User "system:serviceaccount:a:b" cannot list resource "x"',
             Family.FORBIDDEN,
@@ -49,6 +98,8 @@ def test_a_line_becomes_the_fact_it_states(line: str, family: Family, name: str)
         "INFO request id=7f2c ok in 12 ms",
         "INFO  peer=garden frames sent=2218 received=4 (heartbeat=2214 message=4)",
         "page not found: /favicon.ico was served in 3 ms",
+        "KeyError: 'user_id'",
+        "ERROR:  out of shared memory",  # PostgreSQL's table of locks, not /dev/shm
     ],
 )
 def test_an_ordinary_line_is_no_fact(line: str) -> None:
@@ -73,3 +124,15 @@ def test_the_line_after_a_panic_belongs_to_it() -> None:
     log = "INFO ready\nthread 'main' panicked at src/main.rs:3:\nno CryptoProvider available\n"
 
     assert telling_lines(log)[-1] == "no CryptoProvider available"
+
+
+def test_the_last_words_of_a_traceback_are_its_exception() -> None:
+    log = "Traceback (most recent call last):\n  url = os.environ[x]\nKeyError: 'MONGO_URL'\n"
+
+    assert telling_lines(log)[-1] == "KeyError: 'MONGO_URL'"
+
+
+def test_a_panic_is_said_by_its_message_and_not_by_its_stack() -> None:
+    log = "panic: no config\n\ngoroutine 1 [running]:\nmain.load(...)\n"
+
+    assert telling_lines(log)[-1] == "panic: no config"

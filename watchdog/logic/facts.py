@@ -55,6 +55,12 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
             r"|number of inotify (?:instances|watches)|\bEMFILE\b|\bENFILE\b"
             r"|cannot assign requested address",
         ),
+        # POSIX shared memory lies in /dev/shm, which libc's callers do not name.
+        (
+            Family.NO_SPACE,
+            r"(?P<shm>shared memory segment[^\n]*no space left on device|insufficient shared memory"
+            r"|workers are out of shared memory)",
+        ),
         (Family.NO_SPACE, rf"{_PATH}[^\n]*no space left on device"),
         (Family.NO_SPACE, rf"no space left on device[^/\n]*{_PATH}"),
         (Family.NO_SPACE, r"no space left on device|\bENOSPC\b"),
@@ -64,7 +70,10 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
             r"(?:password|authentication|login|auth\w*) (?:authentication )?(?:failed|denied)"
             r"|access denied for user|invalid (?:password|credentials?|username or password)"
             r"|\bWRONGPASS\b|\bNOAUTH\b|invalid_grant|token (?:is )?expired"
-            r"|(?:status(?: code)?|HTTP|http error)[ :=]*401\b|401 unauthorized",
+            r"|(?:status(?: code)?|HTTP|http error)[ :=]*401\b|401 unauthorized"
+            r"|\bACCESS_REFUSED\b|login was refused|authentication ?(?:failure|error)"
+            r"|no pg_hba\.conf entry for|not authorized on \S+ to execute"
+            r"|\b(?:InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken)\b",
         ),
         (
             Family.NO_SUCH_HOST,
@@ -92,10 +101,18 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
             r"[^\n]*time(?:d )?-?out",
         ),
         (Family.TIMEOUT, r"connection timed out|i/o timeout|connect timeout|\bETIMEDOUT\b"),
+        # The port stands close to the words, on either side; a clock's digits stand further off.
         (
             Family.ADDRESS_IN_USE,
-            r"(?:[:\s](?P<name>\d{2,5})\b[^\n]{0,60})?(?:address already in use|\bEADDRINUSE\b)",
+            r"(?:address already in use|\bEADDRINUSE)\b[^\n\d]{0,12}(?:\d+(?:\.\d+){3}:)?"
+            r"(?P<name>\d{2,5})\b",
         ),
+        (
+            Family.ADDRESS_IN_USE,
+            r"(?:(?<!errno)[:\s](?P<name>\d{2,5})\b(?:(?![:\s]\d{2,5}\b)[^\n]){0,60})?"
+            r"(?:address already in use|\bEADDRINUSE\b)",
+        ),
+        (Family.ADDRESS_IN_USE, r"\bport (?P<name>\d{2,5}) (?:was|is) already in use"),
         (Family.DENIED, rf"{_PATH}[^\n]*(?:read-only file ?system|permission denied)"),
         (Family.DENIED, rf"(?:read-only file ?system|permission denied)[^/\n]*{_PATH}"),
         (Family.DENIED, r"read-only file ?system|\bEROFS\b"),
@@ -115,6 +132,16 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
             r"[\"'`]?(?P<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)[\"'`]?"
             r"(?: environment variable)? (?:is |must be )?(?:not set|unset|required|must be set)",
         ),
+        # Python and Ruby on a missing key, Spring, envconfig and the shell on an unset variable.
+        (
+            Family.ENV_MISSING,
+            r"(?-i:(?:KeyError|key not found): ?[\"'](?P<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)[\"'])"
+            r"|(?-i:resolve placeholder [\"'](?P<placeholder>[A-Z][A-Z0-9_]{2,})[\"'])"
+            r"|(?-i:required key (?P<key>[A-Z][A-Z0-9_]{2,}) missing)"
+            r"|(?-i:\b(?P<unset>[A-Z][A-Z0-9_]{2,}): (?:unbound variable|parameter (?:null or )?not set))"
+            r"|(?-i:must specify (?P<must>[A-Z][A-Z0-9_]{2,}) to a non-empty)"
+            r"|one of the following as an environment variable",
+        ),
         (
             Family.TTY,
             r"(?:not a|needs? a|requires? a|no) (?:tty|terminal)\b|stdin is not a (?:tty|terminal)",
@@ -128,18 +155,18 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
         (
             Family.NOT_FOUND,
             r"(?P<name>[\w./-]+): (?:command )?not found|executable file not found"
-            r"|exec format error|exec: \"?(?P<exe>[\w./-]+)\"?: no such file",
+            r"|exec format error|exec: \"?(?P<exe>[\w./-]+)\"?: (?:stat \S+: )?no such file",
         ),
     )
 )
 
 _TELLING = re.compile(
-    r"\b(?:panic\w*|fatal|error|exception|traceback|critical|fail(?:ed|ure)?|cannot|can't|unable"
+    r"\b(?:panic\w*|fatal|\w*error|\w*exception|traceback|critical|fail(?:ed|ure)?|cannot|can't|unable"
     r"|denied|refused|timed? ?out|killed|abort\w*|segfault|not found|no such|invalid)\b",
     re.IGNORECASE,
 )
 
-_NAMES_ONLY = re.compile(r"\bpanicked at\b|^Unhandled exception|^goroutine 1 \[running\]")
+_NAMES_ONLY = re.compile(r"\bpanicked at\b|^Unhandled exception")
 
 
 def facts(text: str) -> tuple[Fact, ...]:
@@ -156,11 +183,14 @@ def each_fact(text: str) -> Iterator[Fact]:
         line = raw.strip()[:1000]
         for family, pattern in _PATTERNS:
             if match := pattern.search(line):
-                groups = match.groupdict()
-                yield Fact(
-                    family, (groups.get("name") or groups.get("exe") or "").rstrip("."), line
-                )
+                yield Fact(family, _name(match), line)
                 break
+
+
+def _name(match: re.Match[str]) -> str:
+    """What a line is about: the one group that matched, shared memory by the path it lies at."""
+    found = {group: text for group, text in match.groupdict().items() if text}
+    return "/dev/shm" if "shm" in found else next(iter(found.values()), "").rstrip(".")
 
 
 def telling_lines(text: str, limit: int = 3) -> tuple[str, ...]:

@@ -82,3 +82,29 @@ def test_a_finished_pod_crashes_no_more() -> None:
     ended = pod(POD, waiting("CrashLoopBackOff", restarts=5), phase="Failed")
 
     assert crashes(snapshot(ended), min_restarts=2) == {}
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        waiting("RunContainerError", message='exec: "/app": stat /app: no such file or directory'),
+        waiting(
+            "CrashLoopBackOff",
+            restarts=5,
+            last_state=podv1.ContainerState(
+                terminated=podv1.Terminated(
+                    exit_code=128,
+                    reason="StartError",
+                    message='exec: "/app": stat /app: no such file or directory',
+                )
+            ),
+        ),
+    ],
+)
+def test_what_the_runtime_says_of_a_command_stands_in_for_its_log(
+    status: podv1.ContainerStatus,
+) -> None:
+    [(_, group)] = crashes(snapshot(pod(POD, status)), min_restarts=2).items()
+
+    assert group[0].lines == ('exec: "/app": stat /app: no such file or directory',)
+    assert [fact.name for fact in group[0].facts] == ["/app"]

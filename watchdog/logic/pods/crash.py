@@ -88,13 +88,25 @@ def _of_pod(snapshot: Snapshot, pod: podv1.Pod, min_restarts: int) -> Iterator[C
             texts = [
                 snapshot.log(LogQuery(pod.ref, status.name, previous)) for previous in (True, False)
             ]
+            word = _runtime_word(status)
             yield Crash(
                 pod=pod,
                 status=status,
                 since=_since(snapshot, pod, status),
-                facts=facts("\n".join(texts)),
-                lines=telling_lines(texts[0] or texts[1]),
+                facts=facts("\n".join((word, *texts))),
+                lines=telling_lines(word or texts[0] or texts[1]),
             )
+
+
+def _runtime_word(status: podv1.ContainerStatus) -> str:
+    """What the runtime says of a command it could not start, or what the program left as its end.
+
+    Both stand in the status; a command that was never started has no log.
+    """
+    waits, ended = status.state.waiting, status.state.terminated or status.last_state.terminated
+    if waits is not None and waits.reason in _NEVER_STARTED and waits.message:
+        return waits.message
+    return ended.message if ended is not None else ""
 
 
 def _of_a_killing_probe(event: corev1.Event) -> bool:
