@@ -137,6 +137,72 @@ def test_the_limit_range_with_the_bound_of_the_message_is_the_subject() -> None:
 
     assert (finding.reason, finding.subject) == ("LimitRangeRejects", RANGE.ref)
     assert "limit is 2Gi" in finding.why
+    assert commands(finding) == ("kubectl -n shop describe limitrange bounds",)
+
+
+def of_memory(size: str) -> podv1.PodTemplate:
+    return template(container(resources=podv1.Resources(limits={"memory": size})))
+
+
+def test_a_limit_range_is_widened_to_the_largest_of_all_that_it_keeps_out() -> None:
+    said = 'pods "x" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi'
+    db = msgspec.structs.replace(
+        stateful(0), spec=appsv1.StatefulSetSpec(replicas=1, template=of_memory("3Gi"))
+    )
+
+    [finding] = detect(
+        RANGE, *refused(said, spec=of_memory("1500Mi")), db, event(db, "FailedCreate", said)
+    )
+
+    assert commands(finding) == (
+        "kubectl -n shop patch limitrange bounds --type=json "
+        '-p \'[{"op":"replace","path":"/spec/limits/0/max/memory","value":"3Gi"}]\'',
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "said", "resources", "value"),
+    [
+        (
+            corev1.LimitRangeItem(type="Pod", min={"cpu": 2}),
+            "minimum cpu usage per Pod is 2, but request is 1",
+            podv1.Resources(requests={"cpu": "500m"}),
+            '/min/cpu","value":"1"',
+        ),
+        (
+            corev1.LimitRangeItem(type="Container", min={"memory": "1Gi"}),
+            "minimum memory usage per Container is 1Gi, but request is 1.1G",
+            podv1.Resources(limits={"memory": 1100000000}),
+            '/min/memory","value":"1050Mi"',
+        ),
+        (
+            corev1.LimitRangeItem(type="Container", max_limit_request_ratio={"cpu": 2}),
+            "cpu max limit to request ratio per Container is 2, but provided ratio is 4.000000",
+            podv1.Resources(limits={"cpu": 2}, requests={"cpu": "500m"}),
+            '/maxLimitRequestRatio/cpu","value":"4"',
+        ),
+    ],
+)
+def test_each_bound_of_a_limit_range_can_be_widened(
+    item: corev1.LimitRangeItem, said: str, resources: podv1.Resources, value: str
+) -> None:
+    bounds = corev1.LimitRange(metadata=RANGE.metadata, spec=corev1.LimitRangeSpec(limits=(item,)))
+    spec = template(container("a", resources=resources), container("b", resources=resources))
+
+    [finding] = detect(bounds, *refused(f'pods "x" is forbidden: {said}', spec=spec))
+
+    assert value in commands(finding)[0]
+
+
+def test_a_ratio_of_which_the_template_says_half_is_only_described() -> None:
+    said = "cpu max limit to request ratio per Container is 2, but provided ratio is 4.000000"
+    item = corev1.LimitRangeItem(type="Container", max_limit_request_ratio={"cpu": 2})
+    bounds = corev1.LimitRange(metadata=RANGE.metadata, spec=corev1.LimitRangeSpec(limits=(item,)))
+    spec = template(container(resources=podv1.Resources(limits={"cpu": 2})))
+
+    [finding] = detect(bounds, *refused(f'pods "x" is forbidden: {said}', spec=spec))
+
+    assert commands(finding) == ("kubectl -n shop describe limitrange bounds",)
 
 
 def test_a_limit_range_without_that_bound_is_not_blamed() -> None:
@@ -231,6 +297,38 @@ def test_a_webhook_whose_endpoints_are_back_is_no_fault() -> None:
     assert detect(webhooks(), *backend(ready=True), *refused(said)) == []
 
 
+@pytest.mark.parametrize(
+    ("why", "fact", "cure"),
+    [
+        (
+            "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+            "whose certificate is not accepted",
+            "caBundle",
+        ),
+        ("context deadline exceeded", "does not answer in time", "Restore the webhook's backend"),
+    ],
+)
+def test_a_webhook_whose_backend_is_ready_tells_what_the_answer_was(
+    why: str, fact: str, cure: str
+) -> None:
+    [finding] = detect(webhooks(), *backend(ready=True), *refused(CALL_FAILED.format(why=why)))
+
+    assert fact in finding.why
+    assert finding.proposal is not None
+    assert cure in finding.proposal.text
+
+
+def test_a_reference_that_validation_cannot_find_is_taken_out() -> None:
+    said = 'pods "x" is forbidden: pod rejected: RuntimeClass "gvisor" not found'
+
+    [finding] = detect(*refused(said))
+
+    assert commands(finding) == (
+        "kubectl -n shop patch deployment reports --type=strategic "
+        '-p \'{"spec":{"template":{"spec":{"runtimeClassName":null}}}}\'',
+    )
+
+
 def test_a_webhook_without_a_service_says_so() -> None:
     said = CALL_FAILED.format(why='service "hooks" not found')
 
@@ -283,13 +381,60 @@ def stateful(created: int) -> appsv1.StatefulSet:
     )
 
 
-def test_a_stateful_set_says_it_by_a_fresh_event() -> None:
+def test_a_stateful_set_says_it_by_an_event_however_old() -> None:
     db = stateful(0)
 
-    [finding] = detect(db, quota("4Gi"), event(db, "FailedCreate", EXCEEDED))
+    [finding] = detect(db, quota("4Gi"), event(db, "FailedCreate", EXCEEDED, age=HOUR))
 
     assert finding.affected == (db.ref,)
-    assert detect(db, quota("4Gi"), event(db, "FailedCreate", EXCEEDED, age=HOUR)) == []
+
+
+def test_an_event_from_before_the_newest_pod_or_template_is_history() -> None:
+    db = stateful(0)
+    said = event(db, "FailedCreate", EXCEEDED, age=HOUR)
+    born = pod(Ref("Pod", "shop", "db-0"), owner=db, age=MINUTE)
+    changed = appsv1.ControllerRevision(
+        metadata=meta(Ref("ControllerRevision", "shop", "db-2"), owner=db, age=MINUTE), revision=2
+    )
+
+    assert detect(db, quota("4Gi"), said, born) == []
+    assert detect(db, quota("4Gi"), said, changed) == []
+
+
+def test_a_quota_is_raised_for_all_that_it_keeps_out() -> None:
+    db = stateful(0)
+
+    [finding] = detect(db, quota("4Gi"), *refused(EXCEEDED), event(db, "FailedCreate", EXCEEDED))
+
+    assert finding.affected == (REPORTS, db.ref)
+    assert '"limits.memory":"9Gi"' in commands(finding)[0]
+
+
+def test_a_quota_may_be_short_for_one_and_ask_another_for_limits() -> None:
+    demand = 'pods "x" is forbidden: failed quota: shop-quota: must specify limits.memory for: app'
+    db = stateful(0)
+    limits = podv1.Resources(limits={"memory": "512Mi"})
+    sibling = pod(Ref("Pod", "shop", "web"), spec=template(container(resources=limits)).spec)
+
+    [finding] = detect(
+        db, sibling, quota("4Gi"), *refused(EXCEEDED), event(db, "FailedCreate", demand)
+    )
+
+    assert '"limits.memory":"7Gi"' in commands(finding)[0]
+    assert (
+        commands(finding)[1] == "kubectl -n shop set resources statefulset/db --limits=memory=512Mi"
+    )
+
+
+def test_a_job_gets_no_command_that_its_template_refuses() -> None:
+    demand = 'pods "x" is forbidden: failed quota: shop-quota: must specify limits.memory for: app'
+    job = batchv1.Job(metadata=meta(Ref("Job", "shop", "import")))
+    limits = podv1.Resources(limits={"memory": "512Mi"})
+    sibling = pod(Ref("Pod", "shop", "web"), spec=template(container(resources=limits)).spec)
+
+    [finding] = detect(quota("4Gi"), job, sibling, event(job, "FailedCreate", demand))
+
+    assert commands(finding) == ("kubectl -n shop describe resourcequota shop-quota",)
 
 
 def test_an_event_of_a_stateful_set_that_has_its_pods_is_no_fault() -> None:

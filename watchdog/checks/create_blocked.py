@@ -10,8 +10,9 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
+from watchdog.logic.workloads.gatekeeper import Gatekeeper, gatekeeper
 from watchdog.logic.workloads.refusal import Blocked, blocked
-from watchdog.logic.workloads.refusal_cure import Gatekeeper, gatekeeper
+from watchdog.logic.workloads.refusal_cure import cure
 
 _HOLD = timedelta(minutes=2)
 
@@ -77,5 +78,5 @@ def _finding(
         since=symptom.first_of(each.since for each, _ in found),
         hold=_HOLD,
         evidence=(*facts, *(symptom.fact("spec", subject, text) for text in keeper.proof[:3])),
-        proposal=keeper.proposal,
+        proposal=cure(snapshot, subject, [each for each, _ in found]),
     )

@@ -5,7 +5,7 @@ import pytest
 from tests.builders import meta, snapshot
 from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
-from watchdog.logic.workloads.refusal import Gate, limit_range, refusal
+from watchdog.logic.workloads.refusal import Gate, bound, refusal
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_a_bound_in_other_words_is_in_no_limit_range() -> None:
         spec=corev1.LimitRangeSpec(limits=(corev1.LimitRangeItem(type="Container"),)),
     )
 
-    assert limit_range(snapshot(bounds), "shop", "too much of everything") is None
+    assert bound(snapshot(bounds), "shop", "too much of everything") is None

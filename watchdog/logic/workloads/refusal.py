@@ -14,7 +14,6 @@ from watchdog.domain.objects import admissionv1, corev1, metav1, podv1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.symptom import FRESH
 
 
 class Gate(StrEnum):
@@ -117,13 +116,26 @@ def _failing(snapshot: Snapshot) -> Iterator[_Failing]:
                 since = condition.last_transition_time
                 yield item, item.spec.template, missing, condition.message, since
     for workload, template, missing in _others(snapshot):
-        if missing <= 0:
-            continue
-        for event in snapshot.events_of(workload):
-            fresh = event.last_at is not None and snapshot.age(event.last_at) <= FRESH
-            if event.reason == "FailedCreate" and fresh:
-                yield workload, template, missing, event.message, event.first_at
-                break
+        if missing > 0 and (event := _last_word(snapshot, workload)):
+            yield workload, template, missing, event.message, event.first_at
+
+
+def _last_word(snapshot: Snapshot, creator: metav1.Object) -> corev1.Event | None:
+    """The newest refusal of a controller that keeps no condition about it, if nothing came after.
+
+    It tries again at ever longer intervals, so the age of the event says nothing. A pod that was
+    created since, or a template that was changed, makes it history.
+    """
+    said = [event for event in snapshot.events_of(creator) if event.reason == "FailedCreate"]
+    at = said[0].last_at if said else None
+    if at is None:
+        return None
+    owner = snapshot.owner_of(creator)
+    workload = snapshot.workloads.get(owner)
+    later = [pod.metadata.creation_timestamp for pod in snapshot.pods_by_owner.get(owner, ())]
+    if workload is not None and workload.current is not None:
+        later.append(workload.current.created_at)
+    return None if any(moment is not None and moment > at for moment in later) else said[0]
 
 
 def _others(snapshot: Snapshot) -> Iterator[tuple[metav1.Object, podv1.PodTemplate, int]]:
@@ -165,24 +177,69 @@ def unspecified(quota: corev1.ResourceQuota, detail: str) -> tuple[str, ...]:
     return tuple(name for name in names if name in (quota.spec.hard or {}))
 
 
-def limit_range(snapshot: Snapshot, namespace: str, said: str) -> corev1.LimitRange | None:
-    """Return the LimitRange of a namespace that has the bound a message tells."""
-    match = re.match(r"(max|min)imum ([-./\w]+) usage per (\w+) is (\S+)", said)
-    ratio = re.match(r"([-./\w]+) max limit to request ratio per (\w+) is (\S+)", said)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """One bound of a LimitRange: `part` is max, min or ratio, `kind` Container or Pod."""
+
+    item: corev1.LimitRange
+    index: int
+    part: str
+    kind: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the object, as JSON patch writes it."""
+        part = "maxLimitRequestRatio" if self.part == "ratio" else self.part
+        return f"/spec/limits/{self.index}/{part}/{self.name.replace('/', '~1')}"
+
+
+def bound(snapshot: Snapshot, namespace: str, said: str) -> Bound | None:
+    """Return the bound of a namespace's LimitRanges that a message tells."""
+    told = _told(said)
+    if told is None:
+        return None
+    part, name, kind, amount = told
     for ref, item in snapshot.of("limitranges", corev1.LimitRange).items():
-        for limit in item.spec.limits or () if ref.namespace == namespace else ():
-            if match:
-                bounds = (limit.max if match[1] == "max" else limit.min) or {}
-                kind, name, amount = match[3], match[2], match[4]
-            elif ratio:
-                bounds = limit.max_limit_request_ratio or {}
-                kind, name, amount = ratio[2], ratio[1], ratio[3]
-            else:
-                continue
-            same = name in bounds and quantity(bounds[name]) == quantity(amount)
+        for index, limit in enumerate(item.spec.limits or () if ref.namespace == namespace else ()):
+            held = {"max": limit.max, "min": limit.min}.get(part, limit.max_limit_request_ratio)
+            same = name in (held or {}) and quantity((held or {})[name]) == quantity(amount)
             if limit.type == kind and same:
-                return item
+                return Bound(item=item, index=index, part=part, kind=kind, name=name)
     return None
+
+
+def _told(said: str) -> tuple[str, str, str, str] | None:
+    """Which bound, resource, kind of object and amount a message names."""
+    if match := re.match(r"(max|min)imum ([-./\w]+) usage per (\w+) is (\S+)", said):
+        return match[1], match[2], match[3], match[4]
+    if match := re.match(r"([-./\w]+) max limit to request ratio per (\w+) is (\S+)", said):
+        return "ratio", match[1], match[2], match[3]
+    return None
+
+
+def asked(bounded: Bound, template: podv1.PodTemplate) -> float | None:
+    """What a template asks of the bounded resource; None where it says nothing of its own."""
+    found = [
+        amount
+        for each in template.spec.containers
+        if (amount := _of_container(bounded, each.resources)) is not None
+    ]
+    if not found:
+        return None
+    if bounded.kind == "Pod" and bounded.part != "ratio":
+        return sum(found)
+    return min(found) if bounded.part == "min" else max(found)
+
+
+def _of_container(bounded: Bound, held: podv1.Resources) -> float | None:
+    limit, request = (held.limits or {}).get(bounded.name), (held.requests or {}).get(bounded.name)
+    if bounded.part == "ratio":
+        both = limit is not None and request is not None and quantity(request)
+        return quantity(limit or 0) / quantity(request or 0) if both else None
+    first, second = (limit, request) if bounded.part == "max" else (request, limit)
+    given = second if first is None else first
+    return None if given is None else quantity(given)
 
 
 Configuration = (
