@@ -22,6 +22,7 @@ from watchdog.domain.objects import (
     podv1,
     policyv1,
     rbacv1,
+    serverv1,
     statsv1,
     storagev1,
 )
@@ -67,6 +68,7 @@ NEEDS: dict[type[metav1.Object], str] = {
     gatewayv1.Gateway: "gateways",
     gatewayv1.HTTPRoute: "httproutes",
     corev1.Scaling: "scalings",
+    corev1.NodeEvent: "nodeevents",
     admissionv1.MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
     admissionv1.ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
     rbacv1.Role: "roles",
@@ -99,6 +101,7 @@ NEEDS: dict[type[metav1.Object], str] = {
     statsv1.NodeMetrics: "nodemetrics",
     statsv1.PodMetrics: "podmetrics",
     statsv1.NodeStats: "stats",
+    serverv1.APIServer: "apiserver",
 }
 
 

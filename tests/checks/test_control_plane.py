@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from tests.builders import HOUR, MINUTE, ago, deployment, meta, snapshot, template
+from tests.builders import HOUR, MINUTE, ago, deployment, meta, node, snapshot, template
 from watchdog.checks.control_plane import control_plane
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import apiregistrationv1, appsv1, corev1, metav1
+from watchdog.domain.objects import apiregistrationv1, appsv1, corev1, metav1, serverv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -88,3 +88,49 @@ def test_a_namespace_that_cannot_go_makes_it_critical() -> None:
 )
 def test_an_api_that_answers_or_leaves_is_no_fault(item: apiregistrationv1.APIService) -> None:
     assert detect(item) == []
+
+
+def server(*names: str, slow: bool = False) -> serverv1.APIServer:
+    failed = tuple(serverv1.FailedCheck(endpoint="readyz", name=name) for name in names)
+    times = (serverv1.ListTime("pods", 14.2, 40), serverv1.ListTime("nodes", 12, 3))
+    return serverv1.APIServer(
+        metadata=meta(Ref("APIServer", "", "kubernetes")),
+        failed=failed,
+        lists=times if slow else (),
+    )
+
+
+def test_a_health_check_that_fails_is_told_when_two_looks_show_it() -> None:
+    [finding] = detect(server("etcd", "etcd-readiness"))
+
+    assert finding.reason == "ControlPlaneUnhealthy"
+    assert finding.subject == Ref("Namespace", "", "kube-system")
+    assert finding.severity is Severity.CRITICAL
+    assert (finding.since, finding.sightings) == (None, 2)
+    assert "etcd, etcd-readiness" in finding.message
+    assert finding.proposal is not None
+    assert "etcd" in finding.proposal.text
+    assert finding.proposal.commands[0] == "kubectl get --raw '/readyz?verbose'"
+
+
+def test_the_only_control_plane_node_is_the_subject() -> None:
+    item = node("k3s")
+    labels = {"node-role.kubernetes.io/control-plane": "true"}
+    metadata = msgspec.structs.replace(item.metadata, labels=labels)
+
+    [finding] = detect(server("etcd"), msgspec.structs.replace(item, metadata=metadata))
+
+    assert finding.subject == item.ref
+    assert Ref("Namespace", "", "kube-system") in finding.affected
+
+
+def test_slow_lists_are_told_with_their_seconds() -> None:
+    [finding] = detect(server(slow=True))
+
+    assert "pods 14 s, nodes 12 s" in finding.message
+    assert finding.proposal is not None
+    assert "latency" in finding.proposal.text
+
+
+def test_a_server_that_is_well_is_no_fault() -> None:
+    assert detect(server()) == []

@@ -45,6 +45,7 @@ class Front:
     written: set[str] = field(default_factory=set)  # method and path of all that is no GET
     dropped: set[str] = field(default_factory=set)  # paths
     held: dict[str, Hold] = field(default_factory=dict)  # by path
+    faked: dict[str, tuple[int, str]] = field(default_factory=dict)  # status and text by path
 
     def hold(self, path: str) -> Hold:
         """Keep requests for `path` waiting from now on."""
@@ -66,6 +67,9 @@ class Front:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
+        if request.path in self.faked:
+            code, text = self.faked[request.path]
+            return web.Response(status=code, text=text)
         if request.path in self.held:
             self.held[request.path].reached.set()
             await self.held[request.path].release.wait()

@@ -9,7 +9,7 @@ from watchdog.domain.errors import Misconfigured
 from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.kube.dump import snapshot_of_dump
-from watchdog.kube.kinds import KINDS, STATS
+from watchdog.kube.kinds import KINDS, SERVER, STATS
 
 NODE = """
 apiVersion: v1
@@ -92,7 +92,7 @@ def test_kinds_that_the_dump_lacks_are_absent(tmp_path: Path) -> None:
     found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE))
 
     assert {each.reason for each in found.missing.values()} == {"absent"}
-    assert set(found.missing) == {*KINDS, STATS} - {"nodes"}
+    assert set(found.missing) == {*KINDS, SERVER, STATS} - {"nodes"}
 
 
 def test_an_empty_file_named_after_its_kind_was_read(tmp_path: Path) -> None:

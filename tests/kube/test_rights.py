@@ -27,7 +27,10 @@ def test_metrics_take_their_resource_and_kubelet_statistics_a_subresource() -> N
 
 def test_no_need_takes_more_than_reading() -> None:
     verbs = {
-        verb for need in (*KINDS, "logs", "stats") for *_, each in rights_of(need) for verb in each
+        verb
+        for need in (*KINDS, "logs", "stats", "apiserver")
+        for *_, each in rights_of(need)
+        for verb in each
     }
 
     assert verbs == {"list", "get"}

@@ -11,9 +11,16 @@ WatchdogError
 """
 
 
-class WatchdogError(Exception):
-    """Base of everything this program raises on purpose; `hint` is the fix, for people."""
+from typing import ClassVar
 
+
+class WatchdogError(Exception):
+    """Base of everything this program raises on purpose.
+
+    `hint` is the fix, for people; `reason` one word for scripts, as in `Missing` and `Unknown`.
+    """
+
+    reason: ClassVar[str] = "failed"
     hint: str
 
     def __init__(self, text: str, *, hint: str = "") -> None:
@@ -25,17 +32,25 @@ class WatchdogError(Exception):
 class Transient(WatchdogError):
     """It may work later."""
 
+    reason = "unavailable"
+
 
 class Permanent(WatchdogError):
     """It will not work, however often it is tried."""
+
+    reason = "refused"
 
 
 class Forbidden(Permanent):
     """The credential is wrong or lacks a right."""
 
+    reason = "forbidden"
+
 
 class Absent(Permanent):
     """The object or the API is not there."""
+
+    reason = "absent"
 
 
 class Misconfigured(WatchdogError):

@@ -17,9 +17,13 @@ _MESSAGE_LIMIT = 500  # characters of a server's message that are worth showing
 class Unreachable(Transient):
     """No answer: refused, reset, no such host."""
 
+    reason = "unreachable"
+
 
 class TimedOut(Unreachable):
     """No answer within the limit. Asking again would double the wait, so nobody does."""
+
+    reason = "timeout"
 
 
 class Busy(Transient):
@@ -31,13 +35,19 @@ class Busy(Transient):
 class Expired(Permanent):
     """410: the continue token is too old; the list has to start again."""
 
+    reason = "expired"
+
 
 class Refused(Forbidden):
     """401: the API server does not know this identity, so no call will work."""
 
+    reason = "unauthorized"
+
 
 class Untrusted(Permanent):
     """TLS failed, so nothing that is said on this connection can be believed."""
+
+    reason = "untrusted"
 
 
 class _Status(msgspec.Struct):

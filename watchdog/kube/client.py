@@ -49,6 +49,18 @@ class Limits:
     total: float = 30
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request. `also` is a status that is an answer like any other, 0 for none."""
+
+    method: str
+    path: str
+    query: Query = ()
+    accept: str = JSON
+    body: Mapping[str, object] | None = None
+    also: int = 0
+
+
 # Status (None: no answer came) and bytes of one answer.
 OnAnswer = Callable[[int | None, int], None]
 
@@ -93,11 +105,20 @@ class Connection:
             Absent: 404.
             Permanent: any other refusal; TLS that cannot be trusted.
         """
-        return await self._persist("GET", path, query, accept, None)
+        _, content = await self._persist(_Call("GET", path, query, accept))
+        return content
+
+    async def examine(self, path: str, query: Query = ()) -> tuple[int, bytes]:
+        """Return status and body of one GET, a 500 included: there health checks list what fails.
+
+        Raises as `get`.
+        """
+        return await self._persist(_Call("GET", path, query, "text/plain", also=500))
 
     async def review(self, path: str, body: Mapping[str, object]) -> bytes:
         """POST an access review, which creates nothing, and return the answer. Raises as `get`."""
-        return await self._persist("POST", path, (), JSON, body)
+        _, content = await self._persist(_Call("POST", path, body=body))
+        return content
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -120,9 +141,7 @@ class Connection:
         """Close the sockets."""
         await self._api.close()
 
-    async def _persist(
-        self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
-    ) -> bytes:
+    async def _persist(self, call: _Call) -> tuple[int, bytes]:
         attempts = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_worth_retrying),
             stop=tenacity.stop_after_attempt(_TRIES),
@@ -132,7 +151,7 @@ class Connection:
         )
         try:
             async with asyncio.timeout(self._limits.total):
-                answer: bytes = await attempts(self._authorized, method, path, query, accept, body)
+                answer: tuple[int, bytes] = await attempts(self._authorized, call)
                 return answer
         except TimeoutError as error:
             raise TimedOut(
@@ -140,16 +159,14 @@ class Connection:
                 hint="the API server or the network to it is overloaded",
             ) from error
 
-    async def _authorized(
-        self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
-    ) -> bytes:
+    async def _authorized(self, call: _Call) -> tuple[int, bytes]:
         """One call; after a 401 one more with a credential read anew."""
         used = self._token()
         try:
-            return await self._call(method, path, query, accept, body)
+            return await self._call(call)
         except Refused:
             await self._renew(used)
-            return await self._call(method, path, query, accept, body)
+            return await self._call(call)
 
     async def _renew(self, used: str) -> None:
         """Read the credential again, unless another call has done so meanwhile."""
@@ -161,14 +178,12 @@ class Connection:
             except Misconfigured as error:
                 raise Refused(str(error), hint=error.hint) from error
 
-    async def _call(
-        self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
-    ) -> bytes:
+    async def _call(self, call: _Call) -> tuple[int, bytes]:
         status = 0
         content: bytes = b""
         try:
             with self._translated():
-                reply = await self._send(method, path, query, accept, body)
+                reply = await self._send(call)
                 status = reply.status
                 content = await reply.read()
         finally:
@@ -176,19 +191,18 @@ class Connection:
             if self._on_answer:
                 self._on_answer(status or None, len(content))
         self._note(reply.headers, content)
-        if status >= HTTPStatus.BAD_REQUEST or is_html(reply.headers):
+        failed = status >= HTTPStatus.BAD_REQUEST and status != call.also
+        if failed or is_html(reply.headers):
             raise error_of(status, reply.headers, content)
-        return content
+        return status, content
 
-    async def _send(
-        self, method: str, path: str, query: Query, accept: str, body: Mapping[str, object] | None
-    ) -> RESTResponse:
+    async def _send(self, call: _Call) -> RESTResponse:
         request = await self._api.param_serialize(
-            method,
-            path,
-            query_params=list(query),
-            header_params={"Accept": accept},
-            body=body,
+            call.method,
+            call.path,
+            query_params=list(call.query),
+            header_params={"Accept": call.accept},
+            body=call.body,
             auth_settings=["BearerToken"],
         )
         headers = request[2]

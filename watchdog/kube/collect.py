@@ -2,21 +2,22 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
 from watchdog.domain.errors import Absent, Forbidden, Transient, WatchdogError
 from watchdog.domain.evidence import Log, LogQuery
-from watchdog.domain.objects import corev1, metav1
+from watchdog.domain.objects import corev1, metav1, serverv1
 from watchdog.domain.ports import Clock, Right
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
-from watchdog.kube.answers import Expired, Refused, TimedOut, Unreachable, Untrusted
+from watchdog.kube.answers import Refused, Unreachable, Untrusted
 from watchdog.kube.client import Connection
-from watchdog.kube.decode import Malformed
-from watchdog.kube.kinds import KINDS, LOGS, STATS, Kind
+from watchdog.kube.kinds import KINDS, LOGS, SERVER, STATS, Kind
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
 from watchdog.kube.rights import ask_rights
+from watchdog.kube.server import read_server
 from watchdog.kube.sharing import Sharing
 from watchdog.kube.stats import Kubelets
 
@@ -26,6 +27,14 @@ _NAMESPACES = KINDS["namespaces"]
 _SYSTEM = "kube-system"  # its uid is the identity of the cluster
 
 Items = tuple[metav1.Object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the lists of one Snapshot have in common: equal parts, and how long each list took."""
+
+    sharing: Sharing = field(default_factory=Sharing)
+    times: list[serverv1.ListTime] = field(default_factory=list)
 
 
 class KubeCluster:
@@ -51,10 +60,10 @@ class KubeCluster:
             Forbidden: the identity is refused altogether (401).
             Permanent: TLS that cannot be trusted.
         """
-        wanted = {*BASE_NEEDS, *needs} - {LOGS, STATS, _NAMESPACES.need}
-        sharing = Sharing()
+        wanted = {*BASE_NEEDS, *needs} - {LOGS, SERVER, STATS, _NAMESPACES.need}
+        reading = _Reading()
         # First and alone: whether anybody answers at all is known after one connect limit.
-        namespaces = await self._outcome(_NAMESPACES, sharing)
+        namespaces = await self._outcome(_NAMESPACES, reading)
         if isinstance(namespaces, Refused | Unreachable | Untrusted):
             raise namespaces
         cluster = await self._identity(namespaces)
@@ -62,7 +71,7 @@ class KubeCluster:
         # One question instead of one for each kind of each API nobody has installed.
         groups = await self._groups() if any(kind.optional for kind in kinds) else None
         absent = [kind for kind in kinds if kind.optional and not _installed(kind, groups)]
-        outcomes = await self._outcomes([kind for kind in kinds if kind not in absent], sharing)
+        outcomes = await self._outcomes([kind for kind in kinds if kind not in absent], reading)
         outcomes[_NAMESPACES] = namespaces
         _refuse_if_blind(outcomes.values())
         outcomes |= {kind: Absent(f"{kind.group} is not installed") for kind in absent}
@@ -72,6 +81,12 @@ class KubeCluster:
         missing = await self._missing(outcomes, groups)
         if STATS in needs:
             await self._add_stats(objects, missing)
+        if SERVER in needs:
+            server = await read_server(self._connection, self._clock, reading.times)
+            if isinstance(server, Missing):
+                missing[SERVER] = server
+            else:
+                objects[SERVER] = (server,)
         return Snapshot(
             cluster=cluster,
             taken_at=self._connection.server_time or self._clock.now(),
@@ -92,24 +107,30 @@ class KubeCluster:
         await self._connection.close()
 
     async def _outcomes(
-        self, kinds: Iterable[Kind], sharing: Sharing
+        self, kinds: Iterable[Kind], reading: _Reading
     ) -> dict[Kind, Items | WatchdogError]:
         slots = asyncio.Semaphore(_LISTS_AT_ONCE)
 
         async def read(kind: Kind) -> Items | WatchdogError:
             async with slots:
-                return await self._outcome(kind, sharing)
+                return await self._outcome(kind, reading)
 
         async with asyncio.TaskGroup() as group:
             reads = {kind: group.create_task(read(kind)) for kind in kinds}
         return {kind: done.result() for kind, done in reads.items()}
 
-    async def _outcome(self, kind: Kind, sharing: Sharing) -> Items | WatchdogError:
+    async def _outcome(self, kind: Kind, reading: _Reading) -> Items | WatchdogError:
         """One kind, or why not: a value, as the other kinds go on without it."""
+        started = self._clock.monotonic()
         try:
-            return await read_kind(self._connection, kind, page=self._page, sharing=sharing)
+            items = await read_kind(
+                self._connection, kind, page=self._page, sharing=reading.sharing
+            )
         except WatchdogError as error:
             return error
+        seconds = self._clock.monotonic() - started
+        reading.times.append(serverv1.ListTime(kind.need, seconds, len(items)))
+        return items
 
     async def _add_stats(self, objects: dict[str, Items], missing: dict[str, Missing]) -> None:
         """Ask the kubelets of the nodes that were listed."""
@@ -178,22 +199,4 @@ def _installed(kind: Kind, groups: frozenset[str] | None) -> bool:
 def _missing(kind: Kind, error: WatchdogError, groups: frozenset[str] | None) -> Missing:
     if isinstance(error, Forbidden) and not _installed(kind, groups):
         return Missing("absent", f"cannot list {kind.need}: {kind.group} is not installed")
-    return Missing(_reason(error), f"cannot list {kind.need}: {error}")
-
-
-def _reason(error: WatchdogError) -> str:
-    match error:
-        case Forbidden():
-            return "forbidden"
-        case Absent():
-            return "absent"
-        case Expired():
-            return "expired"
-        case Malformed():
-            return "malformed"
-        case TimedOut():
-            return "timeout"
-        case Transient():
-            return "unavailable"
-        case _:
-            return "refused"
+    return Missing(error.reason, f"cannot list {kind.need}: {error}")

@@ -17,6 +17,8 @@ ObjectT = TypeVar("ObjectT", bound=metav1.Object)
 class Malformed(WatchdogError):
     """An object that cannot be read as what it says it is."""
 
+    reason = "malformed"
+
 
 class _PageInfo(msgspec.Struct, gc=False):
     next: str = msgspec.field(default="", name="continue")

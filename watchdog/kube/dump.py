@@ -12,11 +12,16 @@ from watchdog.domain.errors import Misconfigured
 from watchdog.domain.objects import metav1
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.kube.decode import Malformed, decode_one
-from watchdog.kube.kinds import KINDS, STATS, Kind
+from watchdog.kube.kinds import KINDS, SERVER, STATS, Kind
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_EVENTS, _SCALINGS = KINDS["events"], KINDS["scalings"]  # one kind, told apart by their reason
-_BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values() if kind != _SCALINGS}
+_EVENTS = KINDS["events"]  # one kind, of which the lists of others are parts
+_SCALINGS, _OF_NODES = KINDS["scalings"], KINDS["nodeevents"]
+_BY_NAME = {
+    (kind.group, kind.record.KIND): kind
+    for kind in KINDS.values()
+    if kind not in (_SCALINGS, _OF_NODES)
+}
 
 # Moments that had passed when the dump was made; deletionTimestamp and notAfter lie ahead.
 _PAST = frozenset(
@@ -54,19 +59,30 @@ class _Reading:
         group = str(item.get("apiVersion", "")).rpartition("/")[0]
         kind = _BY_NAME.get((group, str(item.get("kind", ""))))
         if kind == _EVENTS:
-            self.found.setdefault(_EVENTS, {})
-            self.found.setdefault(_SCALINGS, {})
-            # As the live lists do: of the Normal events only those of scaling are asked for.
-            if item.get("type") == "Normal":
-                kind = _SCALINGS if item.get("reason") == "ScalingReplicaSet" else None
-        if kind is None:
-            return
+            for each in (_EVENTS, _SCALINGS, _OF_NODES):
+                self.found.setdefault(each, {})
+                if _lists(each, item):
+                    self._take(each, item)
+        elif kind is not None:
+            self._take(kind, item)
+
+    def _take(self, kind: Kind, item: dict[str, object]) -> None:
         try:
             record = decode_one(kind.record, item)
         except Malformed as error:
             self.malformed[kind] = str(error)
             return
         self.found.setdefault(kind, {}).setdefault(record.uid or str(record.ref), record)
+
+
+def _lists(kind: Kind, event: dict[str, object]) -> bool:
+    """Whether the live list of this kind of events holds one."""
+    if kind == _EVENTS:
+        return event.get("type") != "Normal"
+    if kind == _SCALINGS:
+        return event.get("reason") == "ScalingReplicaSet"
+    about = event.get("involvedObject")
+    return isinstance(about, dict) and about.get("kind") == "Node"
 
 
 def snapshot_of_dump(folder: Path) -> Snapshot:
@@ -191,4 +207,9 @@ def _missing(reading: _Reading) -> dict[str, Missing]:
         for kind in KINDS.values()
         if kind not in reading.found
     }
-    return absent | malformed | {STATS: Missing("absent", "the dump has no kubelet statistics")}
+    return {
+        **absent,
+        **malformed,
+        STATS: Missing("absent", "the dump has no kubelet statistics"),
+        SERVER: Missing("absent", "a dump does not tell how the API server is"),
+    }

@@ -29,9 +29,11 @@ from watchdog.domain.objects import (
 
 LOGS = "logs"  # a need that is read per container after detection, never listed
 STATS = "stats"  # a need that each kubelet answers for its own node; see `kube.stats`
+SERVER = "apiserver"  # a need that the API server answers of itself; see `kube.server`
 
 _WARNINGS_ONLY = (("fieldSelector", "type!=Normal"),)
 _SCALINGS = (("fieldSelector", "reason=ScalingReplicaSet"),)
+_OF_NODES = (("fieldSelector", "involvedObject.kind=Node"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,7 @@ _ALL = (
     Kind(need="gateways", group=_GATEWAYS, record=gatewayv1.Gateway, optional=True),
     Kind(need="httproutes", group=_GATEWAYS, record=gatewayv1.HTTPRoute, optional=True),
     Kind(need="scalings", plural="events", record=corev1.Scaling, query=_SCALINGS),
+    Kind(need="nodeevents", plural="events", record=corev1.NodeEvent, query=_OF_NODES),
     Kind(
         need="mutatingwebhookconfigurations",
         group=_ADMISSION,

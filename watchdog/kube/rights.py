@@ -8,7 +8,7 @@ import msgspec
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.ports import Right
 from watchdog.kube.client import Connection
-from watchdog.kube.kinds import KINDS, LOGS, STATS
+from watchdog.kube.kinds import KINDS, LOGS, SERVER, STATS
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 4
@@ -23,7 +23,12 @@ class _Review(msgspec.Struct):
 
 
 def rights_of(need: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """Return (API group, resource or resource/subresource, verbs) for each rule a need takes."""
+    """Return (API group, resource or resource/subresource, verbs) for each rule a need takes.
+
+    The API server tells of itself to whoever is logged in: that takes none.
+    """
+    if need == SERVER:
+        return ()
     if need == LOGS:
         return (("", "pods/log", ("get",)),)
     if need == STATS:

@@ -115,12 +115,15 @@ _HIDES: Mapping[str, frozenset[str]] = {
     | {
         "ClaimPending",
         "ClusterDNSDown",
+        "ControlPlaneUnhealthy",
         "MountFailed",
         "NodePressure",
         "PodEvictedRepeatedly",
         "StuckTerminating",
         "VolumeAttachFailed",
     },
+    # Those that hold the leases of the control plane cannot renew them.
+    "ControlPlaneUnhealthy": frozenset({"ControllerStalled"}),
     "NodePressure": _POD_START | _COUNTS | {"PodEvictedRepeatedly"},
     "NodeOutOfMemory": _POD_START | _COUNTS | {"PodEvictedRepeatedly"},
     "KernelLimitReached": _COUNTS | {"CrashLoop", "BadRollout", "DependencyUnavailable"},
