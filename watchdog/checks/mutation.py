@@ -39,7 +39,8 @@ def mutation(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
     Exactly one mutating webhook must have been asked about pods whose resources differ from their
     template. Defaults of a LimitRange and what an autoscaler of resources sets are no mutation. A
-    Job must name the workload, be allowed to write it, and have run when the failing revision came.
+    Job must be allowed to write the workload and have run when the failing revision came; it names
+    the workload, or is the only scheduled one with such a right.
     """
     groups: defaultdict[Ref, list[Squeezed]] = defaultdict(list)
     for each in squeezed(snapshot):
@@ -112,6 +113,11 @@ def _narrow(group: list[Squeezed]) -> Proposal:
 def _actor(snapshot: Snapshot, each: Actor) -> Finding:
     subject, victim = each.subject, each.victim.ref
     what, account = symptom.listed(each.changes), each.job.spec.template.spec.service_account_name
+    link = (
+        f"names {victim.name} in its command"
+        if each.named
+        else "is the only scheduled run at that moment with a right to such objects"
+    )
     made = each.victim.current.created_at if each.victim.current else None
     stop = command.patch(subject, {"spec": {"suspend": True}}) if subject.kind == "CronJob" else ""
     return Finding(
@@ -120,16 +126,15 @@ def _actor(snapshot: Snapshot, each: Actor) -> Finding:
         affected=symptom.sufferers(snapshot, each.pods, subject),
         severity=snapshot.impact(victim),
         message=f"{subject} changes {victim}, which fails since: {what}",
-        why=f"{each.job.ref} ran when the newest revision of {victim} was made, names {victim.name} in "
-        f"its command and may write it as ServiceAccount {account or 'default'}. Since then its pods "
-        f"fail. Changed: {what}. {symptom.impact(snapshot, victim)} {victim} itself is not at fault; "
+        why=f"{each.job.ref} ran when the newest revision of {victim} was made, {link} and may write it "
+        f"as ServiceAccount {account or 'default'}. Since then its pods fail. Changed: {what}. {symptom.impact(snapshot, victim)} {victim} itself is not at fault; "
         "what is mended in it is undone by the next run.",
         since=symptom.first_of(symptom.unready_since(pod) for pod in each.pods),
         hold=_HOLD,
         evidence=(
             symptom.fact("status", each.job.ref, "ran", each.job.status.start_time),
             *(symptom.fact("change", victim, text, made) for text in each.changes[:3]),
-            symptom.fact("spec", each.job.ref, f"names {victim.name}, may write it"),
+            symptom.fact("spec", each.job.ref, f"{link}, may write {victim.name}"),
         ),
         proposal=symptom.advise(
             each.victim,

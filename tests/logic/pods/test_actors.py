@@ -61,9 +61,16 @@ def run(
 
 
 def detect(
-    *items: metav1.Object, ready: bool = False, before: podv1.PodTemplate = BEFORE
+    *items: metav1.Object,
+    ready: bool = False,
+    before: podv1.PodTemplate = BEFORE,
+    edited: timedelta | None = None,
+    labels: dict[str, str] | None = None,
 ) -> list[Finding]:
     owner = deployment(APP, ready=int(ready), pod_template=AFTER)
+    edits = () if edited is None else (metav1.Edit(manager="kubectl-set", time=ago(edited)),)
+    written = msgspec.structs.replace(owner.metadata, managed_fields=edits, labels=labels)
+    owner = msgspec.structs.replace(owner, metadata=written)
     new = replicaset(owner, 2, age=HOUR)
     old = replicaset(owner, 1, pod_template=before, age=24 * HOUR)
     victim = pod(Ref("Pod", "shop", "web-1"), running(ready=ready), owner=new)
@@ -120,3 +127,45 @@ def test_a_workload_that_is_well_or_was_not_changed_accuses_nobody() -> None:
     assert detect(run(), *RIGHTS, before=AFTER) == []
     assert detect(run(), *RIGHTS, before=OTHER_IMAGE) == []  # a delivery
     assert list(mutation.detect(snapshot(deployment(APP), run(), *RIGHTS), NoParams())) == []
+
+
+BY_LABEL = ("sh", "-c", "kubectl -n shop set resources deployment -l tune=auto --limits=memory=8Mi")
+
+
+def test_a_scheduled_run_that_names_nobody_is_told_by_its_right_and_the_moment_of_the_edit() -> (
+    None
+):
+    [finding] = detect(run(*BY_LABEL), NIGHTLY, *RIGHTS, edited=HOUR)
+
+    assert finding.subject == NIGHTLY.ref
+    assert "the only scheduled run at that moment" in finding.why
+
+
+ANYTHING = (cluster_role("tuner", rule("*", "*", group="*")), bind_all("tuner"))
+WEEKLY = batchv1.CronJob(metadata=meta(Ref("CronJob", "ops", "weekly")))
+
+
+@pytest.mark.parametrize(
+    ("items", "edited", "labels"),
+    [
+        ((run(*BY_LABEL), *RIGHTS), None, None),
+        ((run(*BY_LABEL), *RIGHTS), MINUTE, None),
+        ((run(*BY_LABEL, owner=None), *RIGHTS), HOUR, None),
+        ((run(*BY_LABEL), *ANYTHING), HOUR, None),
+        ((run(*BY_LABEL), run(*BY_LABEL, owner=WEEKLY, name="w-1"), WEEKLY, *RIGHTS), HOUR, None),
+        ((run(*BY_LABEL), *RIGHTS), HOUR, {"kustomize.toolkit.fluxcd.io/name": "apps"}),
+    ],
+    ids=["unknown edit", "edited since", "once", "may do anything", "two", "from Git"],
+)
+def test_a_run_that_names_nobody_needs_every_other_sign(
+    items: tuple[metav1.Object, ...], edited: timedelta | None, labels: dict[str, str] | None
+) -> None:
+    assert detect(NIGHTLY, *items, edited=edited, labels=labels) == []
+
+
+def test_a_right_to_this_one_object_is_enough() -> None:
+    own = cluster_role("tuner", rule("patch", "deployments", group="apps", names="web"))
+    other = cluster_role("tuner", rule("patch", "deployments", group="apps", names="db"))
+
+    assert detect(run(), NIGHTLY, own, bind_all("tuner")) != []
+    assert detect(run(), NIGHTLY, other, bind_all("tuner")) == []

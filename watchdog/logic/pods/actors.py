@@ -1,11 +1,12 @@
 """Jobs that change the template of somebody else's workload, which breaks it.
 
-The Snapshot does not hold who wrote a field. What stands in for it: the run names the workload, its
-account may write it, and the revision that fails was made while it ran.
+The account of a run may write the workload, the revision that fails was made while it ran, and the
+run names the workload. Where no run names it, one of a CronJob stands for that whose right is to
+this kind of object, if the newest edit of the workload is what made the revision.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Revision, Workload
 from watchdog.logic.pods.crash import changes, is_of
 from watchdog.logic.symptom import settled
-from watchdog.logic.workloads.rbac import Denied, allowed
+from watchdog.logic.workloads.rbac import rules_of
 
 _AROUND = timedelta(minutes=1)  # between the command and the new revision, and of the clocks
 _RESOURCES = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
@@ -30,6 +31,11 @@ class Actor:
     victim: Workload
     previous: Revision
     pods: tuple[podv1.Pod, ...]
+
+    @property
+    def named(self) -> bool:
+        """Whether the run names the workload; else its right and the moment speak against it."""
+        return _speaks_of(self.job.spec.template.spec, self.victim.ref)
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -49,16 +55,36 @@ def actors(snapshot: Snapshot) -> Iterator[Actor]:
         # A run that brings another image is a delivery: the revision is what is bad.
         if not ill or well or before == after or _images(before) != _images(after):
             continue
-        found = {
-            snapshot.owner_of(job): job
-            for job in snapshot.jobs.values()
-            if _ran_at(snapshot, job, current.created_at)
-            and _speaks_of(job.spec.template.spec, ref)
-            and _may_write(snapshot, job, ref)
-        }
+        found = _writers(snapshot, workload, current.created_at)
         if len(found) == 1:
             [(subject, job)] = found.items()
             yield Actor(subject=subject, job=job, victim=workload, previous=previous, pods=ill)
+
+
+def _writers(snapshot: Snapshot, workload: Workload, moment: datetime) -> Mapping[Ref, batchv1.Job]:
+    """Who ran at that moment and may write the workload: those that name it, else the likely ones."""
+    ref = workload.ref
+    ran = [
+        job
+        for job in snapshot.jobs.values()
+        if _ran_at(snapshot, job, moment) and _may_write(snapshot, job, ref)
+    ]
+    named = {snapshot.owner_of(job): job for job in ran if _speaks_of(job.spec.template.spec, ref)}
+    if named or workload.gitops or not _edited_at(snapshot, ref, moment):
+        return named
+    return {
+        owner: job
+        for job in ran
+        if (owner := snapshot.owner_of(job)).kind == "CronJob"
+        and _may_write(snapshot, job, ref, expressly=True)
+    }
+
+
+def _edited_at(snapshot: Snapshot, ref: Ref, moment: datetime) -> bool:
+    """Whether nobody has changed the workload since the change that made this revision."""
+    items = (snapshot.deployments, snapshot.statefulsets, snapshot.daemonsets)
+    edit = next(found[ref] for found in items if ref in found).metadata.edit
+    return edit is not None and edit.time is not None and abs(edit.time - moment) <= _AROUND
 
 
 def _images(spec: podv1.PodSpec) -> list[str]:
@@ -88,20 +114,15 @@ def _speaks_of(spec: podv1.PodSpec, ref: Ref) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w.-])", words) is not None
 
 
-def _may_write(snapshot: Snapshot, job: batchv1.Job, ref: Ref) -> bool:
+def _may_write(snapshot: Snapshot, job: batchv1.Job, ref: Ref, *, expressly: bool = False) -> bool:
+    """Whether the account of a run may change a workload, by a rule that names its kind if asked."""
     name = job.spec.template.spec.service_account_name or "default"
     account = Ref("ServiceAccount", job.namespace, name)
+    kinds = {_RESOURCES[ref.kind]} | (set() if expressly else {"*"})
     return any(
-        allowed(
-            snapshot,
-            Denied(
-                account=account,
-                verb=verb,
-                group="apps",
-                resource=_RESOURCES[ref.kind],
-                where=ref.namespace,
-                line="",
-            ),
-        )
-        for verb in ("patch", "update")
+        not kinds.isdisjoint(rule.resources or ())
+        and not {"apps", "*"}.isdisjoint(rule.api_groups or ())
+        and ref.name in (rule.resource_names or (ref.name,))
+        and not {"patch", "update", "*"}.isdisjoint(rule.verbs)
+        for rule in rules_of(snapshot, account, ref.namespace)
     )
