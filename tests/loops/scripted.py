@@ -7,9 +7,11 @@ from datetime import timedelta
 from tests.builders import NOW, container, deployment, pod, replicaset, snapshot, template, waiting
 from tests.clock import FakeClock
 from watchdog.domain.check import NoParams, check
+from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import metav1
 from watchdog.domain.ports import Right
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -28,6 +30,8 @@ class Stage:
     missing: dict[str, Missing] = field(default_factory=dict)
     error: WatchdogError | None = None
     log: Log = field(default_factory=lambda: Log("fatal: boom"))
+    listed: dict[CustomKind, tuple[metav1.Object, ...] | Missing] = field(default_factory=dict)
+    written: dict[Writer, Spec | Missing] = field(default_factory=dict)
     looks: int = 0
     behind: timedelta = timedelta(0)  # how much the API server's clock is late
     name: str = "stage"
@@ -42,6 +46,14 @@ class Stage:
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         return dict.fromkeys(queries, self.log)
+
+    async def customs(
+        self, kinds: Sequence[CustomKind]
+    ) -> Mapping[CustomKind, tuple[metav1.Object, ...] | Missing]:
+        return {kind: self.listed.get(kind, Missing("absent", str(kind))) for kind in kinds}
+
+    async def specs(self, writers: Sequence[Writer]) -> Mapping[Writer, Spec | Missing]:
+        return {each: self.written.get(each, Missing("forbidden", str(each))) for each in writers}
 
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:
         return ()

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 
-from tests.builders import NOW
+from tests.builders import NOW, deployment, snapshot
 from tests.clock import FakeClock
+from tests.customs import API, DBS, MAIN, WRITER, custom, made_by, spec
 from tests.loops.scripted import CART, Stage, broken, broken_cart
 from watchdog.domain.check import NoParams, check
+from watchdog.domain.custom import Carried, CustomKind
 from watchdog.domain.finding import Finding
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.loops.look import look
+
+GONE = CustomKind(API, "Gone")
 
 
 @check(family="pods", needs=("pods",), optional=("logs",), reasons=("Overheard",), params=NoParams)
@@ -39,3 +43,58 @@ async def test_without_a_suspect_there_is_no_log_to_judge() -> None:
     view = await look(stage, broken_cart(), [overhearing], {})
 
     assert view.found["overhearing"] == ()
+
+
+@check(
+    family="workloads",
+    needs=("pods",),
+    reasons=("Customs",),
+    params=NoParams,
+    customs=lambda _seen, _params: (DBS, GONE),
+)
+def asking(seen: Snapshot, _: NoParams) -> Iterator[Finding]:
+    """It says how many custom resources it was shown, and which it was not."""
+    yield Finding(
+        reason="Customs",
+        subject=CART,
+        severity=Severity.INFO,
+        message=f"{len(seen.objects.get(str(DBS), ()))} listed, {seen.missing[str(GONE)].reason}",
+        since=NOW,
+    )
+
+
+@check(family="workloads", needs=("deployments",), reasons=("Carried",), params=NoParams)
+def carrying(_seen: Snapshot, _: NoParams) -> Iterator[Finding]:
+    """It has proved the image of the cart wrong."""
+    yield Finding(
+        reason="Carried",
+        subject=CART,
+        severity=Severity.WARNING,
+        message="it does not start",
+        since=NOW,
+        carried=(Carried(value="cart:2", key="image"),),
+    )
+
+
+async def test_kinds_that_a_check_asks_for_are_listed_and_what_is_not_is_missing() -> None:
+    stage = Stage(clock=FakeClock(NOW), listed={DBS: (custom(),)})
+
+    view = await look(stage, snapshot(), [asking], {})
+
+    assert [each.message for each in view.found["asking"]] == ["1 listed, absent"]
+
+
+async def test_a_check_that_cannot_see_its_needs_asks_for_no_kind() -> None:
+    stage = Stage(clock=FakeClock(NOW), listed={DBS: (custom(),)})
+
+    view = await look(stage, snapshot(missing=("pods",)), [asking], {})
+
+    assert str(DBS) not in view.snapshot.objects
+
+
+async def test_a_finding_moves_to_the_custom_resource_that_carries_its_value() -> None:
+    stage = Stage(clock=FakeClock(NOW), written={WRITER: spec(image="cart:2")})
+
+    view = await look(stage, snapshot(made_by(deployment(CART))), [carrying], {})
+
+    assert [each.subject for each in view.found["carrying"]] == [MAIN]

@@ -7,11 +7,13 @@ import pytest
 from tests.builders import NOW, node, snapshot
 from tests.clock import FakeClock
 from tests.web.conftest import CHECKS
+from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.errors import Transient
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.objects import metav1
 from watchdog.domain.ports import Right
 from watchdog.domain.run import RunResult, Unknown, VerdictState
-from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.web.board import Board, WatchedCluster
 from watchdog.web.health import Health
 
@@ -32,6 +34,14 @@ class CannedCluster:
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         return {query: Log("text") for query in queries}
+
+    async def customs(
+        self, kinds: Sequence[CustomKind]
+    ) -> Mapping[CustomKind, tuple[metav1.Object, ...] | Missing]:
+        return dict.fromkeys(kinds, ())
+
+    async def specs(self, writers: Sequence[Writer]) -> Mapping[Writer, Spec | Missing]:
+        return dict.fromkeys(writers, Spec())
 
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:
         return [Right("", need, "list", allowed=True) for need in needs]

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from watchdog.domain.custom import CustomKind
 from watchdog.domain.finding import Finding
 from watchdog.domain.snapshot import Snapshot
 
@@ -29,6 +30,7 @@ class Check:
 
     `needs` are plural resource names ("pods"); without one of them the check is not run. `optional`
     ones may be missing: the check sees no object of that kind and asks `snapshot.has(need)`.
+    `customs` names the kinds of custom resources it wants listed, once the needs are there.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Check:
     params: type[Params]
     detect: Callable[[Snapshot, Params], Iterable[Finding]]
     doc: str
+    customs: Callable[[Snapshot, Params], Iterable[CustomKind]] | None = None
 
 
 def check(
@@ -48,6 +51,7 @@ def check(
     reasons: Sequence[str],
     optional: Sequence[str] = (),
     params: type[P],
+    customs: Callable[[Snapshot, P], Iterable[CustomKind]] | None = None,
 ) -> Callable[[Callable[[Snapshot, P], Iterable[Finding]]], Check]:
     """Turn a detector into a frozen Check. Its id is the function's name; nothing is registered."""
 
@@ -56,6 +60,9 @@ def check(
             if not isinstance(values, params):
                 raise TypeError(f"{detect.__name__} takes {params.__name__}")
             return detect(snapshot, values)
+
+        def ask(snapshot: Snapshot, values: Params) -> Iterable[CustomKind]:
+            return customs(snapshot, values) if customs and isinstance(values, params) else ()
 
         return Check(
             id=detect.__name__,
@@ -66,6 +73,7 @@ def check(
             params=params,
             detect=call,
             doc=detect.__doc__ or "",
+            customs=ask if customs else None,
         )
 
     return make

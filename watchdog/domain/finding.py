@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from watchdog.domain.custom import Carried
 from watchdog.domain.evidence import Evidence, LogQuery, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -31,6 +32,7 @@ class Finding:
     blames: tuple[Ref, ...] = ()  # what its own facts point at: a Finding there explains this one
     evidence: tuple[Evidence, ...] = ()
     proposal: Proposal | None = None
+    carried: tuple[Carried, ...] = ()  # what is wrong in the subject's spec, value by value
     logs: tuple[LogQuery, ...] = ()  # streams that would make the cause more specific
 
 

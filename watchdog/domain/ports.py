@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.notification import Notification
-from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.objects import metav1
+from watchdog.domain.snapshot import Missing, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ class Cluster(Protocol):
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         """Read bounded, redacted log tails; every query has an answer. Never raises for one."""
+        ...
+
+    async def customs(
+        self, kinds: Sequence[CustomKind]
+    ) -> Mapping[CustomKind, tuple[metav1.Object, ...] | Missing]:
+        """List each kind once, or say why it cannot be. Never raises for one."""
+        ...
+
+    async def specs(self, writers: Sequence[Writer]) -> Mapping[Writer, Spec | Missing]:
+        """Read what these custom resources, and those above them, ask for; a bounded number."""
         ...
 
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:

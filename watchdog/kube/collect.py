@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.errors import Absent, Forbidden, Transient, WatchdogError
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.objects import corev1, metav1, serverv1
@@ -13,6 +14,7 @@ from watchdog.domain.ports import Clock, Right
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
 from watchdog.kube.answers import Refused, Unreachable, Untrusted
 from watchdog.kube.client import Connection
+from watchdog.kube.customs import Customs
 from watchdog.kube.kinds import KINDS, LOGS, SERVER, STATS, Kind
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
@@ -97,6 +99,14 @@ class KubeCluster:
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         """Read redacted log tails; see `kube.logs`."""
         return await read_logs(self._connection, queries)
+
+    async def customs(self, kinds: Sequence[CustomKind]) -> Mapping[CustomKind, Items | Missing]:
+        """List kinds of custom resources; see `kube.customs`."""
+        return await Customs(self._connection).lists(kinds)
+
+    async def specs(self, writers: Sequence[Writer]) -> Mapping[Writer, Spec | Missing]:
+        """Read single custom resources; see `kube.customs`."""
+        return await Customs(self._connection).specs(writers)
 
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:
         """Ask what this identity may do with each need; see `kube.rights`."""

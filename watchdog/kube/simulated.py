@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.ports import Clock, Right
@@ -114,6 +115,16 @@ class SimulatedCluster:
             else Log()
             for query in queries
         }
+
+    async def customs(
+        self, kinds: Sequence[CustomKind]
+    ) -> Mapping[CustomKind, tuple[metav1.Object, ...] | Missing]:
+        """The shop has no operator."""
+        return {kind: Missing("absent", f"the demo has no {kind}") for kind in kinds}
+
+    async def specs(self, writers: Sequence[Writer]) -> Mapping[Writer, Spec | Missing]:
+        """The shop has no operator."""
+        return {each: Missing("absent", f"the demo has no {each.ref}") for each in writers}
 
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:
         """Allow every read."""

@@ -11,7 +11,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.incident import Incident
 from watchdog.domain.ports import Cluster
 from watchdog.domain.run import Unknown
-from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.incident.blindness import FAILED
 from watchdog.logic.incident.detect import (
     can_see,
@@ -19,10 +19,12 @@ from watchdog.logic.incident.detect import (
     run_check,
     unread_logs,
     unreadable,
+    wanted_customs,
     wanted_logs,
 )
 from watchdog.logic.incident.group import Seen
 from watchdog.logic.incident.inhibit import hold_back, inhibit
+from watchdog.logic.incident.rehome import rehome, wanted_specs
 from watchdog.logic.pods.change import changes_before
 
 log = structlog.get_logger()
@@ -101,6 +103,41 @@ def _unjudged(checks: Sequence[Check], blind: Mapping[str, tuple[Unknown, ...]])
 
 
 async def look(
+    cluster: Cluster, snapshot: Snapshot, checks: Sequence[Check], params: CheckParams
+) -> View:
+    """Check once, read what suspects ask for, and check those again with it.
+
+    Raises:
+        Misconfigured: settings that do not fit a check.
+    """
+    whole = await _with_customs(cluster, snapshot, checks, params)
+    view = await _with_logs(cluster, whole, checks, params)
+    findings = [finding for each in view.found.values() for finding in each]
+    specs = wanted_specs(findings, view.snapshot)
+    if not specs:
+        return view
+    read = await cluster.specs(specs)
+    return replace(view, found=rehome(view.found, view.snapshot, read))
+
+
+async def _with_customs(
+    cluster: Cluster, snapshot: Snapshot, checks: Sequence[Check], params: CheckParams
+) -> Snapshot:
+    """The same Snapshot with the kinds of custom resources that checks ask for."""
+    kinds = wanted_customs(checks, snapshot, params)
+    if not kinds:
+        return snapshot
+    answers = await cluster.customs(kinds)
+    listed = {str(kind): each for kind, each in answers.items() if isinstance(each, tuple)}
+    missing = {str(kind): each for kind, each in answers.items() if isinstance(each, Missing)}
+    return replace(
+        snapshot,
+        objects={**snapshot.objects, **listed},
+        missing={**snapshot.missing, **missing},
+    )
+
+
+async def _with_logs(
     cluster: Cluster, snapshot: Snapshot, checks: Sequence[Check], params: CheckParams
 ) -> View:
     """Check once, read the logs that suspects ask for, and check those again with them."""

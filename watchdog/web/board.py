@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchdog.domain.check import Check
+from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.objects import metav1
 from watchdog.domain.ports import Clock, Cluster, Right
 from watchdog.domain.run import RunResult, Unknown
 from watchdog.domain.snapshot import Missing, Snapshot
@@ -152,6 +154,16 @@ class WatchedCluster:
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         """Read logs."""
         return await self._cluster.logs(queries)
+
+    async def customs(
+        self, kinds: Sequence[CustomKind]
+    ) -> Mapping[CustomKind, tuple[metav1.Object, ...] | Missing]:
+        """List custom resources."""
+        return await self._cluster.customs(kinds)
+
+    async def specs(self, writers: Sequence[Writer]) -> Mapping[Writer, Spec | Missing]:
+        """Read custom resources."""
+        return await self._cluster.specs(writers)
 
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:
         """Ask for rights."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from watchdog.domain.check import Check
+from watchdog.domain.check import Check, Params
+from watchdog.domain.custom import CustomKind
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.evidence import LogQuery
 from watchdog.domain.finding import Finding
@@ -56,15 +57,35 @@ def run_check(
     Raises:
         Misconfigured: the settings do not fit; the text names check and key.
     """
+    return tuple(check.detect(snapshot, _values(check, params)))
+
+
+def _values(check: Check, params: Mapping[str, object]) -> Params:
     try:
-        values = check.params.model_validate(dict(params))
+        return check.params.model_validate(dict(params))
     except ValueError as error:
         first = str(error).splitlines()
         raise Misconfigured(
             f"checks.{check.id}: {'; '.join(line.strip() for line in first[1:3])}",
             hint=f"correct the settings of {check.id} in config.yaml or in the job's params",
         ) from error
-    return tuple(check.detect(snapshot, values))
+
+
+def wanted_customs(
+    checks: Iterable[Check], snapshot: Snapshot, params: Mapping[str, Mapping[str, object]]
+) -> tuple[CustomKind, ...]:
+    """The kinds of custom resources that checks want listed, those that can see what they need.
+
+    Raises:
+        Misconfigured: as `run_check`.
+    """
+    wanted = [
+        kind
+        for check in checks
+        if check.customs is not None and can_see(check, snapshot)
+        for kind in check.customs(snapshot, _values(check, params.get(check.id, {})))
+    ]
+    return tuple(dict.fromkeys(wanted))
 
 
 def wanted_logs(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[LogQuery, ...]:
