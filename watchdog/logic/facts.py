@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from watchdog.logic.reach import NO_SUCH_HOST, REFUSED, TIMEOUT, unreached
+
 
 class Family(StrEnum):
     """The closed set of things a log line can say."""
 
     AUTH_FAILED = "auth-failed"
-    REFUSED = "refused"
-    TIMEOUT = "timeout"
-    NO_SUCH_HOST = "no-such-host"
+    REFUSED = REFUSED
+    TIMEOUT = TIMEOUT
+    NO_SUCH_HOST = NO_SUCH_HOST
     X509 = "x509"
     FORBIDDEN = "forbidden"
     NO_SPACE = "no-space"
@@ -38,7 +40,14 @@ class Fact:
     line: str
 
 
-_HOST = r"(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?)"
+# More specific than that a host cannot be reached, which the line may say as well.
+_BEFORE_REACH = (
+    Family.FORBIDDEN,
+    Family.TOO_MANY_FILES,
+    Family.NO_SPACE,
+    Family.X509,
+    Family.AUTH_FAILED,
+)
 _PATH = r"['\"‘]?(?P<name>/[\w./@+-]*)"
 
 # First match of a line wins: the more specific stand above the more general.
@@ -75,33 +84,6 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
             r"|no pg_hba\.conf entry for|not authorized on \S+ to execute"
             r"|\b(?:InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken)\b",
         ),
-        (
-            Family.NO_SUCH_HOST,
-            r"lookup (?P<name>[A-Za-z0-9.-]+)[^\n]*(?:no such host|server misbehaving|i/o timeout)",
-        ),
-        (
-            Family.NO_SUCH_HOST,
-            r"(?:getaddrinfo \w+|could not resolve host:?|unknown ?host(?:exception)?:?"
-            r"|could not translate host name|host not found in upstream"
-            r"|name or service not known:?|failed to resolve(?: host)?:?)"
-            r" ?\"?(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*)",
-        ),
-        (Family.NO_SUCH_HOST, r"name or service not known|temporary failure in name resolution"),
-        (Family.REFUSED, rf"ECONNREFUSED {_HOST}"),
-        (
-            Family.REFUSED,
-            rf"(?:dial tcp|connect(?:ion)?(?: to)?|connecting to) (?:\S+->)?\"?{_HOST}\"?"
-            r"[^\n]*(?:connection )?refused",
-        ),
-        (Family.REFUSED, r"connection refused|\bECONNREFUSED\b"),
-        (Family.TIMEOUT, rf"ETIMEDOUT {_HOST}"),
-        (
-            Family.TIMEOUT,
-            rf"(?:dial tcp|connect(?:ion)?(?: to)?|connecting to) (?:\S+->)?\"?{_HOST}\"?"
-            r"[^\n]*time(?:d )?-?out",
-        ),
-        (Family.TIMEOUT, r"connection timed out|i/o timeout|connect timeout|\bETIMEDOUT\b"),
-        # The port stands close to the words, on either side; a clock's digits stand further off.
         (
             Family.ADDRESS_IN_USE,
             r"(?:address already in use|\bEADDRINUSE)\b[^\n\d]{0,12}(?:\d+(?:\.\d+){3}:)?"
@@ -181,10 +163,16 @@ def each_fact(text: str) -> Iterator[Fact]:
     """Yield what every line says, line by line, also what was said before."""
     for raw in text.splitlines():
         line = raw.strip()[:1000]
-        for family, pattern in _PATTERNS:
-            if match := pattern.search(line):
-                yield Fact(family, _name(match), line)
-                break
+        if fact := _of_line(line):
+            yield fact
+
+
+def _of_line(line: str) -> Fact | None:
+    said = ((family, pattern.search(line)) for family, pattern in _PATTERNS)
+    family, match = next(((kind, hit) for kind, hit in said if hit), (None, None))
+    if family not in _BEFORE_REACH and (way := unreached(line)) is not None:
+        return Fact(Family(way[0]), way[1], line)
+    return Fact(family, _name(match), line) if family and match else None
 
 
 def _name(match: re.Match[str]) -> str:
