@@ -2,19 +2,15 @@
 
 from datetime import timedelta
 
-from tests.builders import HOUR, MINUTE, NOW, ago
+from tests.builders import MINUTE, NOW, ago
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.finding import fingerprint
-from watchdog.domain.incident import Announced, Incident, Status
+from watchdog.domain.incident import Incident, Status
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
 API = Ref("Deployment", "shop", "api")
 POD = Ref("Pod", "shop", "api-7d9f8b6c5d-x2x4z")
-
-
-def announced(severity: Severity) -> Announced:
-    return Announced(at=ago(HOUR), severity=severity, digest="d", pinged_at=ago(HOUR), thread="t")
 
 
 BROKEN = Incident(

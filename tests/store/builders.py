@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from tests.builders import NOW
-from watchdog.domain.incident import Incident, Status
+from watchdog.domain.incident import Announced, Incident, Status
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ref import Ref
@@ -50,6 +50,20 @@ def run_row(run_id: str = "r1", **fields: Any) -> RunRow:
         state=RunState.OK,
         verdict="healthy",
         result="{}",
+    )
+    return replace(base, **fields)
+
+
+def announced(target: str = "console", **fields: Any) -> Announced:
+    """What a target was told at NOW."""
+    base = Announced(
+        target=target,
+        at=NOW,
+        severity=Severity.WARNING,
+        said=Severity.WARNING,
+        digest="d",
+        pinged_at=NOW,
+        thread="1a2b3c4d-1",
     )
     return replace(base, **fields)
 

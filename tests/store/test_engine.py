@@ -15,6 +15,7 @@ from tests.store import child
 from watchdog.domain.errors import Misconfigured, StoreFailed
 from watchdog.store import notes
 from watchdog.store.engine import Store, backup, open_store
+from watchdog.store.migrations import REVISIONS
 from watchdog.store.tables import note
 
 
@@ -115,7 +116,7 @@ def test_an_existing_file_is_backed_up_before_it_is_migrated(tmp_path: Path) -> 
 
     open_store("", home=tmp_path).close()
 
-    with closing(sqlite3.connect(tmp_path / "backups" / "before-0001.db")) as copy:
+    with closing(sqlite3.connect(tmp_path / "backups" / f"before-{REVISIONS[-1]}.db")) as copy:
         assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("precious",)]
 
 

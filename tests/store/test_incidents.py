@@ -10,14 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MINUTE, NOW
-from tests.store.builders import CLUSTER, incident, message, run_row, save
+from tests.store.builders import CLUSTER, announced, incident, message, run_row, save
 from watchdog.domain.errors import Usage
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.incident import Announced, Incident, Status, Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message
 from watchdog.domain.ref import Ref
-from watchdog.domain.severity import Severity
 from watchdog.store import incidents, journal, ledger, outbox
 from watchdog.store.engine import Store, open_store
 
@@ -34,9 +33,8 @@ FULL = incident(
     ),
     proposal=Proposal("undo it", ("kubectl -n shop rollout undo deployment/cart",)),
     inhibited_by="1a2b3c4d-1",
-    announced=Announced(
-        at=NOW, severity=Severity.WARNING, digest="d", pinged_at=NOW - HOUR, thread="1a2b3c4d-1"
-    ),
+    announced=(announced("discord"), announced("log", thread="storm-1", summary="storm-1", of=12)),
+    reopened=2,
 )
 
 
@@ -94,8 +92,20 @@ any_incident = st.builds(
     proposal=st.none() | st.builds(Proposal, texts, st.lists(texts, max_size=2).map(tuple)),
     acknowledged_by=texts,
     inhibited_by=texts,
-    announced=st.none()
-    | st.builds(Announced, at=moments, digest=texts, pinged_at=moments, thread=texts),
+    announced=st.lists(
+        st.builds(
+            Announced,
+            target=texts,
+            at=moments,
+            digest=texts,
+            pinged_at=moments,
+            thread=texts,
+            summary=texts,
+            of=st.integers(0, 99),
+        ),
+        max_size=2,
+    ).map(tuple),
+    reopened=st.integers(0, 99),
 )
 
 

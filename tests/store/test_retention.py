@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import HOUR, NOW
-from tests.store.builders import CLUSTER, incident, message, run_row, save
-from watchdog.domain.incident import Announced, Status
-from watchdog.domain.severity import Severity
+from tests.store.builders import CLUSTER, announced, incident, message, run_row, save
+from watchdog.domain.incident import Status
 from watchdog.store import incidents, journal, ledger, outbox
 from watchdog.store.engine import Store
 from watchdog.store.retention import prune
@@ -49,8 +48,7 @@ def test_an_incident_that_has_not_ended_stays_with_all_it_has(store: Store, stat
 
 
 def test_the_summary_in_which_an_open_incident_was_said_stays(store: Store) -> None:
-    told = Announced(at=NOW, severity=Severity.WARNING, digest="", pinged_at=NOW, thread="storm")
-    save(store, incident(announced=told))
+    save(store, incident(announced=(announced(thread="storm"),)))
     [said] = outbox.enqueue(store, [("discord", message(thread="storm"))], NOW)
     outbox.delivered(store, said, receipt="m-1", now=NOW)
 

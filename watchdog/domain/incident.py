@@ -8,6 +8,8 @@ from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
+FLAPS = 2  # so many returns within hours make an Incident a flapping one
+
 
 class Status(StrEnum):
     """Where an Incident stands. `pending` counts for nothing yet; `acknowledged` is open, unsaid."""
@@ -20,16 +22,22 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """What people were last told about an Incident: when, how severe, and a digest of the facts.
+    """What one target was last told of an Incident: when, how severe, and a digest of the facts.
 
     `severity` is the worst since the last ping: what swings between two severities pings once.
+    `thread` is where the target finds it: the Incident's own id, or the `summary` that spoke of its
+    opening and of `of` Incidents in all.
     """
 
+    target: str
     at: datetime
     severity: Severity
+    said: Severity  # the last one that was told, in whatever way
     digest: str
     pinged_at: datetime  # the last message that was new or a reminder, not an edit
-    thread: str  # where it was said: the incident id, or a summary's
+    thread: str
+    summary: str = ""
+    of: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +68,8 @@ class Incident:
     proposal: Proposal | None = None
     acknowledged_by: str = ""
     inhibited_by: str = ""  # why it is not said now: the larger Incident that explains it
-    announced: Announced | None = None  # also None once its end is told
+    announced: tuple[Announced, ...] = ()  # one for each target; empty once its end is told
+    reopened: int = 0  # how often its fault had come back, within hours, when this one opened
 
     @property
     def id(self) -> str:
@@ -71,6 +80,11 @@ class Incident:
     def standing(self) -> bool:
         """Open or acknowledged: the fault is there."""
         return self.status in (Status.OPEN, Status.ACKNOWLEDGED)
+
+    @property
+    def flapping(self) -> bool:
+        """It comes and goes: said once, and over only when it has stayed away for a while."""
+        return self.reopened >= FLAPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

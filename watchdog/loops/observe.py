@@ -22,8 +22,9 @@ from watchdog.logic.incident.blindness import blindness, still_unread
 from watchdog.logic.incident.detect import needs_of
 from watchdog.logic.incident.group import Seen, group
 from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
-from watchdog.logic.incident.storm import summary_message
-from watchdog.logic.incident.suppress import Manners, Spoken, speak
+from watchdog.logic.incident.speech import Manners, Spoken
+from watchdog.logic.incident.storm import progress_message, summary_message
+from watchdog.logic.incident.suppress import speak
 from watchdog.logic.incident.verdict import unknowns, verdict
 from watchdog.logic.words.daily import NEEDS as REPORT_NEEDS
 from watchdog.logic.words.daily import Records, daily_report
@@ -155,8 +156,8 @@ class Observer:
             recent=known.incidents,
             silences=await asyncio.to_thread(silences.active, self._store, self._clock.now()),
             manners=Manners(
+                targets=request.deliver,
                 silent=request.silent,
-                audience=bool(request.deliver),
                 remind_after=self._setting.remind_after,
                 storm_limit=self._setting.storm_limit,
             ),
@@ -165,7 +166,8 @@ class Observer:
         result = self._result(request, view, known, spoken, unknown, started)
         messages = _messages(spoken, request, snapshot.taken_at)
         if request.summary:
-            messages.append(await self._summary(request, result, snapshot))
+            told = await self._summary(request, result, snapshot)
+            messages += [(target, told) for target in request.deliver]
         rows = await asyncio.to_thread(
             incidents.save_run,
             self._store,
@@ -173,21 +175,9 @@ class Observer:
             incidents=spoken.incidents,
             dropped=after.dropped,
             transitions=after.transitions,
-            messages=await self._addressed(request, messages),
+            messages=messages,
         )
         return Ran(result=result, notifications=rows)
-
-    async def _addressed(
-        self, request: RunRequest, messages: Sequence[Message]
-    ) -> list[tuple[str, Message]]:
-        """Edits go to whoever has the message; what is new goes to whom this Run tells."""
-        quiet = [message.thread for message in messages if message.quiet]
-        owners = await asyncio.to_thread(outbox.targets_of, self._store, quiet) if quiet else {}
-        return [
-            (target, message)
-            for message in messages
-            for target in (message.quiet and owners.get(message.thread)) or request.deliver
-        ]
 
     async def _summary(self, request: RunRequest, result: RunResult, snapshot: Snapshot) -> Message:
         revision = int(snapshot.taken_at.timestamp())
@@ -296,17 +286,26 @@ def lost_pods(snapshot: Snapshot) -> frozenset[Ref]:
     )
 
 
-def _messages(spoken: Spoken, request: RunRequest, now: datetime) -> list[Message]:
+def _messages(spoken: Spoken, request: RunRequest, now: datetime) -> list[tuple[str, Message]]:
+    """What is said, each with its target."""
     revision = int(now.timestamp())
-    return [
-        replace(
+    single = [
+        (
+            speech.target,
             incident_message(
-                speech.incident, speech.kind, revision, now=now, run_id=request.run_id
+                speech.incident,
+                speech.kind,
+                revision,
+                now=now,
+                run_id=request.run_id,
+                quiet=not speech.loud,
             ),
-            quiet=not speech.loud,
         )
         for speech in spoken.speeches
-    ] + [summary_message(summary, revision) for summary in spoken.summaries]
+    ]
+    many = [(each.target, summary_message(each, revision)) for each in spoken.summaries]
+    fewer = [(each.target, progress_message(each, revision)) for each in spoken.progress]
+    return [*single, *many, *fewer]
 
 
 def told(ran: Ran, delivered: Mapping[int, bool]) -> RunResult:

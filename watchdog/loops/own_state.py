@@ -11,7 +11,8 @@ from watchdog.domain.job import RunState
 from watchdog.domain.ports import Clock
 from watchdog.logic.incident.group import Seen, group
 from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
-from watchdog.logic.incident.suppress import Manners, speak
+from watchdog.logic.incident.speech import Manners
+from watchdog.logic.incident.suppress import speak
 from watchdog.logic.words.render import incident_message
 from watchdog.store import identity, incidents
 from watchdog.store.engine import Store
@@ -54,12 +55,16 @@ class OwnState:
             after.incidents,
             recent=(),
             silences=(),
-            manners=Manners(audience=bool(self._targets)),
+            manners=Manners(targets=self._targets),
             now=now,
         )
+        revision = int(now.timestamp())
         messages = [
-            incident_message(speech.incident, speech.kind, int(now.timestamp()), now=now)
-            for speech in spoken.speeches
+            (
+                each.target,
+                incident_message(each.incident, each.kind, revision, now=now, quiet=not each.loud),
+            )
+            for each in spoken.speeches
         ]
         same_words = [each.title for each in spoken.incidents] == [each.title for each in own]
         if same_words and not after.transitions and not messages:
@@ -70,7 +75,7 @@ class OwnState:
             incidents=spoken.incidents,
             dropped=after.dropped,
             transitions=after.transitions,
-            messages=[(target, message) for target in self._targets for message in messages],
+            messages=messages,
         )
 
 

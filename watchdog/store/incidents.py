@@ -58,7 +58,7 @@ def known(store: Store, cluster: str) -> Known:
     with store.read() as connection:
         current = _incidents(connection, _all().where(own, incident.c.status != Status.RESOLVED))
         openings = dict(connection.execute(highest).all())
-        announced = sa.type_coerce(incident.c.announced, sa.Text) != "null"
+        announced = sa.type_coerce(incident.c.announced, sa.Text) != "[]"
         ended = incident.c.status == Status.RESOLVED
         untold = _incidents(connection, _all().where(own, ended, announced))
     return Known(current, openings, untold)

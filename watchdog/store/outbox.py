@@ -1,6 +1,5 @@
 """The outbox: every Message is a row until it is delivered or given up. At least once, in order."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -82,21 +81,6 @@ def reread(store: Store, ids: Collection[int]) -> tuple[Notification, ...]:
     query = select(outbox).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
     with store.read() as connection:
         return tuple(_notification(row) for row in connection.execute(query).mappings())
-
-
-def targets_of(store: Store, threads: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return for each thread the targets that were, or are to be, told of it; others are left out."""
-    query = (
-        select(outbox.c.thread, outbox.c.target)
-        .where(outbox.c.thread.in_(threads), outbox.c.kind != NotificationKind.RESOLVED)
-        .distinct()
-        .order_by(outbox.c.target)
-    )
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    with store.read() as connection:
-        for thread, target in connection.execute(query):
-            found[thread].append(target)
-    return {thread: tuple(targets) for thread, targets in found.items()}
 
 
 def receipt(store: Store, target: str, thread: str) -> str:

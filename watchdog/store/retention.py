@@ -65,9 +65,11 @@ def _journal(connection: Connection, before: datetime, batch: int) -> tuple[int,
 
 def _outbox(connection: Connection, before: datetime, batch: int) -> tuple[int, int]:
     stands = select(incident.c.id, incident.c.announced).where(incident.c.status != Status.RESOLVED)
-    needed = set()
+    needed: set[str] = set()
     for own, announced in connection.execute(stands):
-        needed.add(announced.thread if announced else own)
+        needed.update(
+            (own, *(thread for told in announced for thread in (told.thread, told.summary)))
+        )
     done = and_(not_(waiting()), outbox.c.created_at < before, outbox.c.thread.not_in(needed))
     ids = connection.scalars(select(outbox.c.id).where(done).limit(batch)).all()
     return len(ids), _delete(connection, outbox, outbox.c.id, ids)

@@ -144,7 +144,8 @@ incident = Table(
     Column("proposal", Json(Proposal | None), nullable=False),
     _prose("acknowledged_by"),
     _prose("inhibited_by"),
-    Column("announced", Json(Announced | None), nullable=False),
+    Column("announced", Json(tuple[Announced, ...]), nullable=False),
+    Column("reopened", Integer, nullable=False),
     UniqueConstraint("id", name="incident_id"),
     Index("incident_status", "status"),
 )

@@ -13,8 +13,14 @@ from watchdog.domain.notification import NotificationKind
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.silence import Silence
-from watchdog.logic.incident.storm import summary_message
-from watchdog.logic.incident.suppress import Manners, Spoken, speak
+from watchdog.logic.incident.speech import Manners, Spoken
+from watchdog.logic.incident.storm import progress_message, summary_message
+from watchdog.logic.incident.suppress import speak
+
+HERE = Manners(targets=("discord",))
+NOBODY = Manners(targets=())
+SILENT = replace(HERE, silent="always")
+LOG = Manners(targets=("log",))
 
 
 def say(
@@ -27,7 +33,7 @@ def say(
         incidents,
         recent=incidents,
         silences=silences,
-        manners=manners or Manners(),
+        manners=manners or HERE,
         now=NOW + at,
     )
 
@@ -35,6 +41,10 @@ def say(
 def announced() -> Incident:
     [incident] = say(*opened()).incidents
     return incident
+
+
+def over(incident: Incident) -> Incident:
+    return replace(incident, status=Status.RESOLVED)
 
 
 def silence(**fields: Any) -> Silence:
@@ -105,7 +115,7 @@ def test_the_end_edits_the_message() -> None:
 def test_an_end_that_was_held_back_is_said_later_and_once() -> None:
     over = replace(announced(), status=Status.RESOLVED)
 
-    for manners in (Manners(audience=False), Manners(silent="always")):
+    for manners in (NOBODY, SILENT):
         held = say(over, manners=manners)
         told = say(*held.incidents)
 
@@ -135,13 +145,13 @@ def test_pending_is_not_said() -> None:
 
 
 def test_a_run_without_audience_leaves_the_announcement_due() -> None:
-    kept = say(*opened(), manners=Manners(audience=False)).incidents
+    kept = say(*opened(), manners=NOBODY).incidents
 
     assert [each.kind for each in say(*kept).speeches] == [NotificationKind.OPENED]
 
 
 def test_a_silent_job_records_only() -> None:
-    assert say(*opened(), manners=Manners(silent="always")).speeches == ()
+    assert say(*opened(), manners=SILENT).speeches == ()
 
 
 def test_an_inhibited_incident_is_not_said() -> None:
@@ -206,7 +216,7 @@ def test_a_clock_that_was_set_back_makes_no_storm() -> None:
     spoken = say(*storm(2), at=-HOUR)
     before = say(*storm(10)).incidents
 
-    later = speak(storm(2), recent=before, silences=(), manners=Manners(), now=NOW - HOUR)
+    later = speak(storm(2), recent=before, silences=(), manners=HERE, now=NOW - HOUR)
 
     assert (spoken.summaries, later.summaries) == ((), ())
 
@@ -244,10 +254,124 @@ def test_the_end_of_what_was_told_again_in_a_summary_still_edits_its_message() -
 def test_what_a_summary_told_is_neither_told_again_nor_edited() -> None:
     first = say(*storm(12)).incidents
     moved = tuple(replace(each, subjects=(WEB,)) for each in first)
-    ended = tuple(replace(each, status=Status.RESOLVED) for each in first)
+    ended = tuple(over(each) for each in first)
 
     assert say(*moved, at=MINUTE).speeches == ()
     assert say(*ended, at=MINUTE).speeches == ()
+
+
+def test_the_ends_of_what_a_summary_told_edit_the_summary() -> None:
+    first = say(*storm(12)).incidents
+    gone, *rest = [each for each in first if each.subjects[0].namespace == "shop"]
+
+    some = say(over(gone), *rest, at=HOUR)
+    last = say(*(over(each) for each in rest), at=2 * HOUR)
+
+    [edit] = [progress_message(each, 2) for each in some.progress]
+    [end] = [progress_message(each, 3) for each in last.progress]
+    assert (edit.kind, edit.quiet) == (NotificationKind.UPDATED, True)
+    assert edit.thread == end.thread == gone.announced[0].summary
+    assert edit.title == "3 of 4 incidents are still there in namespace shop"
+    assert edit.text.startswith("1 of 4 have ended.\n- warning: CrashLoop")
+    assert (end.kind, end.title) == (
+        NotificationKind.RESOLVED,
+        "RESOLVED: all 4 incidents in namespace shop",
+    )
+
+
+def test_an_end_that_nobody_is_told_of_edits_the_summary_later() -> None:
+    first = say(*storm(12)).incidents
+
+    held = say(over(first[0]), *first[1:], manners=NOBODY, at=HOUR)
+    told = say(*held.incidents, at=2 * HOUR)
+
+    assert held.progress == ()
+    assert [len(each.rest) for each in told.progress] == [3]
+
+
+def test_what_was_told_in_a_summary_and_then_by_itself_has_two_messages_to_edit() -> None:
+    first = say(*storm(12)).incidents
+    worse = say(replace(first[0], severity=Severity.CRITICAL), *first[1:], at=MINUTE).incidents
+
+    spoken = say(over(worse[0]), *worse[1:], at=HOUR)
+
+    assert [each.kind for each in spoken.speeches] == [NotificationKind.RESOLVED]
+    assert [(each.of, len(each.rest)) for each in spoken.progress] == [(4, 3)]
+
+
+def test_each_target_is_told_once() -> None:
+    logged = say(*opened(), manners=LOG)
+    posted = say(*logged.incidents)
+    again = say(*posted.incidents, manners=Manners(targets=("discord", "log")))
+
+    assert [each.target for each in logged.speeches] == ["log"]
+    assert [(each.target, each.kind) for each in posted.speeches] == [
+        ("discord", NotificationKind.OPENED)
+    ]
+    assert again.speeches == ()
+
+
+def test_an_edit_and_the_end_go_to_whoever_has_the_message() -> None:
+    known = announced()
+    edited = say(replace(known, subjects=(CART, WEB)), manners=LOG)
+    ended = say(over(known), manners=LOG)
+
+    assert [(each.target, each.kind) for each in edited.speeches] == [
+        ("log", NotificationKind.OPENED),
+        ("discord", NotificationKind.UPDATED),
+    ]
+    assert [each.target for each in ended.speeches] == ["discord"]
+
+
+def test_a_rise_waits_for_the_run_that_tells_its_target() -> None:
+    known = say(announced(), manners=LOG).incidents[0]
+    worse = say(replace(known, severity=Severity.CRITICAL), manners=LOG)
+
+    [later] = say(*worse.incidents).speeches
+
+    assert [each.target for each in worse.speeches] == ["log"]
+    assert (later.target, later.kind, later.loud) == ("discord", NotificationKind.UPDATED, True)
+
+
+def test_what_a_run_does_not_see_any_more_is_told_to_nobody_new() -> None:
+    [fading] = run(opened(), at=15 * MINUTE).incidents
+
+    assert say(fading, at=15 * MINUTE).unsaid == {fading.id: "not seen in this run"}
+
+
+def test_a_storm_counts_for_each_target_by_itself() -> None:
+    known = say(*storm(6)).incidents
+    more = opened(*(finding(Ref("Job", "shop", f"j{i}")) for i in range(6)))
+
+    spoken = say(*known, *more, manners=Manners(targets=("discord", "log")))
+
+    assert {(each.target, each.kind) for each in spoken.summaries} == {
+        ("discord", NotificationKind.OPENED),
+        ("log", NotificationKind.OPENED),
+    }
+    assert spoken.speeches == ()
+
+
+def test_what_needs_nobody_any_more_edits_its_message_and_is_no_reminder() -> None:
+    info = replace(announced(), severity=Severity.INFO)
+    dropped = say(info, at=HOUR)
+    [known] = dropped.incidents
+
+    assert [(each.kind, each.loud) for each in dropped.speeches] == [
+        (NotificationKind.UPDATED, False)
+    ]
+    assert say(known, at=30 * HOUR).speeches == ()
+
+
+@pytest.mark.parametrize(("after", "loud"), [(30 * MINUTE, False), (2 * HOUR, True)])
+def test_what_comes_back_after_it_was_long_informational_pings(
+    after: timedelta, loud: bool
+) -> None:
+    [info] = say(replace(announced(), severity=Severity.INFO), at=HOUR).incidents
+
+    [back] = say(replace(info, severity=Severity.WARNING), at=HOUR + after).speeches
+
+    assert (back.kind, back.loud) == (NotificationKind.UPDATED, loud)
 
 
 def test_a_summary_names_the_worst_and_counts_the_rest() -> None:

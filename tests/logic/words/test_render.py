@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from tests.builders import HOUR, MINUTE, NOW, ago
-from tests.logic.incidents import API, BROKEN, POD, announced
+from tests.logic.incidents import API, BROKEN, POD
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.incident import Status
 from watchdog.domain.notification import Message, NotificationKind
@@ -76,22 +76,18 @@ def test_a_reminder_says_how_long_it_has_been() -> None:
     assert not message.quiet
 
 
-@pytest.mark.parametrize(
-    ("severity", "before", "quiet"),
-    [
-        (Severity.CRITICAL, Severity.WARNING, False),
-        (Severity.CRITICAL, Severity.CRITICAL, True),
-        (Severity.WARNING, Severity.CRITICAL, True),
-        (Severity.INFO, None, True),
-        (Severity.WARNING, None, True),
-    ],
-)
-def test_an_update_is_loud_only_when_the_severity_rose(
-    severity: Severity, before: Severity | None, quiet: bool
+@pytest.mark.parametrize(("kind", "quiet"), [(UPDATED, False), (RESOLVED, True)])
+def test_an_end_asks_for_no_push_and_a_change_when_it_is_told_so(
+    kind: NotificationKind, quiet: bool
 ) -> None:
-    incident = replace(BROKEN, severity=severity, announced=announced(before) if before else None)
+    assert incident_message(BROKEN, kind, 2, now=NOW).quiet is quiet
+    assert incident_message(BROKEN, kind, 2, now=NOW, quiet=True).quiet
 
-    assert incident_message(incident, UPDATED, 2, now=NOW).quiet is quiet
+
+def test_what_needs_nobody_any_more_says_so() -> None:
+    message = incident_message(replace(BROKEN, severity=Severity.INFO), UPDATED, 2, now=NOW)
+
+    assert message.title.startswith("INFO (now only informational): ")
 
 
 def test_a_title_without_the_subject_gets_it() -> None:

@@ -33,11 +33,11 @@ def incident_message(
     now: datetime,
     run_id: str = "",
     was: tuple[str, ...] = (),
+    quiet: bool = False,
 ) -> Message:
     """Say what is known of an Incident at `now`; `was` are words for what changed since last time.
 
-    Quiet is what asks for no push: an end, a change without a rise in severity (compared with what
-    `incident.announced` says), and severity info.
+    `quiet` asks for no push; an end never does.
     """
     title = cut(f"{_lead(incident, kind, now)}: {_headline(incident)}", _TITLE)
     room = LIMIT - len(title) - 1
@@ -52,7 +52,7 @@ def incident_message(
         severity=incident.severity,
         title=title,
         text=text,
-        quiet=_quiet(incident, kind),
+        quiet=quiet or kind is NotificationKind.RESOLVED,
     )
 
 
@@ -114,7 +114,8 @@ def _lead(incident: Incident, kind: NotificationKind, now: datetime) -> str:
         case NotificationKind.RESOLVED:
             return "RESOLVED"
         case NotificationKind.UPDATED:
-            return f"{severity} (changed)"
+            changed = "changed" if incident.severity.needs_human else "now only informational"
+            return f"{severity} ({changed})"
         case NotificationKind.REMINDER:
             return f"{severity}, still there after {span(now - incident.since)}"
         case _:
@@ -125,14 +126,6 @@ def _headline(incident: Incident) -> str:
     title = prose(incident.title) or incident.reason
     first = incident.subjects[0]
     return title if first.name in title else f"{title} ({first})"
-
-
-def _quiet(incident: Incident, kind: NotificationKind) -> bool:
-    if kind is NotificationKind.RESOLVED or not incident.severity.needs_human:
-        return True
-    said = incident.announced
-    risen = said is not None and said.severity.rank < incident.severity.rank
-    return kind is NotificationKind.UPDATED and not risen
 
 
 def _body(
