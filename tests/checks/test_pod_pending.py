@@ -194,6 +194,7 @@ def test_a_resource_no_node_offers_is_too_large() -> None:
 
     assert finding.reason == "RequestTooLarge"
     assert "1 nvidia.com/gpu" in finding.message
+    assert "even an empty node is too small" in finding.why
 
 
 def test_workloads_for_which_the_nodes_are_full_share_one_cause() -> None:
@@ -284,7 +285,7 @@ def test_a_host_port_that_every_node_has_given_away() -> None:
     )
 
     assert (finding.reason, finding.subject) == ("HostPortConflict", APP)
-    assert "8080" in finding.message
+    assert "8080 is taken on w-1, w-2 by Pod/shop/a-1, Pod/shop/b-1" in finding.message
     assert '"hostPort":null' in commands(finding)[0]
 
 
@@ -385,6 +386,83 @@ def test_equal_priority_is_plain_lack_of_room() -> None:
     [finding] = detect(CP, node("w-1"), big, OUTRANKING, *pending(template(asks(memory="8Gi"))))
 
     assert finding.reason == "InsufficientCapacity"
+
+
+def made_anew(**fields: object) -> list[metav1.Object]:
+    """What a new default class pushed out: its pod was made anew under that very class."""
+    made = {"age": HOUR, "preemptor": "everyone", "asked": "", **fields}
+    [owner, new, waits] = pending(template(asks(memory="8Gi"), priority_class_name=made["asked"]))
+    assert isinstance(waits, podv1.Pod)
+    spec = msgspec.structs.replace(waits.spec, priority=9, priority_class_name="everyone")
+    meta_ = msgspec.structs.replace(waits.metadata, creation_timestamp=ago(HOUR - MINUTE))
+    big = placed(
+        "big-1",
+        "w-1",
+        template(asks(memory="12Gi")),
+        priority=9,
+        priority_class_name=made["preemptor"],
+    )
+    came = ago(made["age"])  # type: ignore[arg-type]
+    big = msgspec.structs.replace(
+        big, metadata=msgspec.structs.replace(big.metadata, creation_timestamp=came)
+    )
+    pod_ = msgspec.structs.replace(waits, spec=spec, metadata=meta_)
+    return [CP, node("w-1"), big, OUTRANKING, owner, new, pod_]
+
+
+def test_what_a_new_default_class_pushed_out_ranks_as_high_when_it_is_made_anew() -> None:
+    [finding] = detect(*made_anew())
+
+    assert (finding.reason, finding.subject.name) == ("PriorityPreemption", "everyone")
+    assert "Pod/shop/big-1" in finding.message
+
+
+@pytest.mark.parametrize(
+    "fields", [{"age": 3 * HOUR}, {"preemptor": "other"}, {"asked": "everyone"}]
+)
+def test_a_default_class_is_no_cause_without_a_preemptor_of_that_moment(
+    fields: dict[str, object],
+) -> None:
+    [finding] = detect(*made_anew(**fields))
+
+    assert finding.reason == "InsufficientCapacity"
+
+
+def pinned(name: str, *, before: podv1.PodTemplate | None = None) -> list[metav1.Object]:
+    """A Deployment whose template names a node; its pod was made a moment ago."""
+    spec = template(node_name=name)
+    owner = deployment(APP, ready=0, pod_template=spec, age=2 * HOUR)
+    new = replicaset(owner, 2, age=HOUR)
+    old = [replicaset(owner, 1, replicas=0, pod_template=before)] if before else []
+    bound = pod(
+        Ref("Pod", "shop", "app-1"),
+        owner=new,
+        spec=spec.spec,
+        node=name,
+        phase="Pending",
+        ready=False,
+        age=MINUTE,
+    )
+    return [owner, new, *old, bound]
+
+
+def test_a_template_that_names_a_node_which_does_not_exist() -> None:
+    [finding] = detect(*NODES, *pinned("w-9"))
+
+    assert (finding.reason, finding.subject) == ("UnschedulableNodeSelector", APP)
+    assert finding.since == ago(HOUR)  # its pods are deleted and made anew every minute
+    assert "w-9" in finding.message
+    assert '"nodeName":null' in commands(finding)[0]
+
+
+def test_a_node_name_that_the_newest_revision_brought_is_undone() -> None:
+    [finding] = detect(*NODES, *pinned("w-9", before=template()))
+
+    assert commands(finding) == ("kubectl -n shop rollout undo deployment/app",)
+
+
+def test_a_template_that_names_an_existing_node_is_no_fault() -> None:
+    assert detect(*NODES, *pinned("w-1")) == []
 
 
 def multi_attach(*, other_ready: bool = True, on: str = "w-2") -> list[metav1.Object]:

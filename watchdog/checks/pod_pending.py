@@ -1,12 +1,13 @@
 """Pods that no node takes: computed from nodes and constraints, not read from a message."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import podv1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -16,12 +17,12 @@ from watchdog.logic.placement.pending import (
     Stuck,
     newly_tainted,
     offered,
-    pushing_class,
     sharers,
     stuck_pods,
     taints_of,
     unmet,
 )
+from watchdog.logic.placement.preemption import pushing_class
 from watchdog.logic.placement.scheduling import Scheduling, claims_of, host_ports, requests, too_big
 
 _HOLD = timedelta(minutes=5)
@@ -71,7 +72,7 @@ def pod_pending(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             subject=subject,
             affected=symptom.sufferers(snapshot, pods, subject),
             severity=symptom.worst(snapshot, snapshot.owners_of(pods)),
-            message=f"{first.owner}: {len(pods)} pod(s) cannot be scheduled: {fact}",
+            message=f"{first.owner}: {len(pods)} pod(s) cannot be {_done(first)}: {fact}",
             why=f"{len(pods)} pod(s) of {symptom.listed(str(each.owner) for each in stuck)} stay "
             f"Pending: {fact}. {symptom.impact(snapshot, first.owner)} {_not(reason)} A restart "
             "does not help: a new pod meets the same nodes.",
@@ -99,6 +100,11 @@ def _subjects(
     return ((each.owner, ""),)
 
 
+def _done(each: Stuck) -> str:
+    """What cannot be done with the pod: only one without a node waits for the scheduler."""
+    return "started" if each.pod.node else "scheduled"
+
+
 def _taint(snapshot: Snapshot, each: Stuck, node: str) -> str:
     return f"taint {symptom.listed(t.key for t in taints_of(snapshot, each.pod, node))}"
 
@@ -120,10 +126,17 @@ def _fact(snapshot: Snapshot, scheduling: Scheduling, each: Stuck, subject: Ref)
             said = (f"{cure.amount(name, asked[name])} {name}" for name in sorted(short))
             return f"no node has {symptom.listed(said)} left (full: {nodes})"
         case "PriorityPreemption":
-            return f"pods of PriorityClass {subject.name} rank higher and hold the room on {nodes}"
+            holders = _holders(
+                snapshot, scheduling, each, lambda p: p.spec.priority_class_name == subject.name
+            )
+            return f"pods of PriorityClass {subject.name} ({holders}) hold the room on {nodes}"
         case "HostPortConflict":
-            ports = symptom.listed(str(number) for _, number in sorted(host_ports(pod.spec)))
-            return f"host port {ports} is taken on {nodes}"
+            wanted = host_ports(pod.spec)
+            ports = symptom.listed(str(number) for _, number in sorted(wanted))
+            holders = _holders(
+                snapshot, scheduling, each, lambda p: bool(host_ports(p.spec) & wanted)
+            )
+            return f"host port {ports} is taken on {nodes} by {holders}"
         case "AntiAffinityUnsatisfiable":
             return f"anti-affinity or topology spread leaves no node ({nodes} ruled out)"
         case "RWOVolumeShared":
@@ -134,7 +147,17 @@ def _fact(snapshot: Snapshot, scheduling: Scheduling, each: Stuck, subject: Ref)
             return _volume_fact(snapshot, each)
 
 
+def _holders(
+    snapshot: Snapshot, scheduling: Scheduling, each: Stuck, hold: Callable[[podv1.Pod], bool]
+) -> str:
+    """The workloads whose pods hold what the pod wants on its nodes."""
+    placed = (pod for node in each.nodes for pod in scheduling.placed.get(node, ()))
+    return symptom.listed(sorted({str(snapshot.owners[pod.ref]) for pod in placed if hold(pod)}))
+
+
 def _selector_fact(snapshot: Snapshot, each: Stuck) -> str:
+    if each.pod.node:
+        return f"its template binds it to node {each.pod.node} (nodeName), which does not exist"
     wrong = unmet(snapshot, each.pod.spec)
     if not wrong:
         return "no node matches its nodeSelector and required node affinity together"
@@ -172,6 +195,8 @@ def _claims(snapshot: Snapshot, each: Stuck) -> str:
 def _not(reason: str) -> str:
     if reason in ("InsufficientCapacity", "PriorityPreemption"):
         return "Its own constraints are met: only room is missing."
+    if reason == "RequestTooLarge":
+        return "Freeing room does not help: even an empty node is too small for it."
     return "It is not a lack of cpu or memory."
 
 

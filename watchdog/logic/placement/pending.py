@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain.objects import corev1, podv1, policyv1
+from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
+from watchdog.logic.placement.preemption import pushing_class
 from watchdog.logic.placement.scheduling import (
     Block,
     Fit,
@@ -14,7 +15,6 @@ from watchdog.logic.placement.scheduling import (
     claims_of,
     matches,
     repelling,
-    requests,
 )
 
 _HOUR = timedelta(hours=1)
@@ -48,6 +48,9 @@ def stuck_pods(snapshot: Snapshot, scheduling: Scheduling) -> tuple[Stuck, ...]:
                 if verdict := _verdict(snapshot, scheduling, fit):
                     since = condition.last_transition_time or pod.metadata.creation_timestamp
                     found.append(Stuck(verdict[0], owner, pod, since, fit, verdict[1]))
+            elif pinned_to_nothing(snapshot, owner, pod):
+                since = _pinned_since(snapshot, owner)
+                found.append(Stuck("UnschedulableNodeSelector", owner, pod, since, Fit(pod, {})))
             elif pod.node and _held_elsewhere(snapshot, pod):
                 since = pod.metadata.creation_timestamp
                 found.append(Stuck("RWOVolumeShared", owner, pod, since, Fit(pod, {})))
@@ -144,46 +147,21 @@ def _held_elsewhere(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     return any(other.node != pod.node and other.ready for other in others)
 
 
-def pushing_class(
-    snapshot: Snapshot, scheduling: Scheduling, pod: podv1.Pod, nodes: tuple[str, ...]
-) -> policyv1.PriorityClass | None:
-    """Return the class of higher-ranking pods that hold the room, if it is new or a default."""
-    classes = {
-        ref.name: item
-        for ref, item in snapshot.of("priorityclasses", policyv1.PriorityClass).items()
-    }
-    workload = snapshot.workloads.get(snapshot.owners[pod.ref])
-    for node in nodes:
-        higher = [
-            each
-            for each in scheduling.placed.get(node, ())
-            if each.spec.priority > pod.spec.priority
-            and not each.spec.priority_class_name.startswith("system-")
-        ]
-        held = classes.get(higher[0].spec.priority_class_name) if higher else None
-        if held is None or not _would_fit(snapshot, scheduling, pod, node, higher):
-            continue
-        if held.global_default or _younger(held, workload):
-            return held
-    return None
+def pinned_to_nothing(snapshot: Snapshot, owner: Ref, pod: podv1.Pod) -> bool:
+    """Whether the template itself binds the pod to a node that does not exist.
+
+    nodeName goes past the scheduler, so the pod carries no condition; the garbage collector deletes
+    it within a minute and its owner makes it anew.
+    """
+    workload = snapshot.workloads.get(owner)
+    wanted = workload.template.spec.node_name if workload else ""
+    return bool(wanted) and pod.node == wanted and wanted not in snapshot.nodes
 
 
-def _would_fit(
-    snapshot: Snapshot, scheduling: Scheduling, pod: podv1.Pod, node: str, gone: list[podv1.Pod]
-) -> bool:
-    free = scheduling.free(snapshot.nodes[node])
-    for each in gone:
-        for name, amount in requests(each.spec).items():
-            free[name] = free.get(name, 0.0) + amount
-    return all(
-        amount <= free.get(name, 0.0) for name, amount in requests(pod.spec).items() if amount
-    )
-
-
-def _younger(held: policyv1.PriorityClass, workload: Workload | None) -> bool:
-    born = held.metadata.creation_timestamp
-    since = workload.created_at if workload else None
-    return born is not None and since is not None and born > since
+def _pinned_since(snapshot: Snapshot, owner: Ref) -> datetime | None:
+    """When the template was made that binds the pods; the pods themselves do not live for long."""
+    workload = snapshot.workloads[owner]
+    return workload.current.created_at if workload.current else workload.created_at
 
 
 def taints_of(snapshot: Snapshot, pod: podv1.Pod, node: str) -> tuple[corev1.Taint, ...]:

@@ -6,15 +6,16 @@ from watchdog.domain.evidence import Proposal
 from watchdog.domain.quantity import in_binary
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
 from watchdog.logic import command
 from watchdog.logic.placement.pending import (
     Stuck,
     earlier_matched,
     offered,
-    pushing_class,
     taints_of,
     unmet,
 )
+from watchdog.logic.placement.preemption import pushing_class
 from watchdog.logic.placement.scheduling import Scheduling, host_ports, matches, requests, too_big
 from watchdog.logic.symptom import advise, listed
 
@@ -27,6 +28,8 @@ def amount(resource: str, size: float) -> str:
 def selector(snapshot: Snapshot, stuck: Stuck) -> Proposal:
     """Mend a nodeSelector or affinity that no node has."""
     workload, spec = snapshot.workloads.get(stuck.owner), stuck.pod.spec
+    if stuck.pod.node:
+        return _unpin(workload, stuck)
     if earlier_matched(snapshot, workload, ()):
         text = "Return to the previous revision, whose selector matches a node."
         return advise(workload, text, command.rollout_undo(stuck.owner))
@@ -44,6 +47,17 @@ def selector(snapshot: Snapshot, stuck: Stuck) -> Proposal:
     text = "Correct or take out the required node affinity, or give a node the label."
     body = {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": None}}}
     patch = command.patch_pod_spec(stuck.owner, body)
+    return advise(workload, text, patch or command.describe(stuck.owner))
+
+
+def _unpin(workload: Workload | None, stuck: Stuck) -> Proposal:
+    """Take the node's name out of the template, or return to the revision that had none of it."""
+    before = workload.previous if workload else None
+    if before is not None and before.template.spec.node_name != stuck.pod.node:
+        text = "Return to the previous revision, which did not name this node."
+        return advise(workload, text, command.rollout_undo(stuck.owner))
+    text = "Take nodeName out of the pod template, so that the scheduler chooses a node."
+    patch = command.patch_pod_spec(stuck.owner, {"nodeName": None})
     return advise(workload, text, patch or command.describe(stuck.owner))
 
 
