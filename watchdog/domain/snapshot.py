@@ -269,6 +269,19 @@ class Snapshot:
         events = self._events.get(item.uid, ()) if item.uid else ()
         return tuple(sorted(events, key=_seen_at, reverse=True))
 
+    # ----------------------------------------------------------------------------------- changes
+    @cached_property
+    def edits(self) -> tuple[tuple[datetime, metav1.Object, metav1.Edit], ...]:
+        """Every change that is known of any object, oldest first."""
+        found = [
+            (edit.time, item, edit)
+            for items in self.objects.values()
+            for item in items
+            for edit in (item.metadata.edit, item.metadata.relabelling)
+            if edit is not None and edit.time is not None
+        ]
+        return tuple(sorted(found, key=lambda each: each[0]))
+
     # ------------------------------------------------------------------------------------ impact
     def impact(self, *workloads: Ref) -> Severity:
         """`warn+` of the catalogue: critical when a workload named has no ready pod at all.

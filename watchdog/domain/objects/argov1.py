@@ -97,12 +97,21 @@ class ArgoOperationState(Record, frozen=True):
         return done or told
 
 
+class ArgoDeployment(Record, frozen=True):
+    """One sync that succeeded; `revisions` where the Application has several sources."""
+
+    revision: str = ""
+    revisions: tuple[str, ...] | None = None
+    deployed_at: datetime | None = None
+
+
 class ApplicationStatus(ConditionsStatus, frozen=True):
     reconciled_at: datetime | None = None
     sync: ArgoSync = msgspec.field(default_factory=ArgoSync)
     health: ArgoHealth = msgspec.field(default_factory=ArgoHealth)
     operation_state: ArgoOperationState | None = None
     resources: tuple[ArgoResource, ...] | None = None
+    history: tuple[ArgoDeployment, ...] | None = None
 
 
 class Application(Conditioned, frozen=True):
