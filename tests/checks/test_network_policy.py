@@ -340,9 +340,9 @@ def test_a_rule_for_another_port_is_not_enough() -> None:
 
 
 # ------------------------------------------------------------------------------------------ DNS
-def with_dns(**more: object) -> list[metav1.Object]:
+def with_dns(protocol: str = "UDP", **more: object) -> list[metav1.Object]:
     ports = (
-        corev1.ServicePort(port=53, protocol="UDP", target_port=53),
+        corev1.ServicePort(port=53, protocol=protocol, target_port=53),
         corev1.ServicePort(port=9153, target_port=9153),
     )
     marks = {"k8s-app": "kube-dns"}
@@ -375,6 +375,12 @@ def test_a_way_to_the_dns_that_is_cut_is_told_by_names_that_do_not_resolve() -> 
         '"ports":[{"protocol":"UDP","port":53},{"protocol":"TCP","port":53}]'
         in (finding.proposal.commands[0])
     )
+
+
+def test_a_dns_service_that_names_only_tcp_is_the_way_to_the_dns_as_well() -> None:
+    [finding] = found(*with_dns("TCP"), no_dns())
+
+    assert finding.reason == "NetworkPolicyBlocks"
 
 
 def test_a_cache_on_the_node_or_no_known_dns_cannot_be_cut() -> None:

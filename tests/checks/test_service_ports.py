@@ -4,11 +4,12 @@ import msgspec
 import pytest
 
 from tests.builders import HOUR, MINUTE, ago, meta, replicaset, snapshot
-from tests.network import app, ingress, labelled, says, service, serving
+from tests.network import app, ingress, ingress_class, labelled, says, service, serving
 from watchdog.checks.service_ports import service_ports
 from watchdog.domain.check import NoParams
+from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import appsv1, batchv1, corev1, metav1
+from watchdog.domain.objects import appsv1, batchv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -133,6 +134,40 @@ def test_a_callers_word_is_quoted() -> None:
     assert any("no such host" in each.text for each in finding.evidence)
 
 
+def test_the_log_of_an_unready_pod_names_a_missing_service_that_no_spec_names() -> None:
+    look = snapshot(*app("web", ready=False), *app("cart", 8080))
+
+    [finding] = of(says(look, "web", "could not connect (getaddrinfo ENOTFOUND cart)"))
+
+    assert (finding.reason, finding.subject) == ("MissingService", SERVICE)
+    assert finding.affected == (WEB, CART)
+    assert finding.since == ago(HOUR)
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n shop expose deployment/cart --port=8080",)
+
+
+@pytest.mark.parametrize(
+    ("caller", "text"),
+    [
+        (app("web"), "getaddrinfo ENOTFOUND cart"),
+        (app("web", ready=False), "Temporary failure in name resolution"),
+        (app("web", ready=False), "connect ECONNREFUSED cart:8080"),
+        (app("web", ready=False), "getaddrinfo ENOTFOUND cart.example.org"),
+        (app("web", ready=False), "getaddrinfo ENOTFOUND mail"),
+        (app("web", ready=False, dns_policy="Default"), "getaddrinfo ENOTFOUND cart"),
+    ],
+)
+def test_a_log_alone_names_no_missing_service(caller: list[metav1.Object], text: str) -> None:
+    assert of(says(snapshot(*caller, *app("cart", 8080)), "web", text)) == []
+
+
+def test_a_log_of_a_pod_that_is_gone_is_about_nobody() -> None:
+    look = snapshot(*app("cart", 8080))
+    gone = LogQuery(Ref("Pod", "shop", "web-0"), "web")
+
+    assert of(look.with_logs({gone: Log("getaddrinfo ENOTFOUND cart")})) == []
+
+
 def test_what_kubectl_cannot_expose_is_only_described() -> None:
     two_ports = found(*app("web", env={"A": "cart:1024", "B": "cart:1025"}), *app("cart", 80))
     template = labelled({"app": "cart"}, serving("cart", 80))
@@ -230,6 +265,58 @@ def test_a_number_that_is_not_declared_needs_a_caller_that_is_refused() -> None:
     assert found(*items) == []
     assert (unsure.severity, sure.severity) == (Severity.INFO, Severity.CRITICAL)
     assert unsure.logs
+
+
+def unserved() -> list[metav1.Object]:
+    return [*app("cart", 8080), service("cart", corev1.ServicePort(port=80, target_port=9999))]
+
+
+def test_an_ingress_controller_is_heard_about_a_target_that_only_an_ingress_uses() -> None:
+    look = snapshot(
+        *unserved(),
+        ingress("shop", ("cart", 80), kind="traefik"),
+        ingress_class("traefik", "traefik.io/ingress-controller"),
+        *app("traefik", namespace="edge"),
+    )
+    refused = "dial tcp 10.96.0.9:80: connect: connection refused"
+
+    [unsure], [sure] = of(look), of(says(look, "traefik", refused))
+
+    assert (unsure.severity, sure.severity) == (Severity.INFO, Severity.CRITICAL)
+    assert [query.pod.namespace for query in unsure.logs] == ["edge"]
+
+
+def test_a_neighbour_whose_addresses_cannot_be_read_is_heard_about_an_undeclared_target() -> None:
+    settings = podv1.Volume(name="c", config_map=podv1.NameRef(name="settings"))
+    look = snapshot(*unserved(), *app("web", volumes=(settings,)), *app("mail", 25))
+
+    [unsure], quiet, [sure] = (
+        of(look),
+        of(says(look, "web", "all is well")),
+        of(says(look, "web", "connect to cart:80: connection refused")),
+    )
+
+    assert [query.pod.name for query in unsure.logs] == ["web-0"]
+    assert quiet == []
+    assert (sure.severity, sure.affected) == (Severity.CRITICAL, (WEB, CART))
+
+
+def test_a_neighbour_that_takes_a_variable_from_elsewhere_may_call_as_well() -> None:
+    web = app("web", 80, env={"A": "x"})
+    owner = web[0]
+    assert isinstance(owner, appsv1.Deployment)
+    [own] = owner.spec.template.spec.containers
+    taken = podv1.EnvVar(name="CART", value_from=podv1.EnvValueFrom())
+    asking = msgspec.structs.replace(own, env=(taken,))
+    spec = msgspec.structs.replace(owner.spec.template.spec, containers=(asking,))
+    pod_template = msgspec.structs.replace(owner.spec.template, spec=spec)
+    changed = msgspec.structs.replace(
+        owner, spec=msgspec.structs.replace(owner.spec, template=pod_template)
+    )
+
+    [finding] = found(*unserved(), changed, *web[1:])
+
+    assert [query.pod.name for query in finding.logs] == ["web-0"]
 
 
 @pytest.mark.parametrize(

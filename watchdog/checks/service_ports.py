@@ -1,6 +1,6 @@
 """Calls that cannot arrive: a port the Service lacks, a target the pods lack, no Service at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from watchdog.domain.check import NoParams, check
@@ -12,17 +12,26 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.network import hearsay, ports, serving
+from watchdog.logic.network import hearsay, missing, ports, serving, witnesses
 from watchdog.logic.network.calls import Call, by_service, calls
 from watchdog.logic.network.hearsay import Heard
 
 _MINUTE = timedelta(minutes=1)
+_STREAMS = 6  # enough to hear some of those who may call a Service
 
 
 @check(
     family="network",
     needs=("services", "endpointslices", "pods", "deployments", "statefulsets", "daemonsets"),
-    optional=("ingresses", "namespaces", "cronjobs", "replicasets", "nodes"),
+    optional=(
+        "ingresses",
+        "ingressclasses",
+        "namespaces",
+        "cronjobs",
+        "replicasets",
+        "nodes",
+        "logs",
+    ),
     reasons=(
         "ServiceTargetPortMismatch",
         "WrongServicePort",
@@ -42,8 +51,8 @@ def service_ports(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     to_service = by_service(said)
     for caller, wrong in ports.wrong_ports(snapshot, said, behind).items():
         yield from _wrong_port(snapshot, caller, wrong, behind)
-    for service, own in ports.missing_services(snapshot, said).items():
-        yield _missing(snapshot, service, own, ways.get(service, ()))
+    for found in missing.missing_services(snapshot, said):
+        yield _missing(snapshot, found, ways.get(found.service, ()))
     for ref, pods in behind.items():
         item, own = snapshot.services[ref], to_service.get(ref, ())
         for target in ports.wrong_targets(snapshot, item, pods, own, ways.get(ref, ())):
@@ -58,7 +67,7 @@ def _wrong_port(
     words = {
         each.service.ref: _refusals(
             snapshot,
-            (each.call,),
+            (each.call.caller,),
             each.service,
             behind.get(each.service.ref, ()),
             (each.call.port,),
@@ -102,29 +111,26 @@ def _wrong_port(
     )
 
 
-def _missing(
-    snapshot: Snapshot, service: Ref, own: tuple[Call, ...], ways: serving.Ways
-) -> Finding:
-    workload, users = ports.named(snapshot, service) or service, serving.users(own, ways)
-    made = ports.expose(workload, (call.port for call in own))
-    words = [
-        word
-        for caller in dict.fromkeys(call.caller for call in own)
-        for word in hearsay.heard(snapshot, caller)
-        if word.fact.family is Family.NO_SUCH_HOST and service.name in word.fact.line
-    ]
+def _missing(snapshot: Snapshot, found: missing.Missing, ways: serving.Ways) -> Finding:
+    service, workload, own = found.service, found.workload, found.calls
+    users = tuple(dict.fromkeys((*found.callers, *serving.users((), ways))))
+    written = (
+        f"{own[0].where} of {own[0].caller} says {own[0].target}"
+        if own
+        else f"The log of {found.callers[0]} says that {service.name} does not resolve"
+    )
+    unwell = (symptom.unready_since(snapshot.pods[word.pod]) for word in found.words)
+    said = (_template_since(snapshot, call.caller) for call in own)
     return Finding(
         reason="MissingService",
         subject=service,
         affected=(*users, workload),
         severity=Severity.CRITICAL,
         message=f"{service} does not exist; it is called by {symptom.listed(map(str, users))}",
-        why=f"{own[0].where} of {own[0].caller} says {own[0].target}. {workload} runs and has ready "
-        f"pods, but no Service of that name leads to them, so the name does not resolve. The pods on "
-        "both sides are healthy: a restart does not help.",
-        since=max(
-            filter(None, (_template_since(snapshot, call.caller) for call in own)), default=None
-        ),
+        why=f"{written}. {workload} runs and has ready pods, but no Service of that name leads to "
+        "them, so the name does not resolve. The pods on both sides are not at fault: a restart does "
+        "not help.",
+        since=_latest(*(said if own else unwell)),
         hold=5 * _MINUTE,
         evidence=(
             *(
@@ -132,12 +138,12 @@ def _missing(
                 for call in own[:3]
             ),
             symptom.fact("status", workload, symptom.impact(snapshot, workload)),
-            *_quotes(tuple(words)),
+            *_quotes(found.words),
         ),
         proposal=symptom.advise(
             snapshot.workloads.get(workload),
             f"Create the Service {service.name} for the pods of {workload}.",
-            made or command.describe(workload),
+            found.cure,
         ),
         logs=tuple(each for call in own[:2] for each in _streams(snapshot, call)),
     )
@@ -145,11 +151,14 @@ def _missing(
 
 def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Finding]:
     service, ref, target = wrong.service, wrong.service.ref, wrong.target
-    words = _refusals(
-        snapshot, wrong.calls, service, wrong.pods, (wrong.port.port, _number(target))
-    )
-    if not wrong.proven and not wrong.calls:
-        return  # nobody is known who could say that it is refused
+    told = witnesses.declared(snapshot, wrong.calls, wrong.ways)
+    who = told or (() if wrong.proven else witnesses.neighbours(snapshot, ref))
+    streams = witnesses.streams(snapshot, who, wrong.calls)
+    words = _refusals(snapshot, who, service, wrong.pods, (wrong.port.port, _number(target)))
+    users = wrong.users or tuple(dict.fromkeys(snapshot.owners[word.pod] for word in words))
+    unread = any(query not in snapshot.log_texts for query in streams)
+    if not wrong.proven and not words and not (told or unread):
+        return  # nobody is known who says that it is refused
     sure = (wrong.proven and wrong.needed) or (not wrong.proven and bool(words))
     declared = symptom.listed(wrong.declared) or "none"
     right = wrong.right
@@ -160,12 +169,12 @@ def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Find
     yield Finding(
         reason="ServiceTargetPortMismatch",
         subject=ref,
-        affected=(*wrong.users, *snapshot.owners_of(wrong.pods)),
+        affected=(*users, *snapshot.owners_of(wrong.pods)),
         severity=Severity.CRITICAL if sure else Severity.INFO,
         message=f"{ref} sends port {wrong.port.port} to {target}, which its pods do not have",
         why=f"targetPort {target} of {ref} is no port of the {len(wrong.pods)} pod(s) it selects; they "
         f"declare {declared}. {'Calls are refused' if sure else 'Nobody is seen to be refused'}. "
-        f"{serving.says_of(wrong.users)}. The pods are healthy: a restart does not help.",
+        f"{serving.says_of(users)}. The pods are healthy: a restart does not help.",
         since=_latest(
             serving.changed_at(snapshot, service),
             *(pod.metadata.creation_timestamp for pod in wrong.pods[:1]),
@@ -174,7 +183,7 @@ def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Find
         evidence=(
             symptom.fact("spec", ref, f"port {wrong.port.port}, targetPort {target}"),
             symptom.fact("spec", wrong.pods[0].ref, f"declared ports: {declared}"),
-            *(symptom.fact("spec", user, f"needs {ref.name}") for user in wrong.users[:2]),
+            *(symptom.fact("spec", user, f"needs {ref.name}") for user in users[:2]),
             *_quotes(words),
         ),
         proposal=symptom.advise_on(
@@ -184,7 +193,7 @@ def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Find
             else f"Set targetPort of {ref.name} to a port the pods serve: {declared}.",
             cure,
         ),
-        logs=tuple(each for call in wrong.calls[:2] for each in _streams(snapshot, call)),
+        logs=streams[:_STREAMS],
     )
 
 
@@ -202,12 +211,12 @@ def _local(
     if not served or not stranded:
         return
     numbers = tuple(port.port for port in service.spec.ports)
-    calls_ = tuple(call for call in own if call.caller in snapshot.owners_of(stranded))
+    away = snapshot.owners_of(stranded)
     lost = {pod.ref for pod in stranded}
     words = tuple(
         word
         for word in _refusals(
-            snapshot, calls_, service, pods, numbers, families=(Family.REFUSED, Family.TIMEOUT)
+            snapshot, away, service, pods, numbers, families=(Family.REFUSED, Family.TIMEOUT)
         )
         if word.pod in lost
     )
@@ -242,7 +251,7 @@ def _local(
 
 def _refusals(
     snapshot: Snapshot,
-    own: tuple[Call, ...],
+    callers: Iterable[Ref],
     service: corev1.Service,
     pods: tuple[podv1.Pod, ...],
     numbers: tuple[int, ...],
@@ -250,7 +259,7 @@ def _refusals(
 ) -> tuple[Heard, ...]:
     return tuple(
         word
-        for caller in dict.fromkeys(call.caller for call in own)
+        for caller in callers
         for word in hearsay.about_service(
             snapshot, hearsay.heard(snapshot, caller), service, pods, numbers
         )

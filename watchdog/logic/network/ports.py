@@ -16,7 +16,6 @@ Pods = Mapping[Ref, tuple[podv1.Pod, ...]]  # by the Service that selects them
 
 # Nothing a shell reads, and no "@": what stands before one may be a password.
 _SHELL_SAFE = re.compile(r"[A-Za-z0-9_.,:/?=-]+\Z")
-_CAN_BE_EXPOSED = ("Deployment",)  # what `kubectl expose` takes and checks.md calls a workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,12 @@ class WrongTarget:
     proven: bool
     needed: bool
     calls: tuple[Call, ...]
-    users: tuple[Ref, ...]
+    ways: Ways
+
+    @property
+    def users(self) -> tuple[Ref, ...]:
+        """Who needs this port."""
+        return serving.users(self.calls, self.ways)
 
     @property
     def target(self) -> metav1.IntOrString:
@@ -145,7 +149,7 @@ def wrong_targets(
                 proven=isinstance(target, str) and not target.isdigit(),
                 needed=bool(calls or leading) or len(wrong) == len(service.spec.ports),
                 calls=calls,
-                users=serving.users(calls, leading),
+                ways=leading,
             )
         )
     return tuple(found)
@@ -154,48 +158,6 @@ def wrong_targets(
 def _leads_nowhere(spec: podv1.PodSpec, target: metav1.IntOrString) -> bool:
     number, declared = serving.port_of(spec, target), serving.declared(spec)
     return number is None or (bool(declared) and number not in declared)
-
-
-def missing_services(snapshot: Snapshot, calls: Iterable[Call]) -> dict[Ref, tuple[Call, ...]]:
-    """The Services that are called and do not exist while a ready workload has their name.
-
-    A workload on the host's network is reached by its node's name: it needs no Service.
-    """
-    found: dict[Ref, list[Call]] = {}
-    for call in calls:
-        if (
-            call.service is None
-            or call.service in snapshot.services
-            or not _by_cluster_dns(snapshot, call)
-        ):
-            continue
-        workload = named(snapshot, call.service)
-        template = snapshot.workloads[workload].template if workload else None
-        if workload is not None and template is not None and not template.spec.host_network:
-            found.setdefault(call.service, []).append(call)
-    return {service: tuple(group) for service, group in found.items()}
-
-
-def named(snapshot: Snapshot, service: Ref) -> Ref | None:
-    """The workload with ready pods that has a Service's name."""
-    for kind in ("Deployment", "StatefulSet", "DaemonSet"):
-        ref = Ref(kind, service.namespace, service.name)
-        if ref in snapshot.workloads and snapshot.workloads[ref].ready:
-            return ref
-    return None
-
-
-def expose(workload: Ref, ports: Iterable[int]) -> str:
-    """The command that makes the missing Service, "" when kubectl cannot expose the workload."""
-    numbers = sorted({port for port in ports if port})
-    if workload.kind not in _CAN_BE_EXPOSED or len(numbers) != 1:
-        return ""
-    return command.expose(workload, numbers[0])
-
-
-def _by_cluster_dns(snapshot: Snapshot, call: Call) -> bool:
-    workload = snapshot.workloads.get(call.caller)
-    return workload is None or uses_cluster_dns(workload.template.spec)
 
 
 def uses_cluster_dns(spec: podv1.PodSpec) -> bool:

@@ -249,7 +249,7 @@ def _to_dns(
     numbers = {
         number
         for port in service.spec.ports
-        if port.port == _DNS_PORT and port.protocol == "UDP"
+        if port.port == _DNS_PORT
         if (number := serving.port_of(pods[0].spec, serving.target_of(port))) is not None
     }
     callers_ = callers(snapshot)
