@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
 from tests.builders import (
@@ -222,6 +223,32 @@ def test_a_job_whose_work_is_done_is_kept_open_by_its_sidecar() -> None:
         {"op": "add", "path": f"{root}/initContainers/0/restartPolicy", "value": "Always"},
     ]
     assert delete == "kubectl -n shop delete job nightly-9"
+
+
+PORT = podv1.ContainerPort(container_port=15001)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "statuses", "found"),
+    [
+        (container("proxy", ports=(PORT,)), (running(name="proxy"), DONE), 1),
+        (container("proxy"), (running(name="proxy"), DONE), 0),
+        (container("proxy", ports=(PORT,)), (DONE,), 0),
+        (container("proxy", ports=(PORT,)), (running(name="proxy"), running(name="dump")), 0),
+    ],
+    ids=["a server is left", "it may do the work", "nothing runs", "nothing is done"],
+)
+def test_a_sidecar_that_stands_first_is_told_by_its_port(
+    proxy: podv1.Container, statuses: tuple[podv1.ContainerStatus, ...], found: int
+) -> None:
+    owner = nightly("Allow", proxy, MAIN)
+    stuck = run(owner, "nightly-9", proxy, MAIN)
+    spec = podv1.PodSpec(containers=(proxy, MAIN))
+    worker = pod(Ref("Pod", "shop", "x"), *statuses, owner=stuck, spec=spec, ready=False)
+
+    findings = detect(owner, stuck, worker)
+
+    assert ["Container dump of" in each.why for each in findings] == [True] * found
 
 
 def test_where_there_are_init_containers_the_sidecar_joins_them() -> None:

@@ -178,7 +178,8 @@ def _sidecar(
     left: tuple[str, ...],
     move: str,
 ) -> Finding:
-    main, names = pod.spec.containers[0].name, symptom.listed(left)
+    names = symptom.listed(left)
+    main = symptom.listed(each.name for each in pod.spec.containers if each.name not in left)
     affected = (item.ref, pod.ref)
     return Finding(
         reason="SidecarBlocksJob",

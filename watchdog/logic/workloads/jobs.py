@@ -45,12 +45,24 @@ def running(item: batchv1.Job) -> bool:
 
 
 def main_ended(pod: podv1.Pod) -> datetime | None:
-    """When the first container, which does the work, ended well; None while it has not."""
-    for status in pod.status.container_statuses:
-        end = status.state.terminated
-        if status.name == pod.spec.containers[0].name and end is not None and not end.exit_code:
-            return end.finished_at
-    return None
+    """When the work of the pod ended well, though something in it runs on; None while it has not.
+
+    The first container does the work. Where that one runs on, the others did, if they are done and
+    all that runs declares a port: what serves does not end by itself.
+    """
+    ends = {
+        status.name: end.finished_at
+        for status in pod.status.container_statuses
+        if (end := status.state.terminated) is not None and not end.exit_code
+    }
+    first = pod.spec.containers[0].name
+    if first in ends:
+        return ends[first]
+    left = [each for each in pod.spec.containers if each.name not in ends]
+    serving = all(each.ports for each in left) and {each.name for each in left} <= {
+        *left_running(pod)
+    }
+    return max((at for at in ends.values() if at is not None), default=None) if serving else None
 
 
 def left_running(pod: podv1.Pod) -> tuple[str, ...]:
