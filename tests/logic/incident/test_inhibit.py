@@ -116,6 +116,16 @@ def test_a_missing_storage_class_explains_the_pending_pod() -> None:
     assert hidden(seen("StorageClassMissing", claim, CART), seen("RequestTooLarge"))[1]
 
 
+def test_a_claim_that_two_nodes_want_explains_the_attach_that_is_refused() -> None:
+    claim, other = Ref("PersistentVolumeClaim", "shop", "data"), Ref("Deployment", "shop", "files")
+    attach = seen("VolumeAttachFailed", claim, other)
+
+    assert hidden(attach, seen("RWOVolumeShared", other)) == [f"RWOVolumeShared of {other}", ""]
+    assert (
+        hidden(attach, seen("InsufficientCapacity", other))[1] == f"VolumeAttachFailed of {claim}"
+    )
+
+
 def test_a_volume_that_fills_up_explains_a_crash_only_when_the_crash_says_so() -> None:
     claim = Ref("PersistentVolumeClaim", "shop", "d")
     full = seen("VolumeNearlyFull", claim, CART)

@@ -124,14 +124,17 @@ _HIDES: Mapping[str, frozenset[str]] = {
     },
     # Those that hold the leases of the control plane cannot renew them.
     "ControlPlaneUnhealthy": frozenset({"ControllerStalled"}),
-    "NodePressure": _POD_START | _COUNTS | {"PodEvictedRepeatedly"},
+    **dict.fromkeys(
+        ("NodePressure", "EvictionThresholdMisconfigured"),
+        _POD_START | _COUNTS | {"PodEvictedRepeatedly"},
+    ),
     "NodeOutOfMemory": _POD_START | _COUNTS | {"PodEvictedRepeatedly"},
     "KernelLimitReached": _COUNTS | {"CrashLoop", "BadRollout", "DependencyUnavailable"},
     "SandboxFailed": _COUNTS,
     "ClaimPending": _UNSCHEDULABLE | _POD_START,
     "StorageClassMissing": _UNSCHEDULABLE | _POD_START | {"ClaimPending"},
     "VolumeLost": _UNSCHEDULABLE | _POD_START,
-    "VolumeAttachFailed": _UNSCHEDULABLE | _POD_START,
+    "VolumeAttachFailed": _UNSCHEDULABLE - {"RWOVolumeShared"} | _POD_START,
     "StatefulSetStuckRevision": frozenset(
         {"ImageNotFound", "CrashLoop", "BadRollout", "MemoryLimitTooLow"}
     ),
@@ -143,7 +146,9 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "BadRollout": frozenset({"RBACForbidden"}),
     "RBACForbidden": frozenset({"CronJobFailing", "DependencyUnavailable", "JobFailed"}),
     "FinalizerBlockedByRBAC": frozenset({"RBACForbidden", "StuckTerminating"}),
-    "RWOVolumeShared": frozenset({"VolumeNodeAffinityConflict", "AntiAffinityUnsatisfiable"}),
+    # While a pod that runs holds the claim, the attach is refused as it should be.
+    "RWOVolumeShared": _POD_START
+    | {"VolumeNodeAffinityConflict", "AntiAffinityUnsatisfiable", "VolumeAttachFailed"},
     "PriorityPreemption": frozenset({"InsufficientCapacity"}),
     "RolloutStrategyUnsafe": frozenset({"RolloutStuck", "ReplicasUnavailable"}),
     "RolloutStuck": frozenset({"ReplicasUnavailable", "ServiceWithoutEndpoints"}),
