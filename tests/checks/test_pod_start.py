@@ -104,6 +104,23 @@ def test_a_claims_volume_that_cannot_be_mounted_is_a_fault_of_the_claim(text: st
     assert commands(finding)[1] == "kubectl -n media describe pvc music"
 
 
+def test_the_output_of_a_mount_is_said_and_not_its_command_line() -> None:
+    owner, current = workload()
+    text = (
+        'MountVolume.SetUp failed for volume "data" : mount failed: exit status 32\n'
+        "Mounting command: mount\nMounting arguments: -t nfs nas.example.com:/a/very/long/export "
+        f"/var/lib/kubelet/pods/{'0' * 36}/volumes/kubernetes.io~nfs/data\n"
+        "Output: mount.nfs: Connection timed out"
+    )
+    item = waits("navidrome-1", current)
+
+    [finding] = detect(owner, current, claim(), item, event(item, "FailedMount", text))
+
+    assert "exit status 32 mount.nfs: Connection timed out" in finding.message
+    assert finding.proposal is not None
+    assert "the storage does not answer" in finding.proposal.text
+
+
 def test_a_volume_without_a_claim_is_a_fault_of_the_workload() -> None:
     owner, current = workload()
     victim = waits("navidrome-1", current)

@@ -16,6 +16,11 @@ from watchdog.logic.pods.starting import Stuck, claim_named, network_plugin, stu
 
 _HOLD = timedelta(minutes=10)
 _DRIVER = re.compile(r"driver name (\S+) not found in the list of registered CSI drivers")
+# The command line of a mount, and the layers that a runtime's error has come through.
+_AROUND = re.compile(
+    r"Mounting command:.*?Output:\s*|^Failed to create pod sandbox: (?:rpc error: code = \w+ desc = )?",
+    re.DOTALL,
+)
 # What a mount's failure means, by the words of mount(8), the kernel and the kubelet.
 _MEANINGS = (
     (_DRIVER, "its CSI driver does not run on the node: look at the driver's DaemonSet"),
@@ -63,7 +68,7 @@ def pod_start(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 
 def _mount(snapshot: Snapshot, subject: Ref, group: list[Stuck]) -> Finding:
-    said = symptom.shorten(group[0].event.message, 200)
+    said = _said(group[0])
     names = symptom.listed(str(each.owner) for each in group)
     driver = _DRIVER.search(group[0].event.message)
     meaning = next((text for pattern, text in _MEANINGS if pattern.search(said)), "")
@@ -86,6 +91,11 @@ def _mount(snapshot: Snapshot, subject: Ref, group: list[Stuck]) -> Finding:
     )
 
 
+def _said(each: Stuck) -> str:
+    """The event's deciding words, without what the kubelet prints around them."""
+    return symptom.shorten(_AROUND.sub("", each.event.message), 200)
+
+
 def _sandboxes(snapshot: Snapshot, nodes: dict[str, list[Stuck]]) -> Iterator[Finding]:
     everyone = [each for _, group in sorted(nodes.items()) for each in group]
     network = bool(everyone) and all(each.of_the_network for each in everyone)
@@ -100,7 +110,7 @@ def _sandboxes(snapshot: Snapshot, nodes: dict[str, list[Stuck]]) -> Iterator[Fi
 
 
 def _no_network(snapshot: Snapshot, plugin: Ref, group: list[Stuck], nodes: str) -> Finding:
-    said = symptom.shorten(group[0].event.message, 200)
+    said = _said(group[0])
     return _finding(
         snapshot,
         "SandboxFailed",
@@ -124,7 +134,7 @@ def _no_sandbox(
     snapshot: Snapshot, node: str, group: list[Stuck], plugin: Ref | None, *, shared: str
 ) -> Finding:
     subject = Ref("Node", "", node)
-    said = symptom.shorten(group[0].event.message, 200)
+    said = _said(group[0])
     names = symptom.listed(f"pod {each.pod.name} of {each.owner}" for each in group)
     alone = [each for each in group if _starts_elsewhere(snapshot, each)]
     return _finding(
@@ -191,4 +201,4 @@ def _evidence(group: list[Stuck]) -> Iterator[Evidence]:
         text = f"ContainerCreating on node {each.pod.node}"
         yield symptom.fact("status", each.pod.ref, text, each.since)
         event = each.event
-        yield symptom.fact("event", each.pod.ref, f"{event.reason}: {event.message}", event.last_at)
+        yield symptom.fact("event", each.pod.ref, f"{event.reason}: {_said(each)}", event.last_at)
