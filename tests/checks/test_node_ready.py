@@ -82,3 +82,40 @@ def test_more_than_a_third_of_the_nodes_are_one_cause() -> None:
 
     assert {each.shared for each in found} == {"more than a third of the nodes"}
     assert [each.shared for each in detect(*OTHERS, LOST)] == [""]
+
+
+def came(name: str, count: int) -> corev1.NodeEvent:
+    return corev1.NodeEvent(
+        metadata=meta(Ref("Event", "default", f"{name}.1")),
+        involved_object=corev1.ObjectReference(kind="Node", name=name, uid=name),
+        type="Normal",
+        reason="NodeReady",
+        count=count,
+        first_timestamp=ago(10 * MINUTE),
+        last_timestamp=ago(MINUTE),
+        source=corev1.EventSource(component="kubelet"),
+    )
+
+
+def test_a_ready_node_that_comes_and_goes_is_told() -> None:
+    web = pod(Ref("Pod", "shop", "web"), node="w-1")
+
+    [finding] = detect(*OTHERS, web, came("w-1", 3))
+
+    assert (finding.reason, finding.subject) == ("NodeNotReady", Ref("Node", "", "w-1"))
+    assert (finding.since, finding.hold) == (ago(10 * MINUTE), timedelta(0))
+    assert finding.affected == (web.ref,)
+    assert "3 times" in finding.message
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl describe node w-1",)
+
+
+def test_a_node_that_came_back_once_is_no_fault() -> None:
+    assert detect(*OTHERS, came("w-1", 1)) == []
+
+
+def test_a_cordoned_or_leaving_node_may_come_and_go() -> None:
+    taint = corev1.Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule")
+    items = (node("w-1", unschedulable=True), node("w-2", taints=(taint,)))
+
+    assert detect(*items, came("w-1", 3), came("w-2", 3)) == []

@@ -10,6 +10,7 @@ from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.pods.eviction import Misjudged, misjudged
 
 _HOLD = timedelta(minutes=10)
 # Condition types that say trouble when True, with what helps. An unknown type is no fault.
@@ -33,19 +34,63 @@ _TROUBLE = {
 @check(
     family="nodes",
     needs=("nodes", "pods"),
-    reasons=("NodePressure",),
+    optional=("stats",),
+    reasons=("NodePressure", "EvictionThresholdMisconfigured"),
     params=NoParams,
 )
 def node_pressure(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """A condition of a Ready node says trouble; evictions there are its consequence."""
+    """A condition of a Ready node says trouble; evictions there are its consequence.
+
+    A node that evicts for want of disk while a quarter of every file system is free, by its own
+    statistics or by what it says of the pods it evicted, has a wrong threshold and not a full disk.
+    """
     for node in snapshot.nodes.values():
+        if not node.ready:
+            continue
+        found = misjudged(snapshot, node)
         bad = [
             each
             for each in node.status.conditions
             if each.type in _TROUBLE and each.status == "True"
+            if found is None or each.type != "DiskPressure"
         ]
-        if bad and node.ready:
+        if bad:
             yield _finding(snapshot, node, bad)
+        if found is not None:
+            yield _threshold(snapshot, node, found)
+
+
+def _threshold(snapshot: Snapshot, node: corev1.Node, found: Misjudged) -> Finding:
+    pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name]
+    at = f" below {found.threshold}" if found.threshold else ""
+    config = f"kubectl get --raw /api/v1/nodes/{node.name}/proxy/configz"
+    return Finding(
+        reason="EvictionThresholdMisconfigured",
+        subject=node.ref,
+        affected=symptom.sufferers(snapshot, pods, node.ref),
+        severity=Severity.WARNING,
+        message=f"node {node.name} evicts pods for want of disk{at}, with {found.free} free",
+        why=f"Node {node.name} takes its disk for full{at}, but {found.free} is free: the eviction "
+        "threshold of its kubelet is wrong, not the disk. Deleting images or pods there does not help, "
+        "nor do the evicted pods need anything.",
+        since=found.since,
+        hold=_HOLD,
+        evidence=(
+            *(
+                symptom.said(node.ref, each)
+                for each in node.status.conditions
+                if (each.type, each.status) == ("DiskPressure", "True")
+            ),
+            symptom.fact("metric", node.ref, f"{found.free} free on its fullest file system"),
+            *(symptom.fact("status", pod.ref, pod.status.message) for pod in found.pods[-2:]),
+        ),
+        proposal=Proposal(
+            f"Correct evictionHard and evictionSoft (nodefs.available, imagefs.available) in the kubelet "
+            f"configuration of {node.name}, on k3s the kubelet-arg eviction-hard, then restart it; 5 to "
+            "15 % are usual. The second command shows what is in force.",
+            (command.describe(node.ref), config),
+        ),
+    )
 
 
 def _finding(snapshot: Snapshot, node: corev1.Node, bad: list[metav1.Condition]) -> Finding:

@@ -10,6 +10,7 @@ from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.platform.flapping import WINDOW, Flapping, flapping
 
 _REBOOT = timedelta(minutes=10)
 # A node with one of these taints is about to be removed on purpose.
@@ -24,15 +25,19 @@ _LEAVING = (
 @check(
     family="nodes",
     needs=("nodes", "pods"),
-    optional=("deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
+    optional=(
+        *("deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
+        "nodeevents",
+    ),
     reasons=("NodeNotReady",),
     params=NoParams,
 )
 def node_ready(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """The Ready condition of a node is False or Unknown.
+    """The Ready condition of a node is False or Unknown, or has changed thrice in a quarter of an hour.
 
     It counts at once; a cordoned node or one in its reboot window gets ten minutes. Nodes that are
-    being removed are left out; when more than a third are away it is one Incident.
+    being removed are left out; when more than a third are away it is one Incident. One reboot is no
+    more than two changes.
     """
     away = {
         name: node
@@ -43,6 +48,42 @@ def node_ready(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     many = len(away) > 1 and 3 * len(away) > len(snapshot.nodes)
     for node in away.values():
         yield _finding(snapshot, node, shared="more than a third of the nodes" if many else "")
+    for each in flapping(snapshot):
+        if not _planned(each.node) and not any(t.key in _LEAVING for t in each.node.spec.taints):
+            yield _unsteady(snapshot, each)
+
+
+def _planned(node: corev1.Node) -> bool:
+    return bool(node.spec.unschedulable or node.annotations.reboot)
+
+
+def _unsteady(snapshot: Snapshot, found: Flapping) -> Finding:
+    node, minutes = found.node, int(WINDOW.total_seconds() / 60)
+    pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name and not pod.finished]
+    return Finding(
+        reason="NodeNotReady",
+        subject=node.ref,
+        affected=symptom.sufferers(snapshot, pods, node.ref),
+        severity=Severity.CRITICAL,
+        message=f"node {node.name} comes and goes: lost {found.times} times within {minutes} minutes",
+        why=f"Node {node.name} is Ready at the moment, but was lost and came back {found.times} times "
+        f"within {minutes} minutes: its network, power or kubelet is unsteady. Each time its pods "
+        f"stop serving; the {len(pods)} pods there are not at fault, and restarting them does not help.",
+        since=found.first,
+        evidence=(
+            symptom.fact(
+                "event",
+                node.ref,
+                f"NodeReady and NodeNotReady took turns, {found.times} times",
+                found.last,
+            ),
+        ),
+        proposal=Proposal(
+            f"On {node.name}: journalctl -u kubelet (or k3s), dmesg, load and free memory, and the link "
+            "to the API server. Keep new pods off it until it is steady.",
+            (command.describe(node.ref),),
+        ),
+    )
 
 
 def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
@@ -51,7 +92,6 @@ def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
     said = symptom.shorten(ready.message or ready.reason)
     pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name and not pod.finished]
     owners = snapshot.owners_of(pods)
-    planned = node.spec.unschedulable or node.annotations.reboot
     what = (
         "its kubelet no longer reports: power, network, a frozen system or a dead kubelet"
         if silent
@@ -68,7 +108,7 @@ def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
         f"{symptom.listed(map(str, owners), 8) or 'no workload'}; they are not at fault. Do not force "
         "their deletion: a pod may still run on a node that only lost its network.",
         since=ready.last_transition_time,
-        hold=_REBOOT if planned else timedelta(0),
+        hold=_REBOOT if _planned(node) else timedelta(0),
         shared=shared,
         evidence=(
             symptom.fact(
