@@ -23,6 +23,7 @@ from watchdog.logic.incident.detect import (
     needs_of,
     reads_logs,
     run_check,
+    uninstalled,
     unread_logs,
     unreadable,
     wanted_logs,
@@ -54,6 +55,29 @@ def sample(look: Snapshot, params: Limits) -> Iterator[Finding]:
 def missing(need: str, reason: str = "forbidden") -> Snapshot:
     look = snapshot(missing=(need,))
     return replace(look, missing={need: Missing(reason, f"cannot list {need}")})
+
+
+@pytest.mark.parametrize(
+    ("need", "reason", "gone"),
+    [
+        ("services", "absent", "services"),
+        ("services", "forbidden", ""),
+        ("services", "timeout", ""),
+        ("configmaps", "absent", ""),
+    ],
+)
+def test_only_an_api_that_discovery_does_not_have_is_gone(
+    need: str, reason: str, gone: str
+) -> None:
+    assert uninstalled(sample, missing(need, reason)) == gone
+
+
+def test_kubelets_that_never_answered_are_not_gone() -> None:
+    assert uninstalled(replace(sample, needs=("stats",)), missing("stats", "absent")) == ""
+
+
+def test_what_is_read_is_not_gone() -> None:
+    assert uninstalled(sample, snapshot()) == ""
 
 
 def test_a_check_that_declares_logs_judges_those_others_asked_for() -> None:

@@ -1,7 +1,7 @@
 """reconcile: when a suspicion becomes an Incident, and when an Incident is over."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -43,6 +43,8 @@ def run(
     unjudged: tuple[Ref, ...] = (),
     openings: dict[str, int] | None = None,
     retired: tuple[str, ...] = (),
+    gone: dict[str, str] | None = None,
+    lately: dict[str, tuple[datetime, ...]] | None = None,
 ) -> Reconciled:
     seen = [
         Seen(check="crash_loop", finding=each, uncertain=uncertain, inhibited_by=inhibited_by)
@@ -54,6 +56,8 @@ def run(
         judged=judged,
         unjudged=frozenset(unjudged),
         retired=retired,
+        gone=gone or {},
+        lately=lately or {},
     )
     return reconcile(known, group(seen), look, openings or {})
 
@@ -286,6 +290,50 @@ def test_another_reason_on_the_same_object_is_another_incident() -> None:
     result = run(opened(finding(reason="BadRollout")), finding(), at=HOUR)
 
     assert sorted(each.reason for each in result.incidents) == ["BadRollout", "CrashLoop"]
+
+
+def flapping() -> tuple[Incident, ...]:
+    [before] = opened()
+    return run((), finding(), lately={before.fingerprint: (NOW - HOUR, NOW - 2 * HOUR)}).incidents
+
+
+def test_what_came_back_twice_within_hours_is_flapping() -> None:
+    [before] = opened()
+    times = (NOW - HOUR, NOW - 2 * HOUR)
+
+    once = run((), finding(), lately={before.fingerprint: times[:1]})
+    twice = run((), finding(), lately={before.fingerprint: times})
+
+    assert [each.incidents[0].flapping for each in (once, twice)] == [False, True]
+    assert twice.transitions[0].reason == "flapping: open for time 3 within 6 h"
+
+
+def test_what_flaps_stays_open_through_a_short_pause() -> None:
+    paused = run(run(flapping(), at=15 * MINUTE).incidents, at=30 * MINUTE)
+    again = run(paused.incidents, finding(), at=45 * MINUTE)
+
+    assert (paused.incidents[0].status, paused.transitions) == (Status.OPEN, ())
+    assert (again.incidents[0].clear_runs, again.transitions) == (0, ())
+
+
+def test_what_flaps_is_over_when_it_has_stayed_away_for_an_hour() -> None:
+    paused = run(flapping(), at=45 * MINUTE).incidents
+
+    result = run(paused, at=HOUR)
+
+    assert [each.status for each in result.incidents] == [Status.RESOLVED]
+    assert result.transitions[0].reason == "clear for 1 h"
+
+
+def test_what_an_api_knew_that_is_not_installed_any_more_is_over_after_two_runs() -> None:
+    gone = {"crash_loop": "applications"}
+
+    first = run(opened(), judged=(), gone=gone, at=15 * MINUTE)
+    second = run(first.incidents, judged=(), gone=gone, at=30 * MINUTE)
+
+    assert first.incidents[0].status is Status.OPEN
+    assert second.incidents[0].status is Status.RESOLVED
+    assert second.transitions[0].reason == "applications is not installed any more"
 
 
 FINDINGS = st.lists(

@@ -90,6 +90,15 @@ def test_what_needs_nobody_any_more_says_so() -> None:
     assert message.title.startswith("INFO (now only informational): ")
 
 
+def test_what_flaps_says_so_once_and_why_it_stays_open() -> None:
+    flaps = replace(BROKEN, reopened=2)
+    message = incident_message(flaps, OPENED, 1, now=NOW)
+
+    assert message.title.startswith("CRITICAL, flapping: ")
+    assert "Flapping: it came back 2 times within hours; it is over when" in message.text
+    assert "Flapping: it came back 2 times" in incident_text(flaps)
+
+
 def test_a_title_without_the_subject_gets_it() -> None:
     incident = replace(BROKEN, title="the image does not exist")
 

@@ -13,6 +13,9 @@ from watchdog.logic.incident.group import ripe
 
 MAX_STREAMS = 50
 
+# Sources that no API server's discovery knows: absent only means that nothing ever answered.
+_WITHOUT_DISCOVERY = frozenset({"stats"})
+
 
 def needs_of(checks: Iterable[Check]) -> frozenset[str]:
     """Everything these checks read, the base set included."""
@@ -37,6 +40,25 @@ def can_see(check: Check, snapshot: Snapshot) -> bool:
     """
     return all(snapshot.has(need) for need in check.needs) and not any(
         unknown.counts for unknown in unreadable(check, snapshot)
+    )
+
+
+def uninstalled(check: Check, snapshot: Snapshot) -> str:
+    """The need of this check whose API is not installed, by discovery; "" when there is none.
+
+    What only did not answer is not gone: neither a refusal nor silence, and kubelets have no
+    discovery.
+    """
+    lacking = [each for each in unreadable(check, snapshot) if each.need in check.needs]
+    if any(each.counts for each in lacking):
+        return ""
+    return next(
+        (
+            each.need
+            for each in lacking
+            if each.reason == "absent" and each.need not in _WITHOUT_DISCOVERY
+        ),
+        "",
     )
 
 

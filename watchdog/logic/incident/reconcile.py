@@ -4,7 +4,7 @@ Idempotent: the same Sightings at the same time change nothing the second time.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watchdog.domain.finding import fingerprint
@@ -18,7 +18,9 @@ from watchdog.logic.incident.match import match
 # Two jobs of one tick are one look: sightings and clear runs closer than this count once.
 APART = timedelta(seconds=60)
 CLEAR_RUNS = 2
-_CLEAR = f"clear in {CLEAR_RUNS} runs"
+# What returned twice within this time is flapping, and over when it stayed away for CALM.
+FLAPS_WITHIN = timedelta(hours=6)
+CALM = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,9 @@ class Look:
     """What one Run could see: when, of which cluster, with which checks, and what it could not judge.
 
     `judged` are the ids of the checks that saw all they need; `unjudged` objects hid from them.
-    `retired` checks are switched off: nobody will ever say that what they once saw is over.
+    `retired` checks are switched off: nobody will ever say that what they once saw is over. `gone`
+    maps checks to the API they are about, which is not installed any more. `lately` is when each
+    fingerprint opened before, within FLAPS_WITHIN.
     """
 
     cluster: str
@@ -43,6 +47,8 @@ class Look:
     judged: Collection[str]
     unjudged: Collection[Ref] = frozenset()
     retired: Collection[str] = frozenset()
+    gone: Mapping[str, str] = field(default_factory=dict)
+    lately: Mapping[str, Collection[datetime]] = field(default_factory=dict)
 
 
 def reconcile(
@@ -68,13 +74,13 @@ def reconcile(
             sighting = _ripe_part(sighting, look.at)
         if incident is None:
             seen = _seen(_born(sighting, look, numbers), sighting, look, new=True)
-            transitions += _transition(None, seen, look, "first seen")
+            transitions += _transition(None, seen, look, _why_open(seen, "first seen"))
         else:
             current = _rekeyed(incident, sighting, numbers)
             if current.id != incident.id:
                 dropped.append(incident)
             seen = _seen(current, sighting, look, new=False)
-            transitions += _transition(incident, seen, look, "its hold has passed")
+            transitions += _transition(incident, seen, look, _why_open(seen, "its hold has passed"))
         after.append(seen)
     continued = set(pairs.values())
     for number, incident in enumerate(known):
@@ -86,8 +92,7 @@ def reconcile(
             transitions.append(_change(incident, None, look, "went away before it was confirmed"))
         else:
             after.append(gone)
-            over = "its check is switched off" if incident.check in look.retired else _CLEAR
-            transitions += _transition(incident, gone, look, over)
+            transitions += _transition(incident, gone, look, _why_over(incident, look))
     return Reconciled(
         incidents=tuple(after), dropped=tuple(dropped), transitions=tuple(transitions)
     )
@@ -184,7 +189,8 @@ def _seen(incident: Incident, sighting: Sighting, look: Look, *, new: bool) -> I
         seen = _refreshed(seen, sighting)
     may_open = incident.status is Status.PENDING and not sighting.inhibited_by
     if may_open and _confirmed(seen, sighting, look.at):
-        return replace(seen, status=Status.OPEN, opened_at=look.at)
+        before = look.lately.get(seen.fingerprint, ())
+        return replace(seen, status=Status.OPEN, opened_at=look.at, reopened=len(before))
     return seen
 
 
@@ -214,7 +220,7 @@ def _confirmed(incident: Incident, sighting: Sighting, now: datetime) -> bool:
 def _unseen(incident: Incident, look: Look) -> Incident | None:
     """The Incident after a Run that did not show it; None when a pending one is over."""
     retired = incident.check in look.retired
-    if not retired and (incident.check not in look.judged or _hidden(incident, look)):
+    if not retired and incident.check not in look.gone and not _judged(incident, look):
         return incident
     if incident.status is Status.PENDING:
         return None
@@ -223,18 +229,35 @@ def _unseen(incident: Incident, look: Look) -> Incident | None:
     if not _apart(look.at, incident.counted_at):
         return incident
     clear = replace(incident, clear_runs=incident.clear_runs + 1, counted_at=look.at)
-    if clear.clear_runs < CLEAR_RUNS:
-        return clear
-    return _over(clear, look)
+    return _over(clear, look) if clear.clear_runs >= CLEAR_RUNS and _calm(clear, look) else clear
+
+
+def _calm(incident: Incident, look: Look) -> bool:
+    """What comes and goes is over when it has stayed away, not at its next pause."""
+    return not incident.flapping or abs(look.at - incident.last_seen_at) >= CALM
 
 
 def _over(incident: Incident, look: Look) -> Incident:
     return replace(incident, status=Status.RESOLVED, resolved_at=look.at, inhibited_by="")
 
 
-def _hidden(incident: Incident, look: Look) -> bool:
+def _judged(incident: Incident, look: Look) -> bool:
     """What cannot be judged cannot be called healthy."""
-    return any(ref in look.unjudged for ref in (*incident.subjects, *incident.affected))
+    hidden = any(ref in look.unjudged for ref in (*incident.subjects, *incident.affected))
+    return incident.check in look.judged and not hidden
+
+
+def _why_open(incident: Incident, reason: str) -> str:
+    times, hours = incident.reopened + 1, FLAPS_WITHIN // timedelta(hours=1)
+    return f"flapping: open for time {times} within {hours} h" if incident.flapping else reason
+
+
+def _why_over(incident: Incident, look: Look) -> str:
+    if incident.check in look.retired:
+        return "its check is switched off"
+    if incident.check in look.gone:
+        return f"{look.gone[incident.check]} is not installed any more"
+    return "clear for 1 h" if incident.flapping else f"clear in {CLEAR_RUNS} runs"
 
 
 def _transition(

@@ -93,6 +93,7 @@ def incident_text(incident: Incident) -> str:
         f"Since:    {stamp(incident.since)}",
         *(f"Opened:   {stamp(at)}" for at in (incident.opened_at,) if at),
         *(f"Resolved: {stamp(at)}" for at in (incident.resolved_at,) if at),
+        *([_flapping(incident)] if incident.flapping else []),
         *(f"Acknowledged by {prose(name)}" for name in (incident.acknowledged_by,) if name),
         *(f"Not said: {prose(reason)}" for reason in (incident.inhibited_by,) if reason),
         *_listed("Subjects", incident.subjects),
@@ -119,7 +120,7 @@ def _lead(incident: Incident, kind: NotificationKind, now: datetime) -> str:
         case NotificationKind.REMINDER:
             return f"{severity}, still there after {span(now - incident.since)}"
         case _:
-            return severity
+            return f"{severity}, flapping" if incident.flapping else severity
 
 
 def _headline(incident: Incident) -> str:
@@ -135,6 +136,7 @@ def _body(
         _where(incident),
         f"Since: {stamp(incident.since)} ({span(now - incident.since)})",
         *([f"Changed: {prose('; '.join(was))}"] if was else []),
+        *([_flapping(incident)] if incident.flapping else []),
         *([_affected(incident)] if incident.affected else []),
     ]
     head = [cut(line, _LINE) for line in head]
@@ -145,6 +147,11 @@ def _body(
         why = [cut(_why(incident.explanation), min(_WHY, room - 1))]
         room -= len(why[0]) + 1
     return "\n".join([*head, *why, *_proof(incident.evidence, room), *tail])
+
+
+def _flapping(incident: Incident) -> str:
+    returns = f"Flapping: it came back {incident.reopened} times within hours"
+    return f"{returns}; it is over when it has stayed away for 1 h"
 
 
 def _end(incident: Incident, run_id: str) -> list[str]:
