@@ -11,7 +11,7 @@ from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import metav1
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ports import Right
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -32,6 +32,8 @@ class Stage:
     log: Log = field(default_factory=lambda: Log("fatal: boom"))
     listed: dict[CustomKind, tuple[metav1.Object, ...] | Missing] = field(default_factory=dict)
     written: dict[Writer, Spec | Missing] = field(default_factory=dict)
+    happened: dict[Ref, tuple[corev1.Event, ...]] = field(default_factory=dict)
+    asked: list[Ref] = field(default_factory=list)  # whose events
     looks: int = 0
     behind: timedelta = timedelta(0)  # how much the API server's clock is late
     name: str = "stage"
@@ -46,6 +48,10 @@ class Stage:
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         return dict.fromkeys(queries, self.log)
+
+    async def events(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[corev1.Event, ...]]:
+        self.asked += refs
+        return {ref: self.happened[ref] for ref in refs if ref in self.happened}
 
     async def customs(
         self, kinds: Sequence[CustomKind]
@@ -98,3 +104,9 @@ def buggy(look: Snapshot, _: NoParams) -> Iterator[Finding]:
     if look.pods_by_owner:
         raise ZeroDivisionError
     yield from ()
+
+
+@check(family="gitops", needs=("applications",), reasons=("AddOnBroken",), params=NoParams)
+def of_an_add_on(look: Snapshot, _: NoParams) -> Iterator[Finding]:
+    """Something of an API that can be uninstalled is broken."""
+    yield from (replace(each, reason="AddOnBroken", logs=()) for each in broken.detect(look, _))

@@ -1,14 +1,25 @@
 """The observe loop's work: one Snapshot for a tick, one transaction for a Run, nothing lost."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.clock import FakeClock
-from tests.loops.scripted import CART, Stage, broken, broken_cart, buggy, healthy
+from tests.loops.scripted import (
+    CART,
+    Stage,
+    broken,
+    broken_cart,
+    buggy,
+    healthy,
+    of_an_add_on,
+)
 from watchdog.domain.check import Check
 from watchdog.domain.errors import Forbidden, Misconfigured, Transient
 from watchdog.domain.evidence import Log
@@ -16,10 +27,11 @@ from watchdog.domain.incident import Status
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.run import RunRequest, RunResult, VerdictState
-from watchdog.domain.snapshot import Missing
+from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.loops.observe import Observer, Ran, Setting, told
 from watchdog.store import identity, incidents, ledger, silences
 from watchdog.store.engine import Store, open_store
+from watchdog.store.tables import run as run_table
 
 STEP = timedelta(minutes=15)
 
@@ -45,6 +57,14 @@ class Watch:
         self.count = 0
         self.observer = self.observing(broken, buggy)
 
+    async def turns(self, *shown: Snapshot, **changes: object) -> list[list[NotificationKind]]:
+        """One Run for each of these views of the cluster; what each of them says."""
+        said = []
+        for each in shown:
+            self.stage.shown = each
+            said.append(kinds(await self.run(**changes)))
+        return said
+
     def observing(self, *checks: Check) -> Observer:
         return Observer(
             cluster=self.stage,
@@ -69,6 +89,13 @@ class Watch:
         [ran] = await self.observer.run([self.request(*checks, **changes)])
         self.clock.advance(STEP)
         return ran
+
+    def stored(self) -> dict[str, Any]:
+        """The record of the newest Run, as it stands in the database."""
+        query = select(run_table.c.result).order_by(run_table.c.due_at.desc()).limit(1)
+        with self.store.read() as connection:
+            record: dict[str, Any] = json.loads(connection.scalar(query))
+        return record
 
     async def tick(self) -> list[NotificationKind]:
         """Two jobs of one moment: only the first reads services."""
@@ -337,3 +364,68 @@ async def test_the_end_goes_to_whoever_was_told_of_the_beginning(watch: Watch) -
     assert [(row.target, row.message.kind) for row in ends[1].notifications] == [
         ("discord:111", NotificationKind.RESOLVED)
     ]
+
+
+OPENED, RESOLVED = NotificationKind.OPENED, NotificationKind.RESOLVED
+
+
+async def test_what_comes_and_goes_is_told_as_flapping_once_and_ends_once(watch: Watch) -> None:
+    up, down = healthy(), broken_cart()
+    ordinary = await watch.turns(down, up, up, down, up, up)
+    flapping = await watch.turns(down, up, up, down, up, down, up, up, up)
+    ended = await watch.turns(up, up, up)
+
+    assert ordinary == [[OPENED], [], [RESOLVED]] * 2
+    assert flapping == [[OPENED], *[[]] * 8]
+    assert ended == [[RESOLVED], [], []]
+
+
+async def test_each_target_is_told_by_whichever_job_tells_it(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+
+    both = [await watch.run(deliver=(target,)) for target in ("log", "discord", "log", "discord")]
+
+    assert [[row.target for row in ran.notifications] for ran in both] == [
+        ["log"],
+        ["discord"],
+        [],
+        [],
+    ]
+
+
+async def test_what_an_api_knew_is_over_when_it_is_uninstalled(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    watch.observer = watch.observing(of_an_add_on)
+    await watch.run("of_an_add_on")
+    watch.stage.missing = {"applications": Missing("forbidden", "403")}
+    refused = [kinds(await watch.run("of_an_add_on")) for _ in range(3)]
+    watch.stage.missing = {"applications": Missing("absent", "not installed")}
+
+    ran = [await watch.run("of_an_add_on") for _ in range(2)]
+
+    assert all(RESOLVED not in said for said in refused)
+    statuses = {each.check: each.status for each in ran[-1].result.incidents}
+    assert statuses["of_an_add_on"] is Status.RESOLVED
+    assert ran[-1].result.verdict is VerdictState.HEALTHY
+
+
+async def test_a_run_keeps_ids_what_changed_and_what_it_caused(watch: Watch) -> None:
+    watch.stage.shown = broken_cart()
+    first = await watch.run()
+    [incident] = first.result.incidents
+    record = watch.stored()
+    await watch.run()
+
+    assert record["incidents"] == {"open": [incident.id]}
+    assert record["changes"] == [{"incident": incident.id, "before": None, "after": "open"}]
+    assert record["notifications"] == [
+        {"id": 1, "incident": incident.id, "kind": "opened", "target": "console"}
+    ]
+    assert (watch.stored()["changes"], watch.stored()["notifications"]) == ([], [])
+
+
+async def test_a_run_that_could_not_see_keeps_what_it_lacked(watch: Watch) -> None:
+    watch.stage.missing = {"pods": Missing("forbidden", "cannot list pods")}
+    await watch.run()
+
+    assert {"check": "broken", "need": "pods", "reason": "forbidden"} in watch.stored()["unknown"]

@@ -49,7 +49,7 @@ def run_row(run_id: str = "r1", **fields: Any) -> RunRow:
         finished_at=NOW,
         state=RunState.OK,
         verdict="healthy",
-        result="{}",
+        result={},
     )
     return replace(base, **fields)
 

@@ -359,3 +359,15 @@ def test_what_was_saved_is_there_after_a_restart(tmp_path: Path) -> None:
     assert incidents.known(store, CLUSTER).incidents == (FULL,)
     assert len(outbox.due(store, NOW)) == 1
     store.close()
+
+
+def test_past_openings_are_known_by_fingerprint_and_time(store: Store) -> None:
+    first = incident(status=Status.RESOLVED, opened_at=NOW - 2 * HOUR)
+    second = replace(first, opening=2, opened_at=NOW - HOUR)
+    old = incident("web", Status.RESOLVED, opened_at=NOW - 9 * HOUR)
+    save(store, first, second, replace(first, opening=3, status=Status.OPEN), old)
+    save(store, incident("other", Status.RESOLVED, cluster="another"))
+
+    assert incidents.opened_since(store, CLUSTER, NOW - 6 * HOUR) == {
+        first.fingerprint: (NOW - 2 * HOUR, NOW - HOUR)
+    }

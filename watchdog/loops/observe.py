@@ -10,27 +10,24 @@ import structlog
 
 from watchdog.domain.check import Check
 from watchdog.domain.errors import Transient, WatchdogError
-from watchdog.domain.incident import Incident
+from watchdog.domain.incident import Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ports import Clock, Cluster
-from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictState
 from watchdog.domain.snapshot import Missing, Snapshot
-from watchdog.logic.incident.blindness import REASON as BLINDNESS
-from watchdog.logic.incident.blindness import blindness, still_unread
 from watchdog.logic.incident.detect import needs_of
-from watchdog.logic.incident.group import Seen, group
-from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
+from watchdog.logic.incident.reconcile import FLAPS_WITHIN
 from watchdog.logic.incident.speech import Manners, Spoken
 from watchdog.logic.incident.storm import progress_message, summary_message
 from watchdog.logic.incident.suppress import speak
 from watchdog.logic.incident.verdict import unknowns, verdict
 from watchdog.logic.words.daily import NEEDS as REPORT_NEEDS
 from watchdog.logic.words.daily import Records, daily_report
-from watchdog.logic.words.json_view import run_json_text
 from watchdog.logic.words.render import incident_message
 from watchdog.logic.words.report import report
+from watchdog.logic.words.run_record import run_record
+from watchdog.loops.judging import judge, of_run
 from watchdog.loops.look import CheckParams, View, look
 from watchdog.store import identity, incidents, jobsfile, outbox, silences
 from watchdog.store.engine import Store
@@ -38,7 +35,11 @@ from watchdog.store.incidents import Known, RunRow
 
 log = structlog.get_logger()
 
-SELF = "self"
+_STATES = {
+    VerdictState.HEALTHY: RunState.OK,
+    VerdictState.ALERT: RunState.ALERT,
+    VerdictState.UNKNOWN: RunState.UNKNOWN,
+}
 
 
 class Witness(Protocol):
@@ -149,8 +150,21 @@ class Observer:
             views[str(request.params)] = view
         known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
         unknown = unknowns(view.blind, request.checks, view.snapshot)
-        after = _reconcile(view, request, known, unknown, self._setting)
-        ends = [each for each in known.untold if _of_run(each, request)]
+        after = judge(
+            view,
+            request,
+            known,
+            unknown,
+            checks=self._setting.checks,
+            namespace=self._setting.namespace,
+            lately=await asyncio.to_thread(
+                incidents.opened_since,
+                self._store,
+                snapshot.cluster,
+                snapshot.taken_at - FLAPS_WITHIN,
+            ),
+        )
+        ends = [each for each in known.untold if of_run(each, request)]
         spoken = speak(
             [*after.incidents, *ends],
             recent=known.incidents,
@@ -171,7 +185,7 @@ class Observer:
         rows = await asyncio.to_thread(
             incidents.save_run,
             self._store,
-            run=_row(request, snapshot, result, self._setting),
+            run=_row(request, snapshot, result, after.transitions, self._setting),
             incidents=spoken.incidents,
             dropped=after.dropped,
             transitions=after.transitions,
@@ -203,7 +217,7 @@ class Observer:
         judged = {each.id for each in spoken.incidents}
         before = {each.id for each in known.untold}  # what an earlier Run resolved
         others = [
-            each for each in known.incidents if not _of_run(each, request) and each.id not in judged
+            each for each in known.incidents if not of_run(each, request) and each.id not in judged
         ]
         own = [each for each in spoken.incidents if each.id not in before]
         everything = (*own, *others)
@@ -220,48 +234,6 @@ class Observer:
         )
 
 
-def _reconcile(
-    view: View,
-    request: RunRequest,
-    known: Known,
-    unknown: tuple[Unknown, ...],
-    setting: Setting,
-) -> Reconciled:
-    unread = still_unread(known.incidents, _untried(request, setting.checks))
-    blind = blindness(unknown, before=unread, namespace=setting.namespace)
-    retired = _retired(known.incidents, setting.checks)
-    standing = [each for each in known.incidents if each.check not in retired]
-    seen = [each for each in view.seen(standing) if each.check in request.checks]
-    seen += [Seen(check=SELF, finding=finding) for finding in blind]
-    return reconcile(
-        [each for each in known.incidents if _of_run(each, request) or each.check in retired],
-        group(seen),
-        Look(
-            cluster=view.snapshot.cluster,
-            at=view.snapshot.taken_at,
-            judged={
-                *(check for check in request.checks if check in view.found),
-                *([] if unread else [SELF]),
-            },
-            unjudged=lost_pods(view.snapshot),
-            retired=retired,
-        ),
-        known.openings,
-    )
-
-
-def _retired(known: Sequence[Incident], checks: Sequence[Check]) -> frozenset[str]:
-    """Checks that left something behind and are switched off now: no Run asks them any more."""
-    return frozenset(each.check for each in known) - {check.id for check in checks} - {SELF}
-
-
-def _untried(request: RunRequest, checks: Sequence[Check]) -> frozenset[str]:
-    """Kinds and checks that other Runs look at: this one can say nothing of them."""
-    own = [check for check in checks if check.id in request.checks]
-    others = [check for check in checks if check.id not in request.checks]
-    return (needs_of(others) | {check.id for check in others}) - needs_of(own)
-
-
 def _merged(config: CheckParams, job: CheckParams) -> CheckParams:
     """A job's params win key by key; what it leaves out stays as config.yaml says."""
     return {**config, **{check: {**config.get(check, {}), **own} for check, own in job.items()}}
@@ -270,20 +242,6 @@ def _merged(config: CheckParams, job: CheckParams) -> CheckParams:
 def _is_report(request: RunRequest) -> bool:
     """A job without checks that always speaks tells of the whole: the daily report."""
     return request.summary and not request.checks
-
-
-def _of_run(incident: Incident, request: RunRequest) -> bool:
-    """A Run opens and resolves Incidents of its own checks only, and its own blindness."""
-    return incident.check in request.checks or (
-        incident.check == SELF and incident.reason == BLINDNESS
-    )
-
-
-def lost_pods(snapshot: Snapshot) -> frozenset[Ref]:
-    """Pods on nodes that do not answer: nobody knows how they are."""
-    return frozenset(
-        ref for ref, pod in snapshot.all_pods.items() if pod.node in snapshot.lost_nodes
-    )
 
 
 def _messages(spoken: Spoken, request: RunRequest, now: datetime) -> list[tuple[str, Message]]:
@@ -327,12 +285,13 @@ def told(ran: Ran, delivered: Mapping[int, bool]) -> RunResult:
     )
 
 
-def _row(request: RunRequest, snapshot: Snapshot, result: RunResult, setting: Setting) -> RunRow:
-    state = {
-        VerdictState.HEALTHY: RunState.OK,
-        VerdictState.ALERT: RunState.ALERT,
-        VerdictState.UNKNOWN: RunState.UNKNOWN,
-    }[result.verdict]
+def _row(
+    request: RunRequest,
+    snapshot: Snapshot,
+    result: RunResult,
+    changes: Sequence[Transition],
+    setting: Setting,
+) -> RunRow:
     return RunRow(
         run_id=request.run_id,
         job=request.job,
@@ -340,7 +299,7 @@ def _row(request: RunRequest, snapshot: Snapshot, result: RunResult, setting: Se
         cluster=snapshot.cluster,
         started_at=result.started_at,
         finished_at=result.finished_at,
-        state=state,
+        state=_STATES[result.verdict],
         verdict=result.verdict.value,
-        result=run_json_text(result, version=setting.version, sha=setting.sha),
+        result=run_record(result, changes, version=setting.version, sha=setting.sha),
     )

@@ -108,5 +108,5 @@ def _row(reason: str, cluster: str, now: datetime) -> RunRow:
         finished_at=now,
         state=RunState.OK,
         verdict="healthy",
-        result="{}",
+        result={},
     )

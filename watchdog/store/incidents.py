@@ -1,5 +1,7 @@
 """Incidents, and the one transaction in which a Run becomes the truth."""
 
+import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,7 +36,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A finished Run. `result` is the JSON of its RunResult."""
+    """A finished Run. `result` is a JSON object; `save_run` adds what was to be said."""
 
     run_id: str
     job: str
@@ -44,7 +46,7 @@ class RunRow:
     finished_at: datetime
     state: RunState
     verdict: str
-    result: str
+    result: Mapping[str, object]
 
 
 def known(store: Store, cluster: str) -> Known:
@@ -64,6 +66,19 @@ def known(store: Store, cluster: str) -> Known:
     return Known(current, openings, untold)
 
 
+def opened_since(store: Store, cluster: str, since: datetime) -> Mapping[str, tuple[datetime, ...]]:
+    """Return when each fingerprint opened since then, for openings that are over."""
+    ended = (incident.c.cluster == cluster, incident.c.status == Status.RESOLVED)
+    query = sa.select(incident.c.fingerprint, incident.c.opened_at).where(
+        *ended, incident.c.opened_at >= since
+    )
+    found: defaultdict[str, list[datetime]] = defaultdict(list)
+    with store.read() as connection:
+        for key, opened_at in connection.execute(query.order_by(incident.c.opened_at)):
+            found[key].append(opened_at)
+    return {key: tuple(times) for key, times in found.items()}
+
+
 def save_run(
     store: Store,
     *,
@@ -81,11 +96,12 @@ def save_run(
     """
     steps = tuple(transitions)
     with store.write() as connection:
-        _finish_run(store, connection, run)
         _upsert(store, connection, _keeping_acknowledgements(connection, incidents, steps))
         _drop(connection, dropped)
         journal.write(connection, map(journal.line_of, steps))
-        return outbox.write(connection, messages, run.finished_at)
+        rows = outbox.write(connection, messages, run.finished_at)
+        _finish_run(store, connection, run, rows)
+    return rows
 
 
 def select(
@@ -157,8 +173,21 @@ def _find(connection: Connection, incident_id: str) -> Incident:
 
 
 # --------------------------------------------------------------------------------------- writing
-def _finish_run(store: Store, connection: Connection, row: RunRow) -> None:
-    values = row_of(row)
+def _finish_run(
+    store: Store, connection: Connection, row: RunRow, caused: Sequence[Notification]
+) -> None:
+    """Write the ledger row; whether and when a message arrived stands at its row of the outbox."""
+    notifications = [
+        {
+            "id": each.id,
+            "incident": each.message.thread,
+            "kind": each.message.kind.value,
+            "target": each.target,
+        }
+        for each in caused
+    ]
+    result = json.dumps({**row.result, "notifications": notifications}, ensure_ascii=False)
+    values = {**row_of(row), "result": result}
     add = store.insert(run).values(**values, due_at=row.started_at, text="")
     connection.execute(add.on_conflict_do_update(index_elements=["run_id"], set_=values))
 

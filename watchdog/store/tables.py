@@ -175,7 +175,9 @@ run = Table(
     _prose("text"),
     _prose("cluster"),
     Column("verdict", String, nullable=False),
-    Column("result", Text, nullable=False),  # the RunResult as JSON; "" when it never finished
+    Column(
+        "result", Text, nullable=False
+    ),  # JSON: what changed and was to be said; "" without an end
     UniqueConstraint("job", "due_at", name="run_job_due_at"),
 )
 
