@@ -88,7 +88,7 @@ def test_a_cron_job_that_writes_the_template_that_fails_is_the_fault() -> None:
     assert (finding.reason, finding.subject) == ("ExternalActorMutates", NIGHTLY.ref)
     assert (finding.severity, finding.since) == (Severity.CRITICAL, ago(HOUR))
     assert finding.affected == (APP, Ref("Pod", "shop", "web-1"))
-    assert "resources of app changed" in finding.message
+    assert "memory limit of app: none -> 8Mi" in finding.message
     assert commands(finding) == (
         'kubectl -n ops patch cronjob nightly --type=strategic -p \'{"spec":{"suspend":true}}\'',
         "kubectl -n shop rollout undo deployment/web",

@@ -40,6 +40,20 @@ def test_a_change_is_named_without_its_values(after: podv1.PodSpec, said: str) -
     assert said in changes(OLD, after)
 
 
+def test_variables_are_named_and_resources_are_told_with_their_values() -> None:
+    def spec(memory: str, **variables: str) -> podv1.PodSpec:
+        env = tuple(podv1.EnvVar(name=name, value=value) for name, value in variables.items())
+        held = podv1.Resources(limits={"memory": memory}, requests={"cpu": 1})
+        return template(container(env=env, resources=held)).spec
+
+    assert changes(spec("1Gi", A="x", B="y", D="z"), spec("40Mi", B="secret", C="x", D="z")) == (
+        "variable A of app is gone",
+        "variable B of app changed",
+        "variable C of app is new",
+        "memory limit of app: 1Gi -> 40Mi",
+    )
+
+
 def test_an_init_container_that_crashes_is_found_in_the_spec() -> None:
     init = waiting("CrashLoopBackOff", name="setup", restarts=5, last_state=terminated(1))
     spec = podv1.PodSpec(containers=(container(),), init_containers=(container("setup", "b:1"),))

@@ -184,7 +184,7 @@ def is_of(pod: podv1.Pod, revision: Revision) -> bool:
 
 
 def changes(before: podv1.PodSpec, after: podv1.PodSpec) -> tuple[str, ...]:
-    """Say which fields of the containers differ between two templates; values only of images."""
+    """Say how the containers differ between two templates; values only of images and resources."""
     said: list[str] = []
     old = {container.name: container for container in before.init_containers + before.containers}
     for container in after.init_containers + after.containers:
@@ -196,9 +196,10 @@ def changes(before: podv1.PodSpec, after: podv1.PodSpec) -> tuple[str, ...]:
             said.append(f"image of {container.name}: {was.image} -> {container.image}")
         said += [
             f"{field} of {container.name} changed"
-            for field in ("command", "args", "env", "env_from", "resources", "ports")
+            for field in ("command", "args", "env_from", "ports")
             if getattr(was, field) != getattr(container, field)
         ]
+        said += [*_variables(was, container), *_resources(was, container)]
         said += [
             f"{field} of {container.name} changed"
             for field in ("liveness_probe", "readiness_probe", "startup_probe", "security_context")
@@ -208,6 +209,25 @@ def changes(before: podv1.PodSpec, after: podv1.PodSpec) -> tuple[str, ...]:
     if before.volumes != after.volumes:
         said.append("volumes changed")
     return tuple(said) or ("the pod template changed",)
+
+
+def _variables(was: podv1.Container, container: podv1.Container) -> Iterator[str]:
+    """Which variables came, went or changed; a value may be a secret."""
+    before = {each.name: each for each in was.env}
+    after = {each.name: each for each in container.env}
+    for name in dict.fromkeys((*before, *after)):
+        if before.get(name) != after.get(name):
+            how = "is new" if name not in before else "changed" if name in after else "is gone"
+            yield f"variable {name} of {container.name} {how}"
+
+
+def _resources(was: podv1.Container, container: podv1.Container) -> Iterator[str]:
+    for part in ("limits", "requests"):
+        before, after = getattr(was.resources, part) or {}, getattr(container.resources, part) or {}
+        for name in sorted({*before, *after}):
+            old, new = before.get(name, "none"), after.get(name, "none")
+            if old != new:
+                yield f"{name} {part[:-1]} of {container.name}: {old} -> {new}"
 
 
 def evidence(group: tuple[Crash, ...], limit: int = 6) -> tuple[Evidence, ...]:
