@@ -5,6 +5,7 @@ from datetime import timedelta
 from tests.builders import HOUR, MINUTE, ago, deployment, event, meta, pod, snapshot, template
 from watchdog.checks.claims import claims
 from watchdog.domain.check import NoParams
+from watchdog.domain.custom import Carried
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import appsv1, corev1, metav1, podv1, storagev1
 from watchdog.domain.ref import Ref
@@ -76,12 +77,22 @@ def test_a_class_that_does_not_exist_is_the_claims_finding_with_a_near_class_as_
     assert "longhorn-ssd" in finding.message
     assert finding.proposal is not None
     assert "similar name is longhorn" in finding.proposal.text
+    assert [each.instead for each in finding.carried] == ["longhorn"]
+
+
+def test_a_class_like_no_other_may_become_the_default_one_where_it_is_written() -> None:
+    [alone] = detect(claim("gone"))
+    [finding] = detect(claim("gone"), storage_class("longhorn", default=True))
+
+    assert alone.carried == (Carried(value="gone", key="storageClassName"),)
+    assert [each.instead for each in finding.carried] == ["longhorn"]
 
 
 def test_no_class_and_no_default_is_a_missing_class_too() -> None:
     [finding] = detect(claim(None), storage_class("longhorn"))
 
     assert finding.reason == "StorageClassMissing"
+    assert finding.carried == ()
     assert detect(claim(None), storage_class("longhorn", default=True)) == []
 
 

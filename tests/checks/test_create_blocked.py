@@ -338,17 +338,23 @@ def test_a_webhook_without_a_service_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("message", "key"),
     [
-        'admission webhook "validate.kyverno.svc-fail" denied the request: label team is required',
-        'Pod "x" is invalid: spec.containers[0].resources.requests: Invalid value: "2"',
-        'pods "x" is forbidden: no PriorityClass with name gold was found',
+        (
+            'admission webhook "validate.kyverno.svc-fail" denied the request: label team is needed',
+            [],
+        ),
+        ('Pod "x" is invalid: spec.hostname: Invalid value: "2_": a name', ["hostname"]),
+        ('pods "x" is forbidden: no PriorityClass with name gold was found', ["priorityClassName"]),
     ],
 )
-def test_a_pod_that_is_invalid_or_denied_is_the_workloads_fault(message: str) -> None:
+def test_a_pod_that_is_invalid_or_denied_is_the_workloads_fault(
+    message: str, key: list[str]
+) -> None:
     [finding] = detect(*refused(message, before=template(container(image="x:1"))))
 
     assert (finding.reason, finding.subject) == ("PodSpecInvalid", REPORTS)
+    assert [each.key for each in finding.carried] == key
     assert commands(finding) == ("kubectl -n shop rollout undo deployment/reports",)
 
 

@@ -21,6 +21,7 @@ from tests.builders import (
 )
 from watchdog.checks.image_pull import image_pull
 from watchdog.domain.check import NoParams
+from watchdog.domain.custom import Carried
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import appsv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
@@ -89,6 +90,7 @@ def test_a_tag_that_does_not_exist_is_the_deployments_fault_and_the_old_image_co
     assert finding.proposal is not None
     assert GOOD in finding.proposal.text
     assert finding.proposal.commands == ("kubectl -n shop rollout undo deployment/api",)
+    assert finding.carried == (Carried(value=BAD, key="image", instead=GOOD),)
 
 
 def test_without_a_ready_pod_it_is_critical() -> None:
@@ -102,6 +104,7 @@ def test_a_first_install_has_no_image_to_return_to_and_no_command_invents_one() 
 
     assert finding.proposal is not None
     assert finding.proposal.commands == ("kubectl -n shop describe pod api-2-x",)
+    assert [each.instead for each in finding.carried] == [None]
 
 
 def test_an_init_container_counts_as_well() -> None:

@@ -21,6 +21,7 @@ from tests.builders import (
 )
 from watchdog.checks.oom_killed import oom_killed
 from watchdog.domain.check import NoParams
+from watchdog.domain.custom import Carried
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
@@ -74,6 +75,7 @@ def test_a_container_that_is_killed_at_its_limit_again_and_again_needs_a_higher_
     assert finding.proposal.commands == (
         "kubectl -n logs set resources deployment/loki -c app --limits=memory=1Gi",
     )
+    assert finding.carried == (Carried(value="512Mi", key="memory", instead="1Gi"),)
 
 
 def test_the_limit_of_the_previous_revision_comes_first_if_it_was_higher() -> None:

@@ -104,6 +104,7 @@ def test_a_label_no_node_has_is_the_workloads_fault_and_a_near_value_is_proposed
     assert (finding.reason, finding.subject) == ("UnschedulableNodeSelector", APP)
     assert finding.hold == 5 * MINUTE
     assert "disk=sdd" in finding.message
+    assert [each.value for each in finding.carried] == ["sdd"]
     assert '"nodeSelector":{"disk":"ssd"}' in commands(finding)[0]
 
 
@@ -151,6 +152,7 @@ def test_a_new_taint_on_every_fitting_node_is_the_nodes_fault() -> None:
         ("UnschedulableTaint", "w-2"),
     ]
     assert {each.shared for each in found} == {"taint maintenance"}
+    assert {each.carried for each in found} == {()}
     assert commands(found[0]) == ("kubectl taint nodes w-1 maintenance:NoSchedule-",)
     assert APP in found[0].affected
 

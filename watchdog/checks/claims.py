@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from watchdog.domain.check import NoParams, check
+from watchdog.domain.custom import Carried
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import corev1, podv1, storagev1
@@ -130,7 +131,16 @@ def _class_missing(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
             f"in {where}.{near}",
             ("kubectl get storageclass", command.describe(claim.ref)),
         ),
+        carried=_carried(snapshot, waiting, close),
     )
+
+
+def _carried(snapshot: Snapshot, waiting: _Waiting, close: list[str]) -> tuple[Carried, ...]:
+    """The class that does not exist, and the one to name instead: a similar one, else the default."""
+    default = [name for name, item in snapshot.storage_classes.items() if _is_default(item)]
+    instead = next(iter((*close, *default)), None)
+    wrong = Carried(value=waiting.class_name, key="storageClassName", instead=instead)
+    return (wrong,) if waiting.class_name else ()
 
 
 def _claim_pending(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
@@ -162,6 +172,7 @@ def _finding(
     message: str,
     why: str,
     proposal: Proposal,
+    carried: tuple[Carried, ...] = (),
 ) -> Finding:
     claim, owners = waiting.claim, snapshot.owners_of(waiting.pods)
     facts = [
@@ -191,6 +202,7 @@ def _finding(
         since=_since(waiting),
         hold=_HOLD,
         shared=shared,
+        carried=carried,
         evidence=tuple(facts),
         proposal=proposal,
     )

@@ -13,6 +13,7 @@ from watchdog.logic import symptom
 from watchdog.logic.workloads.gatekeeper import Gatekeeper, gatekeeper
 from watchdog.logic.workloads.refusal import Blocked, blocked
 from watchdog.logic.workloads.refusal_cure import cure
+from watchdog.logic.workloads.wrong_value import wrong_values
 
 _HOLD = timedelta(minutes=2)
 
@@ -77,6 +78,7 @@ def _finding(
         "can be replaced: a restart makes it worse.",
         since=symptom.first_of(each.since for each, _ in found),
         hold=_HOLD,
+        carried=wrong_values(first.message) if reason == "PodSpecInvalid" else (),
         evidence=(*facts, *(symptom.fact("spec", subject, text) for text in keeper.proof[:3])),
         proposal=cure(snapshot, subject, [each for each, _ in found]),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from watchdog.domain.check import NoParams, check
+from watchdog.domain.custom import Carried
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
@@ -123,6 +124,9 @@ def _not_found(
         "It is not the network and not the node: the registry answers. A restart does not help: "
         "the same image is asked for again.",
         proposal=cure.go_back(snapshot, first, failing, f"push {image}"),
+        carried=(
+            Carried(value=image, key="image", instead=cure.earlier(snapshot, first, failing)),
+        ),
     )
 
 
@@ -206,6 +210,13 @@ def _policy_wrong(
             "fixed tag instead of :latest.",
             command.patch_pod_spec(owner, body) or command.describe(owner),
         ),
+        carried=(
+            Carried(
+                value=first.container.image_pull_policy or "Never",
+                key="imagePullPolicy",
+                instead="IfNotPresent",
+            ),
+        ),
     )
 
 
@@ -244,6 +255,7 @@ def _finding(
     message: str,
     why: str,
     proposal: Proposal,
+    carried: tuple[Carried, ...] = (),
 ) -> Finding:
     return Finding(
         reason=reason,
@@ -255,6 +267,7 @@ def _finding(
         since=symptom.first_of(each.since for each in pulls),
         hold=hold,
         shared=shared,
+        carried=carried,
         evidence=_evidence(snapshot, pulls),
         proposal=proposal,
     )

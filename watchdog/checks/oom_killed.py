@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchdog.domain.check import NoParams, check
+from watchdog.domain.custom import Carried
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import corev1, podv1
@@ -117,6 +118,7 @@ def _limit_too_low(snapshot: Snapshot, owner: Ref, kills: list[_Kill]) -> Findin
         f"{symptom.impact(snapshot, owner)}{odd} The node has memory left: it is not its fault. A "
         "restart only starts the climb anew.",
         since=symptom.first_of(symptom.unready_since(kill.pod) for kill in kills),
+        carried=(Carried(value=limit, key="memory", instead=wanted),),
         evidence=_evidence(owner, kills, workload),
         proposal=symptom.advise(
             workload,

@@ -13,6 +13,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
 from watchdog.logic.placement import pending_cure as cure
+from watchdog.logic.placement.carried import carried
 from watchdog.logic.placement.pending import (
     Stuck,
     newly_tainted,
@@ -79,6 +80,7 @@ def pod_pending(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             since=symptom.first_of(each.since for each in stuck),
             hold=_HOLD,
             shared=shared,
+            carried=carried(snapshot, scheduling, first) if subject == first.owner else (),
             evidence=_evidence(first, fact),
             proposal=_proposal(snapshot, scheduling, first, subject),
         )

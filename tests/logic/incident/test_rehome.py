@@ -99,6 +99,15 @@ def test_amounts_are_compared_as_quantities() -> None:
     assert moved(wrong(asked), spec(resources__requests__cpu="much")).subject == CART
 
 
+def test_an_amount_that_stands_in_two_places_is_not_written_blindly() -> None:
+    asked = Carried(value="128Mi", key="memory", instead="256Mi")
+
+    finding = moved(wrong(asked), spec(db__limits__memory="128Mi", log__limits__memory="128Mi"))
+
+    assert finding.subject == MAIN
+    assert commands(finding) == READ
+
+
 def test_items_of_a_list_stand_under_its_name() -> None:
     found = spec(images__0="db:2")
 

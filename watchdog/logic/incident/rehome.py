@@ -156,7 +156,8 @@ def _proposal(
         text = f"{text} It is managed by {spec.gitops}: change it in Git; self-heal reverts this."
     named = ref._replace(kind=f"{ref.kind}.{writer.group}")
     body = [step for leaf, wrong in hits if (step := _step(leaf, _instead(leaf, wrong)))]
-    if len(body) < len(hits):
+    amounts = [wrong for _, wrong in hits if wrong.key in _AMOUNTS]
+    if len(body) < len(hits) or len(set(amounts)) < len(amounts):  # which of them is not known
         return Proposal(text, (command.kubectl(named, "get", command.target(named), "-o yaml"),))
     return Proposal(text, (command.patch(named, body, kind="json"),))
 

@@ -87,6 +87,12 @@ def go_back(snapshot: Snapshot, first: Pull, failing: frozenset[str], otherwise:
     return advise(workload, text, command.describe(first.pod.ref))
 
 
+def earlier(snapshot: Snapshot, first: Pull, failing: frozenset[str]) -> str | None:
+    """The last image of the container that worked; None when no revision had another one."""
+    revision = pull.last_good(snapshot.workloads.get(first.owner), first, failing)
+    return pull.image_of(revision, first.container.name) if revision else None
+
+
 def _sibling(snapshot: Snapshot, first: Pull) -> str:
     wanted = repository(first.container.image)
     for pod in snapshot.pods.values():
