@@ -125,6 +125,17 @@ def test_a_required_affinity_no_node_meets_is_the_workloads_fault() -> None:
     [finding] = detect(*NODES, *pending(template(affinity=affinity)))
 
     assert finding.reason == "UnschedulableNodeSelector"
+    assert "no node meets its node affinity gpu Exists" in finding.message
+
+
+def test_constraints_that_some_node_meets_each_but_none_together() -> None:
+    ssd = node("w-3")
+    ssd = msgspec.structs.replace(ssd, metadata=meta(ssd.ref, labels={"disk": "ssd"}))
+    wants = template(node_selector={"disk": "ssd", "kubernetes.io/hostname": "w-1"})
+
+    [finding] = detect(*NODES, ssd, *pending(wants))
+
+    assert "together" in finding.message
 
 
 def test_a_pod_that_fits_by_now_is_no_fault() -> None:

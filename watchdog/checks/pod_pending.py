@@ -22,6 +22,7 @@ from watchdog.logic.placement.pending import (
     stuck_pods,
     taints_of,
     unmet,
+    unmet_terms,
 )
 from watchdog.logic.placement.preemption import pushing_class
 from watchdog.logic.placement.scheduling import Scheduling, claims_of, host_ports, requests, too_big
@@ -161,11 +162,19 @@ def _selector_fact(snapshot: Snapshot, each: Stuck) -> str:
     if each.pod.node:
         return f"its template binds it to node {each.pod.node} (nodeName), which does not exist"
     wrong = unmet(snapshot, each.pod.spec)
-    if not wrong:
-        return "no node matches its nodeSelector and required node affinity together"
-    key, value = next(iter(wrong.items()))
+    if wrong:
+        key, value = next(iter(wrong.items()))
+        return f"no node has the label {key}={value}{_instead(snapshot, key)}"
+    for term in unmet_terms(snapshot, each.pod.spec):
+        values = symptom.listed(term.values or ())
+        asked = f"{term.key} {term.operator} {values}".rstrip()
+        return f"no node meets its node affinity {asked}{_instead(snapshot, term.key)}"
+    return "no node matches its nodeSelector and required node affinity together"
+
+
+def _instead(snapshot: Snapshot, key: str) -> str:
     has = symptom.listed(offered(snapshot, key))
-    return f"no node has the label {key}={value}" + (f" (nodes have {has})" if has else "")
+    return f" (nodes have {has})" if has else ""
 
 
 def _size_fact(snapshot: Snapshot, each: Stuck) -> str:

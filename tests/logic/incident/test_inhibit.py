@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +67,14 @@ def test_a_nodes_kernel_limit_explains_the_replicas_it_costs() -> None:
     limit = seen("KernelLimitReached", NODE, POD)
 
     assert hidden(limit, seen("ReplicasUnavailable"), owners={POD: CART})[1]
+
+
+@pytest.mark.parametrize("reason", ["UnschedulableTaint", "RegistryUnreachable"])
+def test_a_nodes_taint_or_its_way_to_a_registry_explains_the_replicas_it_costs(reason: str) -> None:
+    short = seen("ReplicasUnavailable", CART)
+
+    assert hidden(seen(reason, NODE, CART), short)[1] == f"{reason} of {NODE}"
+    assert hidden(seen(reason, NODE, CART), seen("CrashLoop"))[1] == ""
 
 
 def test_a_lost_node_does_not_explain_a_crash_elsewhere() -> None:

@@ -131,6 +131,8 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "NodeOutOfMemory": _POD_START | _COUNTS | {"PodEvictedRepeatedly"},
     "KernelLimitReached": _COUNTS | {"CrashLoop", "BadRollout", "DependencyUnavailable"},
     "SandboxFailed": _COUNTS,
+    # Its subject may be a node, whose trouble explains nothing but this.
+    "UnschedulableTaint": _COUNTS,
     "ClaimPending": _UNSCHEDULABLE | _POD_START,
     "StorageClassMissing": _UNSCHEDULABLE | _POD_START | {"ClaimPending"},
     "VolumeLost": _UNSCHEDULABLE | _POD_START,
@@ -157,6 +159,7 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "CrashLoop": _COUNTS,
     "AppUnhealthy": _COUNTS,
     **dict.fromkeys(_OF_THE_SPEC, frozenset({"BadRollout"})),
+    "RegistryUnreachable": _COUNTS | {"BadRollout"},
     "QuotaRejects": frozenset({"BadRollout", "QuotaNearLimit"}),
     "NodeCordoned": _UNSCHEDULABLE | _COUNTS,
     "BackupStale": _OF_CRONJOBS,

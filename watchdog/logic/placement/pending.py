@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain.objects import corev1, podv1
+from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
+from watchdog.logic.labels import meets
 from watchdog.logic.placement.preemption import pushing_class
 from watchdog.logic.placement.scheduling import (
     Block,
@@ -204,6 +205,19 @@ def unmet(snapshot: Snapshot, spec: podv1.PodSpec) -> dict[str, str]:
         for key, value in sorted(wanted.items())
         if not any(node.labels.get(key) == value for node in nodes)
     }
+
+
+def unmet_terms(snapshot: Snapshot, spec: podv1.PodSpec) -> tuple[metav1.LabelRequirement, ...]:
+    """The expressions of the required node affinity that no node meets."""
+    affinity = spec.affinity.node_affinity if spec.affinity else None
+    terms = affinity.required.node_selector_terms if affinity and affinity.required else ()
+    nodes = snapshot.nodes.values()
+    return tuple(
+        each
+        for term in terms
+        for each in term.match_expressions
+        if not any(meets(each, node.labels) for node in nodes)
+    )
 
 
 def offered(snapshot: Snapshot, key: str) -> tuple[str, ...]:
