@@ -14,6 +14,7 @@ from watchdog.domain.objects import (
     batchv1,
     certmanagerv1,
     corev1,
+    dnsv1,
     externalsecretsv1,
     fluxv1,
     gatewayv1,
@@ -101,6 +102,7 @@ NEEDS: dict[type[metav1.Object], str] = {
     statsv1.NodeMetrics: "nodemetrics",
     statsv1.PodMetrics: "podmetrics",
     statsv1.NodeStats: "stats",
+    dnsv1.DnsConfig: "dnsconfig",
     serverv1.APIServer: "apiserver",
 }
 

@@ -7,7 +7,7 @@ import pytest
 from tests.manifests import ROOT, container, documents, pod_spec, read
 from watchdog.config.settings import load_settings
 
-KUSTOMIZATIONS = sorted(ROOT.glob("rbac/kustomization.yaml")) + sorted(
+KUSTOMIZATIONS = sorted(ROOT.glob("rbac/**/kustomization.yaml")) + sorted(
     ROOT.glob("deploy/**/kustomization.yaml")
 )
 API_PORT = 8642

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from tests.manifests import documents, read
+from tests.manifests import ROOT, documents, read
 from watchdog.app.rbac import Triple, reader_rights
 from watchdog.app.registry import all_checks
 from watchdog.domain.run import WHEN_GRANTED
+from watchdog.kube.dnsconfig import DnsSource
 
 ROLE = "10-reader.yaml"
+OPTIONAL = "rbac/components/configmaps"
 NEVER = (
     "secrets",
     "configmaps",
@@ -102,3 +104,25 @@ def test_one_role_is_bound_to_one_account() -> None:
     assert binding["subjects"] == [
         {"kind": "ServiceAccount", "name": "platform-engineer", "namespace": "platform-engineer"}
     ]
+
+
+def test_configmaps_are_granted_by_a_component_that_nothing_else_includes() -> None:
+    lister, binding, role, named = documents(OPTIONAL).values()
+
+    assert lister["rules"] == [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list"]}]
+    assert role["metadata"]["namespace"] == DnsSource().namespace
+    assert role["rules"] == [
+        {
+            "apiGroups": [""],
+            "resources": ["configmaps"],
+            "resourceNames": list(DnsSource().names),
+            "verbs": ["get"],
+        }
+    ]
+    for each, to in ((binding, lister), (named, role)):
+        assert each["roleRef"]["name"] == to["metadata"]["name"]
+        assert [(one["name"], one["namespace"]) for one in each["subjects"]] == [
+            ("platform-engineer", "platform-engineer")
+        ]
+    for path in (*ROOT.glob("rbac/*.yaml"), *ROOT.glob("deploy/**/*.yaml")):
+        assert "components/configmaps" not in path.read_text(encoding="utf-8")

@@ -101,7 +101,8 @@ def test_doctor_finds_every_right_granted(
     lacking = [line for line in shown.splitlines() if "not granted: " in line]
     assert done.returncode == 0, shown
     assert [line.split("not granted: ")[1].split()[:2] for line in lacking] == [
-        ["list", "configmaps"]
+        ["list", "configmaps"],
+        ["get", "configmaps"],
     ]
 
 

@@ -8,6 +8,7 @@ from watchdog.config.settings import Settings
 from watchdog.kube.client import OnAnswer, connect
 from watchdog.kube.collect import KubeCluster
 from watchdog.kube.credentials import is_mounted
+from watchdog.kube.dnsconfig import DnsSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ async def open_cluster(
         explicit=explicit,
         on_answer=on_answer,
     )
-    return KubeCluster(connection, SystemClock())
+    namespace, _, name = settings.dns.config_map.partition("/")
+    source = DnsSource(namespace, name, settings.dns.key)
+    return KubeCluster(connection, SystemClock(), dns=source)
 
 
 def _configured(settings: Settings) -> Path | None:

@@ -166,7 +166,9 @@ def rights() -> str:
             "The role in `rbac/10-reader.yaml`; no verb writes. A kind that may not be listed makes the "
             "verdict `unknown`.",
             table(("API group", "resource", "verbs", "for"), rows),
-            f"Used when granted, and not part of the role: list {_listed(extra)}, names only.",
+            f"Used when granted by `rbac/components/configmaps`, and not part of the role: "
+            f"{_listed(extra)}. Of ConfigMaps only the metadata is listed; the content of one, the "
+            "configuration of the cluster's DNS (`dns.config_map`), is read by its name.",
         ]
     )
 

@@ -1,4 +1,4 @@
-"""The cluster's DNS without a ready pod, and workloads that do not ask it."""
+"""The cluster's DNS without a ready pod or with a wrong configuration, and who does not ask it."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,8 +13,9 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.network import hearsay, scaling, serving
+from watchdog.logic.network import dnsconfig, hearsay, scaling, serving
 from watchdog.logic.network.calls import Call, calls
+from watchdog.logic.network.misled import misled
 from watchdog.logic.network.ports import uses_cluster_dns
 from watchdog.logic.network.ways import dns_service
 
@@ -24,15 +25,17 @@ _MINUTE = timedelta(minutes=1)
 @check(
     family="network",
     needs=("services", "pods", "deployments", "statefulsets", "daemonsets"),
-    optional=("endpointslices", "namespaces", "replicasets", "scalings"),
-    reasons=("ClusterDNSDown", "DNSPolicyWrong"),
+    optional=("endpointslices", "namespaces", "replicasets", "scalings", dnsconfig.NEED, "logs"),
+    reasons=("ClusterDNSDown", "DNSPolicyWrong", "DNSRewrite"),
     params=NoParams,
 )
 def dns(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """No pod of the cluster's DNS is ready, or a workload that calls cluster names asks another DNS.
+    """No pod of the cluster's DNS is ready, it is told wrong answers, or a caller asks another DNS.
 
-    The DNS is the Service kube-dns of kube-system by its label; a cluster without it is not judged.
+    The DNS is the Service kube-dns of kube-system by its label. Its configuration is judged where it
+    may be read (`dns.config_map`): what the Corefile makes of the name of each Service.
     """
+    yield from misled(snapshot)
     ref = dns_service(snapshot)
     if ref is None:
         return

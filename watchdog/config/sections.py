@@ -125,6 +125,17 @@ class ApiSettings(Section):
     token: SecretStr = setting(SecretStr(""), "bearer token for /api/v1")
 
 
+class DnsSettings(Section):
+    """`dns`: the configuration of the cluster's DNS, which is read where that is granted."""
+
+    config_map: str = setting(
+        "kube-system/coredns",
+        "NAMESPACE/NAME of the ConfigMap with the Corefile; imports are looked up in NAME-custom",
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$",
+    )
+    key: str = setting("Corefile", "its key with the Corefile", pattern=r"^[-._a-zA-Z0-9]+$")
+
+
 class LogSettings(Section):
     """`log`: what goes to stderr."""
 

@@ -55,6 +55,7 @@ class Settings(Section):
     http: sections.HttpSettings = Field(default_factory=sections.HttpSettings)
     dashboard: sections.DashboardSettings = Field(default_factory=sections.DashboardSettings)
     api: sections.ApiSettings = Field(default_factory=sections.ApiSettings)
+    dns: sections.DnsSettings = Field(default_factory=sections.DnsSettings)
     log: sections.LogSettings = Field(default_factory=sections.LogSettings)
     notifiers: Annotated[tuple[dict[str, object], ...], FromJson] = setting(
         (), "where to tell: a list of {type: console | discord | jsonl, ...}; empty: what is set up"

@@ -11,7 +11,7 @@ from watchdog.domain.job import Mode
 from watchdog.domain.notification import NotificationKind
 
 # Kinds that checks use where the identity may read them; the shipped role does not ask for them.
-WHEN_GRANTED = frozenset({"configmaps"})
+WHEN_GRANTED = frozenset({"configmaps", "dnsconfig"})
 
 
 class VerdictState(StrEnum):

@@ -15,7 +15,8 @@ from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
 from watchdog.kube.answers import Refused, Unreachable, Untrusted
 from watchdog.kube.client import Connection
 from watchdog.kube.customs import Customs
-from watchdog.kube.kinds import KINDS, LOGS, SERVER, STATS, Kind
+from watchdog.kube.dnsconfig import DnsSource, dns_right, read_dns_config
+from watchdog.kube.kinds import DNS, KINDS, LOGS, SERVER, STATS, Kind
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
 from watchdog.kube.rights import ask_rights
@@ -42,8 +43,16 @@ class _Reading:
 class KubeCluster:
     """A real cluster. Implements `domain.ports.Cluster`."""
 
-    def __init__(self, connection: Connection, clock: Clock, *, page: int = _PAGE) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        *,
+        dns: DnsSource | None = None,
+        page: int = _PAGE,
+    ) -> None:
         """Read through `connection`, `page` objects at a time; `close` ends it."""
+        self._dns = dns or DnsSource()
         self._connection = connection
         self._clock = clock
         self._page = page
@@ -62,7 +71,7 @@ class KubeCluster:
             Forbidden: the identity is refused altogether (401).
             Permanent: TLS that cannot be trusted.
         """
-        wanted = {*BASE_NEEDS, *needs} - {LOGS, SERVER, STATS, _NAMESPACES.need}
+        wanted = {*BASE_NEEDS, *needs} - {DNS, LOGS, SERVER, STATS, _NAMESPACES.need}
         reading = _Reading()
         # First and alone: whether anybody answers at all is known after one connect limit.
         namespaces = await self._outcome(_NAMESPACES, reading)
@@ -89,6 +98,12 @@ class KubeCluster:
                 missing[SERVER] = server
             else:
                 objects[SERVER] = (server,)
+        if DNS in needs:
+            config = await read_dns_config(self._connection, self._dns)
+            if isinstance(config, Missing):
+                missing[DNS] = config
+            else:
+                objects[DNS] = config
         return Snapshot(
             cluster=cluster,
             taken_at=self._connection.server_time or self._clock.now(),
@@ -110,7 +125,10 @@ class KubeCluster:
 
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:
         """Ask what this identity may do with each need; see `kube.rights`."""
-        return await ask_rights(self._connection, needs)
+        rights = await ask_rights(self._connection, set(needs) - {DNS})
+        if DNS not in needs:
+            return rights
+        return (*rights, await dns_right(self._connection, self._dns))
 
     async def close(self) -> None:
         """Close the connection."""

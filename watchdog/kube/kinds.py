@@ -28,6 +28,7 @@ from watchdog.domain.objects import (
 )
 
 LOGS = "logs"  # a need that is read per container after detection, never listed
+DNS = "dnsconfig"  # a need that is one or two ConfigMaps, read by name; see `kube.dnsconfig`
 STATS = "stats"  # a need that each kubelet answers for its own node; see `kube.stats`
 SERVER = "apiserver"  # a need that the API server answers of itself; see `kube.server`
 

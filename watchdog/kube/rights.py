@@ -1,14 +1,14 @@
 """What a need takes in RBAC, and whether this identity has it. Asking takes no right."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.ports import Right
 from watchdog.kube.client import Connection
-from watchdog.kube.kinds import KINDS, LOGS, SERVER, STATS
+from watchdog.kube.kinds import DNS, KINDS, LOGS, SERVER, STATS
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 4
@@ -29,6 +29,8 @@ def rights_of(need: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """
     if need == SERVER:
         return ()
+    if need == DNS:
+        return (("", "configmaps", ("get",)),)
     if need == LOGS:
         return (("", "pods/log", ("get",)),)
     if need == STATS:
@@ -53,8 +55,10 @@ async def ask_rights(connection: Connection, needs: Collection[str]) -> tuple[Ri
 
     async def ask(group: str, resource: str, verb: str) -> Right:
         async with slots:
-            allowed = await _allowed(connection, group, resource, verb)
-        return Right(group, resource, verb, allowed)
+            name, _, subresource = resource.partition("/")
+            attributes = {"group": group, "resource": name, "subresource": subresource}
+            granted = await allowed(connection, {**attributes, "verb": verb})
+        return Right(group, resource, verb, granted)
 
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -64,15 +68,14 @@ async def ask_rights(connection: Connection, needs: Collection[str]) -> tuple[Ri
     return tuple(answer.result() for answer in answers)
 
 
-async def _allowed(connection: Connection, group: str, resource: str, verb: str) -> bool:
-    name, _, subresource = resource.partition("/")
-    attributes = {"group": group, "resource": name, "subresource": subresource, "verb": verb}
+async def allowed(connection: Connection, attributes: Mapping[str, str]) -> bool:
+    """Ask whether this identity may do one thing. Raises as `Connection.review`."""
     body = await connection.review(
         _REVIEWS,
         {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
+            "spec": {"resourceAttributes": dict(attributes)},
         },
     )
     return msgspec.json.decode(body, type=_Review).status.allowed

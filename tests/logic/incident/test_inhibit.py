@@ -440,3 +440,10 @@ def test_a_dns_that_is_down_explains_who_cannot_resolve_a_name() -> None:
     caller = seen("DependencyUnavailable", WEB, blames=(CART,))
 
     assert hidden(seen("ClusterDNSDown", CART), caller)[1]
+
+
+def test_a_dns_that_misleads_explains_what_callers_of_the_name_say() -> None:
+    dns = seen("DNSRewrite", Ref("ConfigMap", "kube-system", "coredns"), CART)
+    reasons = ("CrashLoop", "AppUnhealthy", "DependencyUnavailable", "InitDependencyMissing")
+
+    assert all(hidden(dns, *(seen(reason, CART) for reason in reasons))[1:])

@@ -177,6 +177,8 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "HPACannotScale": frozenset({"ArgoDegraded", "FluxNotReady"}),
     "HPAMissingRequest": frozenset({"HPACannotScale", "ArgoDegraded", "FluxNotReady"}),
     **dict.fromkeys(_OF_THE_PATH, _OF_CALLERS | {"ServiceWithoutEndpoints"}),
+    # Whoever asks for the name is told a wrong address, or none.
+    "DNSRewrite": _OF_CALLERS,
     # The name is missing for whoever leads to it as for whoever calls it.
     "MissingService": _OF_CALLERS | {"RouteInvalid"},
     # Without a more specific word about its pods, that they are the DNS says the most.
