@@ -19,6 +19,7 @@ from tests.builders import (
     snapshot,
     template,
     terminated,
+    waiting,
 )
 from watchdog.checks.job import job
 from watchdog.domain.check import NoParams
@@ -353,6 +354,19 @@ def test_a_callee_that_hangs_is_overloaded_too() -> None:
 
     assert finding.since == ago(15 * MINUTE)
     assert "no longer answers its probes" in finding.message
+
+
+@pytest.mark.parametrize(("restarts", "hold"), [(8, 0 * MINUTE), (2, 5 * MINUTE)])
+def test_a_callee_that_is_killed_in_a_loop_suffers_for_longer_than_its_last_kill(
+    restarts: int, hold: timedelta
+) -> None:
+    rogue, worker = loads()
+    last = terminated(137, reason="OOMKilled", age=MINUTE)
+    loops = waiting("CrashLoopBackOff", restarts=restarts, last_state=last)
+
+    [finding] = detect(rogue, worker, DB, service(), victim(loops, ready=False, since=15 * MINUTE))
+
+    assert (finding.since, finding.hold) == (ago(15 * MINUTE), hold)
 
 
 def test_a_job_that_is_owned_calls_others_or_came_too_late_is_not_blamed() -> None:

@@ -249,7 +249,7 @@ def _overload(snapshot: Snapshot, rogue: Rogue) -> Finding:
         f"{rogue.service} and belongs to nobody, has run since {started:%H:%M} UTC. The limits of "
         f"{victim} were enough before, and restarting it does not help while the Job runs.",
         since=rogue.onset,
-        hold=_ROGUE,
+        hold=timedelta(0) if rogue.again else _ROGUE,
         evidence=(
             symptom.fact("status", item.ref, f"active {item.status.active}, no owner", started),
             symptom.fact("spec", item.ref, f"names {rogue.service}"),

@@ -15,6 +15,9 @@ from watchdog.logic.workloads import jobs
 # What began later than this after a Job's start did not begin because of it. Of several kills only
 # the last is known, so it is more than the time a load takes to be felt.
 _SOON = timedelta(hours=2)
+# The kubelet waits 10, 20, 40, 80 and 160 s before it starts a container again: more than five
+# minutes, after which it is not the first kill that is seen.
+_LOOPED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class Rogue:
     pods: tuple[podv1.Pod, ...]  # of the victim, those in distress
     onset: datetime
     killed: bool  # for memory; else its pods are up and do not answer their probes
+    again: bool  # killed again and again for longer than the last kill tells
 
 
 def rogues(snapshot: Snapshot) -> Iterator[Rogue]:
@@ -87,6 +91,7 @@ def _since(
         pods=tuple(pod for pod, _ in ill),
         onset=min(at for _, at in ill),
         killed=any(_kill(status) is not None for pod, _ in ill for status in pod.statuses),
+        again=any(_loops(status) for pod, _ in ill for status in pod.statuses),
     )
 
 
@@ -95,12 +100,18 @@ def _onset(pod: podv1.Pod, started: datetime) -> datetime | None:
     born = pod.metadata.creation_timestamp
     kills = [at for status in pod.statuses if (at := _kill(status)) is not None]
     hangs = any(status.state.running is not None for status in pod.statuses)
-    unready = symptom.unready_since(pod) if not pod.ready and hangs else None
+    unready = symptom.unready_since(pod) if not pod.ready and (hangs or kills) else None
     moments = [at for at in (*kills, unready) if at is not None]
     if born is None or born >= started or not moments:
         return None
     onset = min(moments)
     return onset if started <= onset <= started + _SOON else None
+
+
+def _loops(status: podv1.ContainerStatus) -> bool:
+    waiting = status.state.waiting
+    looping = waiting is not None and waiting.reason == "CrashLoopBackOff"
+    return looping and status.restart_count >= _LOOPED and _kill(status) is not None
 
 
 def _kill(status: podv1.ContainerStatus) -> datetime | None:
