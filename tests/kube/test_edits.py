@@ -9,8 +9,8 @@ from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.kube.decode import decode_one, decode_page
 from watchdog.kube.sharing import Sharing
 
-QUOTA = {"f:spec": {"f:hard": {".": {}, "f:pods": {}}}}
-LABELS = {"f:metadata": {"f:labels": {"f:team": {}}}}
+QUOTA: dict[str, object] = {"f:spec": {"f:hard": {".": {}, "f:pods": {}}}}
+LABELS: dict[str, object] = {"f:metadata": {"f:labels": {"f:team": {}}}}
 
 
 def entry(

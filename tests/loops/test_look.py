@@ -1,8 +1,9 @@
 """look: logs are read once, and whoever judges them is asked again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from tests.builders import NOW, deployment, snapshot
+from tests.builders import NOW, deployment, event, snapshot
 from tests.clock import FakeClock
 from tests.customs import API, DBS, MAIN, WRITER, custom, made_by, spec
 from tests.loops.scripted import CART, Stage, broken, broken_cart
@@ -10,7 +11,7 @@ from watchdog.domain.check import NoParams, check
 from watchdog.domain.custom import Carried, CustomKind
 from watchdog.domain.finding import Finding
 from watchdog.domain.severity import Severity
-from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.loops.look import look
 
 GONE = CustomKind(API, "Gone")
@@ -98,3 +99,31 @@ async def test_a_finding_moves_to_the_custom_resource_that_carries_its_value() -
     view = await look(stage, snapshot(made_by(deployment(CART))), [carrying], {})
 
     assert [each.subject for each in view.found["carrying"]] == [MAIN]
+
+
+def without_scalings() -> Snapshot:
+    shown = broken_cart()
+    objects = {need: items for need, items in shown.objects.items() if need != "scalings"}
+    return replace(shown, objects=objects, missing={"scalings": Missing("absent", "not read")})
+
+
+async def test_events_of_what_stands_are_read_and_told() -> None:
+    owner = broken_cart().deployments[CART]
+    told = event(owner, "ScalingReplicaSet", "Scaled up from 1 to 9")
+    stage = Stage(clock=FakeClock(NOW), happened={CART: (told,)})
+
+    view = await look(stage, without_scalings(), [broken], {})
+
+    [seen] = view.seen()
+    assert [each.text for each in seen.finding.evidence] == [
+        "ScalingReplicaSet: Scaled up from 1 to 9"
+    ]
+
+
+async def test_nobody_asks_for_events_of_what_needs_no_human() -> None:
+    stage = Stage(clock=FakeClock(NOW), listed={DBS: (custom(),)})
+
+    view = await look(stage, without_scalings(), [asking], {})
+
+    assert view.found["asking"]
+    assert stage.asked == []

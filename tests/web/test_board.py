@@ -10,8 +10,9 @@ from tests.web.conftest import CHECKS
 from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.errors import Transient
 from watchdog.domain.evidence import Log, LogQuery
-from watchdog.domain.objects import metav1
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ports import Right
+from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunResult, Unknown, VerdictState
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.web.board import Board, WatchedCluster
@@ -34,6 +35,9 @@ class CannedCluster:
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         return {query: Log("text") for query in queries}
+
+    async def events(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[corev1.Event, ...]]:
+        return dict.fromkeys(refs, ())
 
     async def customs(
         self, kinds: Sequence[CustomKind]

@@ -8,7 +8,8 @@ from typing import Protocol
 from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.notification import Notification
-from watchdog.domain.objects import metav1
+from watchdog.domain.objects import corev1, metav1
+from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Missing, Snapshot
 
 
@@ -41,6 +42,10 @@ class Cluster(Protocol):
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         """Read bounded, redacted log tails; every query has an answer. Never raises for one."""
+        ...
+
+    async def events(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[corev1.Event, ...]]:
+        """Read the Normal events of these objects, of a bounded number. Never raises for one."""
         ...
 
     async def customs(

@@ -11,11 +11,13 @@ from watchdog.domain.errors import Absent, Forbidden, Transient, WatchdogError
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.objects import corev1, metav1, serverv1
 from watchdog.domain.ports import Clock, Right
+from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
 from watchdog.kube.answers import Refused, Unreachable, Untrusted
 from watchdog.kube.client import Connection
 from watchdog.kube.customs import Customs
 from watchdog.kube.dnsconfig import DnsSource, dns_right, read_dns_config
+from watchdog.kube.events import read_events
 from watchdog.kube.kinds import DNS, KINDS, LOGS, SERVER, STATS, Kind
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
@@ -114,6 +116,10 @@ class KubeCluster:
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         """Read redacted log tails; see `kube.logs`."""
         return await read_logs(self._connection, queries)
+
+    async def events(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[corev1.Event, ...]]:
+        """Read Normal events of single objects; see `kube.events`."""
+        return await read_events(self._connection, refs)
 
     async def customs(self, kinds: Sequence[CustomKind]) -> Mapping[CustomKind, Items | Missing]:
         """List kinds of custom resources; see `kube.customs`."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.evidence import Log, LogQuery
-from watchdog.domain.objects import metav1, podv1
+from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ports import Clock, Right
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
@@ -115,6 +115,10 @@ class SimulatedCluster:
             else Log()
             for query in queries
         }
+
+    async def events(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[corev1.Event, ...]]:
+        """Nothing happens in the shop but what its status shows."""
+        return {}
 
     async def customs(
         self, kinds: Sequence[CustomKind]

@@ -1,7 +1,7 @@
 """One look at the cluster: collect, check, read the logs of suspects, check again, inhibit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -22,10 +22,12 @@ from watchdog.logic.incident.detect import (
     wanted_customs,
     wanted_logs,
 )
-from watchdog.logic.incident.group import Seen
+from watchdog.logic.incident.group import Seen, ripe
 from watchdog.logic.incident.inhibit import hold_back, inhibit
 from watchdog.logic.incident.rehome import rehome, wanted_specs
+from watchdog.logic.incident.story import with_story
 from watchdog.logic.pods.change import changes_before
+from watchdog.logic.pods.happened import Events, events_around, wanted_events
 
 log = structlog.get_logger()
 
@@ -42,13 +44,35 @@ class View:
     found: Mapping[str, tuple[Finding, ...]]
     blind: Mapping[str, tuple[Unknown, ...]]
     unjudged: Mapping[str, str]  # Reasons nobody could look for now, and why
+    events: Events = field(default_factory=dict)  # Normal ones, of what stands and is not explained
 
     def seen(self, standing: Iterable[Incident] = ()) -> tuple[Seen, ...]:
-        """All Findings, the explained ones marked; `standing` Incidents of blind checks explain too."""
+        """All Findings with what changed and happened around them, the explained ones marked.
+
+        `standing` Incidents of blind checks explain too.
+        """
+        return tuple(self._with_story(each) for each in self._marked(standing))
+
+    def survivors(self) -> tuple[Finding, ...]:
+        """The Findings that stood for their hold, need a human, and that no other one explains."""
+        return tuple(each.finding for each in self._marked(()) if self._survives(each))
+
+    def _survives(self, each: Seen) -> bool:
+        due = ripe(each.finding, self.snapshot.taken_at)
+        return due and not each.inhibited_by and each.finding.severity.needs_human
+
+    def _with_story(self, each: Seen) -> Seen:
+        finding = each.finding
+        story = changes_before(self.snapshot, finding)
+        if self._survives(each):
+            story += events_around(self.snapshot, finding, self.events)
+        return replace(each, finding=with_story(finding, story))
+
+    def _marked(self, standing: Iterable[Incident]) -> tuple[Seen, ...]:
         everything = [
             Seen(
                 check=check,
-                finding=_with_changes(finding, self.snapshot),
+                finding=finding,
                 uncertain=unread_logs(finding, self.snapshot),
             )
             for check, findings in sorted(self.found.items())
@@ -61,11 +85,6 @@ class View:
         ]
         explained = inhibit(everything, self.snapshot.owners, others)
         return hold_back(explained, self.unjudged)
-
-
-def _with_changes(finding: Finding, snapshot: Snapshot) -> Finding:
-    changes = changes_before(snapshot, finding)
-    return replace(finding, evidence=(*finding.evidence, *changes)) if changes else finding
 
 
 def check_all(snapshot: Snapshot, checks: Sequence[Check], params: CheckParams) -> View:
@@ -114,10 +133,11 @@ async def look(
     view = await _with_logs(cluster, whole, checks, params)
     findings = [finding for each in view.found.values() for finding in each]
     specs = wanted_specs(findings, view.snapshot)
-    if not specs:
-        return view
-    read = await cluster.specs(specs)
-    return replace(view, found=rehome(view.found, view.snapshot, read))
+    if specs:
+        read = await cluster.specs(specs)
+        view = replace(view, found=rehome(view.found, view.snapshot, read))
+    wanted = wanted_events(view.survivors(), view.snapshot)
+    return replace(view, events=await cluster.events(wanted)) if wanted else view
 
 
 async def _with_customs(

@@ -11,8 +11,9 @@ from watchdog.domain.check import Check
 from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.evidence import Log, LogQuery
-from watchdog.domain.objects import metav1
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ports import Clock, Cluster, Right
+from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunResult, Unknown
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.web.health import Health
@@ -154,6 +155,10 @@ class WatchedCluster:
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
         """Read logs."""
         return await self._cluster.logs(queries)
+
+    async def events(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[corev1.Event, ...]]:
+        """Read events."""
+        return await self._cluster.events(refs)
 
     async def customs(
         self, kinds: Sequence[CustomKind]

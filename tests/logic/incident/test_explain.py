@@ -52,7 +52,7 @@ def test_each_finding_gives_its_first_fact_before_any_gives_its_second() -> None
 
     kept = evidence(sighting(finding(evidence=tuple(facts[:20])), finding(evidence=(facts[29],))))
 
-    assert len(kept) == 12
+    assert len(kept) == 10
     assert [each.text for each in kept[:2]] == ["0", "29"]
 
 

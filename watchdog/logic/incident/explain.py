@@ -5,11 +5,11 @@ from dataclasses import replace
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.sighting import Sighting
+from watchdog.logic.incident.story import LINES
 from watchdog.logic.redact import clean, redact
 from watchdog.logic.words.prose import cut
 
 _SHOWN = 12
-_EVIDENCE = 12
 # A condition of some operators holds a whole manifest: what is kept of an Incident is bounded.
 _TITLE = 300
 _STORY = 4000
@@ -31,11 +31,11 @@ def explain(sighting: Sighting) -> tuple[str, Explanation]:
 
 
 def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
-    """The facts of all Findings, the first of each before the second of any; at most twelve."""
+    """The facts of all Findings, the first of each before the second of any; at most ten."""
     rows = [finding.evidence for finding in sighting.findings]
     longest = max(len(row) for row in rows)
     turns = [row[i] for i in range(longest) for row in rows if i < len(row)]
-    kept = tuple(dict.fromkeys(turns))[:_EVIDENCE]
+    kept = tuple(dict.fromkeys(turns))[:LINES]
     return tuple(replace(each, text=_safe(each.text, _FACT)) for each in kept)
 
 

@@ -1,0 +1,201 @@
+"""happened: which events are told of a fault, and whose are asked for."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    deployment,
+    event,
+    meta,
+    node,
+    pod,
+    replicaset,
+    snapshot,
+    template,
+)
+from tests.logic.incident.test_reconcile import CART, finding
+from tests.logic.pods.test_around import autoscaler
+from watchdog.domain.evidence import Evidence
+from watchdog.domain.finding import Finding
+from watchdog.domain.objects import appsv1, corev1, metav1, storagev1
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.pods.happened import MAX_OBJECTS, events_around, wanted_events
+
+POD, HPA = Ref("Pod", "shop", "cart-1"), Ref("HorizontalPodAutoscaler", "shop", "cart")
+OWNER = deployment(CART, pod_template=template())
+MADE = replicaset(OWNER, 1, age=24 * HOUR)
+CART_POD = pod(POD, owner=MADE)
+FAULT = finding(affected=(POD,))
+
+
+def look(*items: metav1.Object, missing: tuple[str, ...] = ()) -> Snapshot:
+    return snapshot(OWNER, MADE, CART_POD, node("w-1"), *items, missing=missing)
+
+
+def normal(
+    about: metav1.Object, reason: str, *, age: timedelta = MINUTE, uid: str = ""
+) -> corev1.Event:
+    told = event(about, reason, f"{reason} of {about.name}", age=age)
+    involved = msgspec.structs.replace(told.involved_object, uid=uid or about.uid)
+    return msgspec.structs.replace(told, type="Normal", involved_object=involved)
+
+
+def listed(told: corev1.Event, kind: type[corev1.Event]) -> corev1.Event:
+    return kind(**{name: getattr(told, name) for name in told.__struct_fields__})
+
+
+def texts(seen: Snapshot, *read: corev1.Event, fault: Finding = FAULT) -> list[str]:
+    asked = {each.involved_object.ref: (each,) for each in read}
+    return [each.text for each in events_around(seen, fault, asked)]
+
+
+def test_warnings_about_the_sufferers_are_told_newest_first() -> None:
+    old = event(CART_POD, "FailedMount", "no such share", age=5 * MINUTE, count=7)
+    new = event(OWNER, "ReplicaSetCreateError", "quota")
+
+    assert texts(look(old, new)) == [
+        "ReplicaSetCreateError: quota",
+        "FailedMount: no such share (7 times)",
+    ]
+
+
+def test_of_one_reason_the_newest_is_told() -> None:
+    ten = [event(CART_POD, "Failed", f"try {n}", age=n * MINUTE) for n in (2, 1, 3)]
+
+    assert texts(look(*ten)) == ["Failed: try 1"]
+
+
+def test_of_two_pods_with_one_reason_the_newest_is_told() -> None:
+    other = pod(Ref("Pod", "shop", "cart-2"), owner=MADE)
+    older, newer = event(CART_POD, "Failed", "older", age=HOUR), event(other, "Failed", "newer")
+
+    assert texts(look(other, older, newer)) == ["Failed: newer"]
+
+
+def test_three_are_enough() -> None:
+    many = [event(CART_POD, f"Reason{n}", f"text {n}", age=n * MINUTE) for n in range(5)]
+
+    assert texts(look(*many)) == [f"Reason{n}: text {n}" for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        event(CART_POD, "Failed", "long ago", age=3 * HOUR),
+        event(CART_POD, "BackOff", "Back-off restarting failed container"),
+        event(CART_POD, "Failed", "exit code 1"),
+        event(pod(Ref("Pod", "shop", "till-1")), "Failed", "another's"),
+        event(pod(POD), "Failed", "its predecessor's"),
+    ],
+    ids=["old", "echo", "repeated", "other", "replaced"],
+)
+def test_what_is_old_known_or_of_others_is_not(said: corev1.Event) -> None:
+    if said.message == "its predecessor's":
+        other = msgspec.structs.replace(said.involved_object, uid="before")
+        said = msgspec.structs.replace(said, involved_object=other)
+
+    assert texts(look(said)) == []
+
+
+def test_an_event_without_a_time_is_not() -> None:
+    said = event(CART_POD, "Failed", "sometime")
+    bare = msgspec.structs.replace(
+        said,
+        last_timestamp=None,
+        metadata=msgspec.structs.replace(said.metadata, creation_timestamp=None),
+    )
+
+    assert texts(look(bare)) == []
+
+
+def test_a_series_says_how_often() -> None:
+    series = corev1.EventSeries(count=4, last_observed_time=ago(MINUTE))
+    said = msgspec.structs.replace(event(CART_POD, "Failed", "again"), series=series)
+
+    assert texts(look(said)) == ["Failed: again (4 times)"]
+
+
+def test_without_an_onset_the_last_half_hour_counts() -> None:
+    recent, old = (event(CART_POD, f"R{age}", f"m{age}", age=age * MINUTE) for age in (20, 40))
+
+    assert texts(look(recent, old), fault=finding(since=None, affected=(POD,))) == ["R20: m20"]
+
+
+def test_a_claim_and_a_node_of_the_sufferers_speak_too() -> None:
+    ref = Ref("PersistentVolumeClaim", "shop", "data")
+    claim = storagev1.PersistentVolumeClaim(metadata=meta(ref))
+    said = event(claim, "ProvisioningFailed", "no disk"), event(node("w-1"), "Rebooted", "boot")
+
+    assert set(texts(look(claim, *said), fault=finding(affected=(POD, ref)))) == {
+        "ProvisioningFailed: no disk",
+        "Rebooted: boot",
+    }
+
+
+def test_telling_normal_events_that_were_read_are_told() -> None:
+    scaled = autoscaler("cart")
+    said = normal(scaled, "SuccessfulRescale"), normal(CART_POD, "Pulled")
+
+    assert texts(look(scaled), *said) == ["SuccessfulRescale: SuccessfulRescale of cart"]
+
+
+def test_normal_events_of_a_replaced_object_are_not() -> None:
+    assert texts(look(), normal(CART_POD, "Killing", uid="before")) == []
+
+
+def test_lists_of_scalings_and_of_node_events_are_used() -> None:
+    scaling = listed(normal(OWNER, "ScalingReplicaSet", age=2 * MINUTE), corev1.Scaling)
+    lost = listed(normal(node("w-1"), "NodeNotReady", uid="w-1"), corev1.NodeEvent)
+    other = listed(normal(node("w-2"), "NodeNotReady"), corev1.NodeEvent)
+
+    assert texts(look(scaling, lost, other)) == [
+        "NodeNotReady: NodeNotReady of w-1",
+        "ScalingReplicaSet: ScalingReplicaSet of cart",
+    ]
+
+
+def test_the_autoscaler_and_the_first_pod_of_a_survivor_are_asked_for() -> None:
+    seen = look(autoscaler("cart"), autoscaler("till"))
+    more = finding(affected=(POD, Ref("Pod", "shop", "cart-2")))
+
+    assert wanted_events([more], seen) == (HPA, POD)
+
+
+def test_lists_that_were_not_read_are_asked_for() -> None:
+    fault = finding(Ref("Node", "", "w-1"))
+
+    assert wanted_events([FAULT], look(missing=("scalings",))) == (CART, POD)
+    assert wanted_events([fault], look(missing=("nodeevents",))) == (fault.subject,)
+    assert wanted_events([fault], look()) == ()
+
+
+def test_the_first_of_each_comes_before_the_second_of_any_and_ten_are_enough() -> None:
+    sets = [Ref("StatefulSet", "shop", f"db-{n:02}") for n in range(12)]
+    faults = [finding(ref, affected=(Ref("Pod", "shop", f"{ref.name}-0"),)) for ref in sets]
+
+    assert wanted_events(faults, look()) == tuple(sets[:MAX_OBJECTS])
+    assert wanted_events([], look()) == ()
+
+
+def test_a_stateful_and_a_daemon_set_speak_for_themselves() -> None:
+    items = [
+        kind(metadata=meta(Ref(kind.KIND, "shop", "db")))
+        for kind in (appsv1.StatefulSet, appsv1.DaemonSet)
+    ]
+
+    for item in items:
+        said = event(item, "FailedCreate", "refused")
+        assert texts(look(item, said), fault=finding(item.ref)) == ["FailedCreate: refused"]
+
+
+def test_what_the_finding_says_is_not_said_again() -> None:
+    said = Evidence(kind="event", ref=POD, text="Failed: no such share")
+    fault = finding(affected=(POD,), evidence=(said,))
+
+    assert texts(look(event(CART_POD, "Failed", "no such share")), fault=fault) == []

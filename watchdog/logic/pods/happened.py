@@ -1,0 +1,143 @@
+"""What the cluster itself said about the sufferers of a fault, in events: evidence, never a verdict.
+
+An event may be forged by whoever may create events: it explains a fault that status proves.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from watchdog.domain.evidence import Evidence
+from watchdog.domain.finding import Finding
+from watchdog.domain.objects import autoscalingv1, corev1, metav1
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.pods.around import Around, around
+from watchdog.logic.workloads.autoscaling import target_of
+
+MAX_OBJECTS = 10  # that are asked for in one Run
+_BEFORE = timedelta(minutes=30)
+_LIMIT = 3
+_TEXT = 300
+# Normal events that say more than that all goes its way. Source: the constants of the kubelet
+# (pkg/kubelet/events), of kube-controller-manager and of the cluster autoscaler.
+_TELLING = frozenset(
+    {
+        *("ScalingReplicaSet", "SuccessfulRescale", "SuccessfulDelete", "Killing", "Preempted"),
+        *("TaintManagerEviction", "TriggeredScaleUp", "NotTriggerScaleUp", "Starting", "Shutdown"),
+        *(
+            "NodeReady",
+            "NodeNotReady",
+            "NodeNotSchedulable",
+            "NodeSchedulable",
+            "NodeHasDiskPressure",
+        ),
+        *("NodeHasInsufficientMemory", "NodeHasInsufficientPID", "Rebooted"),
+    }
+)
+# Warnings that repeat what every status of a waiting container says.
+_ECHOES = frozenset({"BackOff"})
+# Kinds whose Normal events are worth a request of their own.
+_ASKED = frozenset({"Pod", "StatefulSet", "DaemonSet", "Deployment", "Node"})
+
+Events = Mapping[Ref, tuple[corev1.Event, ...]]
+
+
+def wanted_events(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Ref, ...]:
+    """Return whose Normal events to read: of each Finding the first, then the second of each.
+
+    What a list of the Snapshot holds already is left out.
+    """
+    rows = [tuple(_asked(finding, snapshot)) for finding in findings]
+    longest = max((len(row) for row in rows), default=0)
+    turns = (row[i] for i in range(longest) for row in rows if i < len(row))
+    return tuple(dict.fromkeys(turns))[:MAX_OBJECTS]
+
+
+def _asked(finding: Finding, snapshot: Snapshot) -> Iterator[Ref]:
+    listed = (("scalings", "Deployment"), ("nodeevents", "Node"))
+    known = {kind for need, kind in listed if snapshot.has(need)}
+    near = around(snapshot, finding)
+    yield from _autoscalers(snapshot, near)
+    pods = tuple(ref for ref in finding.affected if ref.kind == "Pod")[:1]
+    for ref in (finding.subject, *pods):
+        if ref.kind in _ASKED - known:
+            yield ref
+
+
+def _autoscalers(snapshot: Snapshot, near: Around) -> Iterator[Ref]:
+    kind = autoscalingv1.HorizontalPodAutoscaler
+    for item in snapshot.objects.get("horizontalpodautoscalers", ()):
+        if isinstance(item, kind) and target_of(item) in near.named:
+            yield item.ref
+
+
+def events_around(snapshot: Snapshot, finding: Finding, read: Events) -> tuple[Evidence, ...]:
+    """Return what events say of the subject, the affected and what they run on.
+
+    Newest first, one of each kind of object and reason, at most three, from half an hour before the
+    onset. What the Finding says itself is not repeated. `read` holds the Normal events asked for.
+    """
+    first = (finding.since or snapshot.taken_at) - _BEFORE
+    newest: dict[tuple[str, str], corev1.Event] = {}
+    for event in _events(snapshot, finding, read):
+        if event.last_at is None or event.last_at < first or _repeats(event, finding):
+            continue
+        key = (event.involved_object.kind, event.reason)
+        if key not in newest or _at(newest[key]) < _at(event):
+            newest[key] = event
+    kept = sorted(newest.values(), key=_at, reverse=True)[:_LIMIT]
+    return tuple(_evidence(event) for event in kept)
+
+
+def _events(snapshot: Snapshot, finding: Finding, read: Events) -> Iterator[corev1.Event]:
+    near = around(snapshot, finding)
+    refs = {*near.named, *(pod.ref for pod in near.pods), *_autoscalers(snapshot, near)}
+    items = {ref: item for ref in sorted(refs) if (item := _item(snapshot, ref)) is not None}
+    for item in items.values():
+        yield from (each for each in snapshot.events_of(item) if each.reason not in _ECHOES)
+    asked = (event for ref in items for event in read.get(ref, ()))
+    listed = (
+        each for need in ("scalings", "nodeevents") for each in snapshot.objects.get(need, ())
+    )
+    for event in (*asked, *listed):
+        if isinstance(event, corev1.Event) and event.reason in _TELLING:
+            item = items.get(event.involved_object.ref)
+            # The kubelet gives a node's name for its uid.
+            if item is not None and event.involved_object.uid in (item.uid, item.name):
+                yield event
+
+
+def _item(snapshot: Snapshot, ref: Ref) -> metav1.Object | None:
+    known: Mapping[str, Callable[[], Mapping[Ref, metav1.Object]]] = {
+        "Pod": lambda: snapshot.all_pods,
+        "PersistentVolumeClaim": lambda: snapshot.claims,
+        "Deployment": lambda: snapshot.deployments,
+        "StatefulSet": lambda: snapshot.statefulsets,
+        "DaemonSet": lambda: snapshot.daemonsets,
+        "HorizontalPodAutoscaler": lambda: snapshot.of(
+            "horizontalpodautoscalers", autoscalingv1.HorizontalPodAutoscaler
+        ),
+    }
+    if ref.kind == "Node":
+        return snapshot.nodes.get(ref.name)
+    return known[ref.kind]().get(ref) if ref.kind in known else None
+
+
+def _repeats(event: corev1.Event, finding: Finding) -> bool:
+    start = event.message[:60]
+    return any(start in each.text for each in finding.evidence)
+
+
+def _at(event: corev1.Event) -> datetime:
+    return event.last_at or datetime.min.replace(tzinfo=UTC)
+
+
+def _evidence(event: corev1.Event) -> Evidence:
+    count = event.series.count if event.series else event.count or 1
+    times = f" ({count} times)" if count > 1 else ""
+    return Evidence(
+        kind="event",
+        ref=event.involved_object.ref,
+        at=event.last_at,
+        text=f"{event.reason}: {event.message[:_TEXT]}{times}",
+    )
