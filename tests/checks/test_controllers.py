@@ -5,7 +5,18 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.builders import HOUR, MINUTE, ago, container, deployment, meta, pod, snapshot, template
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    container,
+    deployment,
+    meta,
+    pod,
+    replicaset,
+    snapshot,
+    template,
+)
 from watchdog.checks.controllers import controllers
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
@@ -68,7 +79,10 @@ def test_a_scheduler_that_is_a_workload_is_the_subject(owner: appsv1.Deployment)
 
     assert finding.subject == BINPACKER
     assert finding.blames == (BINPACKER,)
-    assert commands(finding) == ("kubectl -n ops describe deployment binpacker",)
+    assert commands(finding) == (
+        "kubectl -n ops logs deployment/binpacker --tail=50",
+        "kubectl -n ops describe deployment binpacker",
+    )
 
 
 def test_a_scheduler_is_known_by_its_arguments_or_its_lease() -> None:
@@ -86,6 +100,22 @@ def test_a_scheduler_that_does_not_exist_is_a_fault_of_who_names_it() -> None:
 
     assert (finding.subject, finding.affected, finding.blames) == (POD, (), ())
     assert "no scheduler of that name" in finding.why
+
+
+def test_a_name_that_no_scheduler_has_is_taken_out_of_the_template() -> None:
+    web = deployment(Ref("Deployment", "shop", "web"))
+    waits = msgspec.structs.replace(
+        unseen("binpacker"), metadata=meta(POD, owner=replicaset(web, 1))
+    )
+
+    [finding] = detect(web, replicaset(web, 1), waits)
+
+    assert finding.subject == web.ref
+    assert commands(finding) == (
+        "kubectl -n shop patch deployment web --type=strategic "
+        '-p \'{"spec":{"template":{"spec":{"schedulerName":null}}}}\'',
+        "kubectl -n shop describe deployment web",
+    )
 
 
 def test_a_pod_that_was_looked_at_or_may_not_be_yet_is_silent() -> None:

@@ -66,6 +66,10 @@ def test_a_budget_holds_all_that_is_left_on_a_cordoned_node() -> None:
     assert finding.affected == (OWNER.ref, Ref("Pod", "home", "mosquitto-1"))
     assert finding.proposal is not None
     assert "one replica more" in finding.proposal.text
+    assert finding.proposal.commands[0] == (
+        "kubectl -n home patch poddisruptionbudget mosquitto --type=merge "
+        '-p \'{"spec":{"minAvailable":null,"maxUnavailable":1}}\''
+    )
 
 
 def test_a_budget_of_pods_that_are_not_healthy_says_to_mend_those() -> None:
@@ -74,6 +78,7 @@ def test_a_budget_of_pods_that_are_not_healthy_says_to_mend_those() -> None:
     assert "too few of its pods are healthy" in finding.why
     assert finding.proposal is not None
     assert "health" in finding.proposal.text
+    assert not any("patch" in each for each in finding.proposal.commands)
 
 
 def test_one_budget_that_holds_two_nodes_is_one_finding_since_the_first() -> None:

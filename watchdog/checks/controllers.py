@@ -21,6 +21,7 @@ _SCHEDULER = "default-scheduler"
 # work waits or nobody is there to do it; by itself the time only proves it after much longer.
 _ROUND_WITH_WORK = timedelta(minutes=30)
 _ROUND = timedelta(minutes=90)
+_WITH_LOGS = ("Deployment", "StatefulSet", "DaemonSet")
 _ARGO_PART = "application-controller"
 
 
@@ -171,7 +172,7 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Waiting]) -> Finding
             if workload
             else "Look at the control plane's process that holds this Lease: its log, its "
             "certificates, its way to the API server.",
-            *_commands(subject, there=lease is not None),
+            *_commands(subject, there=lease is not None, alone=alone),
         ),
     )
 
@@ -180,11 +181,17 @@ def _others(subject: Ref, refs: Iterable[Ref]) -> tuple[Ref, ...]:
     return tuple(ref for ref in dict.fromkeys(refs) if ref != subject)
 
 
-def _commands(subject: Ref, *, there: bool) -> tuple[str, ...]:
+def _commands(subject: Ref, *, there: bool, alone: bool) -> tuple[str, ...]:
     if subject.kind == "Lease":
         read = command.describe(subject) if there else "kubectl -n kube-system get lease"
         return (read, "kubectl get --raw /readyz?verbose")
-    return (command.describe(subject),)
+    if alone:  # without a name of its own a pod goes to the default scheduler
+        return (
+            command.patch_pod_spec(subject, {"schedulerName": None}),
+            command.describe(subject),
+        )
+    log = command.logs(subject) if subject.kind in _WITH_LOGS else ""
+    return (log, command.describe(subject))
 
 
 def _evidence(group: list[_Waiting], lease: policyv1.Lease | None) -> Iterator[Evidence]:

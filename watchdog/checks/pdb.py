@@ -15,6 +15,7 @@ from watchdog.logic.labels import selects
 from watchdog.logic.placement.cordon import cordoned_at
 
 _HOLD = timedelta(minutes=30)
+_ONE = {"spec": {"minAvailable": None, "maxUnavailable": 1}}  # a budget may have only one of them
 _STAYS = ("DaemonSet", "Node")  # what a drain leaves on the node: daemons and static pods
 
 
@@ -94,12 +95,14 @@ def _finding(
             symptom.fact("status", budget.ref, f"disruptionsAllowed 0: {figures}"),
             *(symptom.fact("status", pod.ref, f"still on {pod.node}") for pod in pods[:4]),
         ),
-        proposal=symptom.advise(
-            None,
+        proposal=symptom.advise_on(
+            budget,
             f"Bring the pods of {owners} back to health."
             if ill
             else f"Give {owners} one replica more than the budget keeps, or let the budget allow one "
-            "disruption (maxUnavailable 1) while the node is drained. Do not delete the pods by force.",
+            "disruption (maxUnavailable 1) while the node is drained, and set it back afterwards. Do "
+            "not delete the pods by force.",
+            "" if ill else command.patch(budget.ref, _ONE, kind="merge"),
             command.describe(budget.ref),
             command.kubectl(budget.ref, "get pods -o wide"),
         ),
