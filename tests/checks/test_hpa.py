@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.builders import (
@@ -26,6 +27,7 @@ from watchdog.domain.objects import (
     certmanagerv1,
     metav1,
     podv1,
+    statsv1,
 )
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -137,6 +139,37 @@ def test_the_request_it_had_before_is_given_back() -> None:
     )
 
 
+def share_of(resource: str, share: int) -> autoscalingv1.Metric:
+    target = autoscalingv1.MetricTarget(type="Utilization", average_utilization=share)
+    return autoscalingv1.Metric(
+        type="Resource", resource=autoscalingv1.MetricSource(name=resource, target=target)
+    )
+
+
+@pytest.mark.parametrize(
+    ("resource", "used", "amount"), [("cpu", "35m", "50m"), ("memory", "70Mi", "100Mi")]
+)
+def test_without_an_earlier_request_the_usage_is_made_the_wanted_share(
+    resource: str, used: str, amount: str
+) -> None:
+    owner = web()
+    sample = statsv1.PodMetrics(
+        metadata=meta(Ref("PodMetrics", "shop", "web-1")),
+        containers=(
+            statsv1.ContainerMetrics(name="app", usage={resource: used}),
+            statsv1.ContainerMetrics(name="proxy", usage={resource: "9Gi"}),
+        ),
+    )
+    scaler = made(ABLE, UNMEASURED, metrics=(share_of(resource, 70),))
+
+    [finding] = detect(scaler, owner, *running(owner, resources=podv1.Resources()), sample)
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == (
+        f"kubectl -n shop set resources deployment/web -c app --requests={resource}={amount}",
+    )
+
+
 def test_an_earlier_revision_without_the_request_or_container_tells_nothing() -> None:
     owner = web()
     before = template(container("other", resources=ASKS), container())
@@ -241,6 +274,23 @@ def test_a_target_that_does_not_exist_is_said() -> None:
 
     assert finding.proposal is not None
     assert "Deployment/shop/web does not exist" in finding.proposal.text
+
+
+def test_a_workload_of_the_autoscalers_name_is_proposed_when_its_target_is_gone() -> None:
+    lost = said("AbleToScale", "FailedGetScale", "not found")
+    item = made(lost)
+    wrong = certmanagerv1.TypedName(kind="Deployment", name="web-old")
+    other = msgspec.structs.replace(
+        item, spec=msgspec.structs.replace(item.spec, scale_target_ref=wrong)
+    )
+
+    [finding] = detect(other, web())
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands[0] == (
+        "kubectl -n shop patch horizontalpodautoscaler web --type=merge -p "
+        '\'{"spec":{"scaleTargetRef":{"name":"web"}}}\''
+    )
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,52 @@ def test_an_ingress_to_a_port_the_service_lacks_is_invalid(port: int | str) -> N
     ]
 
 
+def commands(*items: metav1.Object) -> list[str]:
+    return [each.proposal.commands[0] for each in found(*items) if each.proposal]
+
+
+def test_the_only_class_and_the_only_port_there_are_are_proposed() -> None:
+    path = '{"op":"replace","path":"/spec/rules/0/http/paths/1/backend/service/port"'
+    item = ingress("shop", ("cart", 80), ("cart", "https"), kind="nginx")
+
+    assert commands(CART, TRAEFIK, item) == [
+        "kubectl -n shop patch ingress shop --type=json -p "
+        '\'[{"op":"replace","path":"/spec/ingressClassName","value":"traefik"},'
+        f'{path},"value":{{"number":80}}}}]\''
+    ]
+
+
+def test_the_port_of_a_default_backend_is_proposed_at_its_place() -> None:
+    port = networkingv1.IngressServicePort(number=81)
+    backend = networkingv1.IngressBackend(
+        service=networkingv1.IngressService(name="cart", port=port)
+    )
+
+    [proposed] = commands(CART, ingress("shop", default_backend=backend))
+
+    assert '"path":"/spec/defaultBackend/service/port","value":{"number":80}' in proposed
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [service("cart", 80, 90), ingress("shop", ("cart", 81))],
+        [ingress("shop", ("cart", 81))],
+        [CART, ingress("shop", ("cart", 80), ("mail", 25))],
+        [
+            CART,
+            ingress("shop", ("cart", 81), default_backend=networkingv1.IngressBackend()),
+            service("cart", 80, 90),
+        ],
+    ],
+)
+def test_nothing_is_proposed_where_there_is_a_choice(items: list[metav1.Object]) -> None:
+    assert commands(*items) == ["kubectl -n shop get svc"]
+
+
 def test_an_ingress_of_a_class_that_is_not_there_is_invalid() -> None:
-    [finding] = found(CART, TRAEFIK, ingress("shop", ("cart", 80), kind="nginx"))
+    other = ingress_class("haproxy", "haproxy.org/ingress-controller")
+    [finding] = found(CART, TRAEFIK, other, ingress("shop", ("cart", 80), kind="nginx"))
 
     assert "IngressClass nginx does not exist" in finding.message
     assert finding.proposal is not None

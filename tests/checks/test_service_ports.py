@@ -242,6 +242,18 @@ def test_the_port_that_the_pods_leave_no_doubt_about_is_proposed(
     )
 
 
+def test_the_port_of_the_first_container_comes_before_those_of_sidecars() -> None:
+    owner, own = app("cart", 3000)
+    assert isinstance(own, podv1.Pod)
+    both = (*own.spec.containers, serving("exporter", ("metrics", 9104)))
+    two = msgspec.structs.replace(own, spec=msgspec.structs.replace(own.spec, containers=both))
+
+    [finding] = found(owner, two, misspelt())
+
+    assert finding.proposal is not None
+    assert '"value":3000' in finding.proposal.commands[0]
+
+
 def test_a_side_port_that_nobody_uses_is_only_noted() -> None:
     ports = (
         corev1.ServicePort(port=80, target_port=8080),

@@ -22,6 +22,7 @@ _OF_PODS = ("FailedGetResourceMetric", "FailedGetContainerResourceMetric")
 @check(
     family="autoscaling",
     needs=("horizontalpodautoscalers",),
+    # Usage is taken where another check reads it: a metrics API that is down may not blind this one.
     optional=("apiservices", "scaledobjects"),
     reasons=("HPAMissingRequest", "HPACannotScale", "HPAMaxedOut"),
     params=NoParams,
@@ -100,7 +101,8 @@ def _cannot(
     subject = autoscaling.keda_owner(item) or item.ref
     lost = _lost(snapshot, target)
     metrics = symptom.listed(autoscaling.metrics_of(item))
-    groups = autoscaling.apis_of(item)
+    # Who cannot be scaled at all needs no metric yet.
+    groups = autoscaling.apis_of(item) if broken.type == "ScalingActive" else frozenset()
     apis = tuple(
         ref
         for ref, each in snapshot.of("apiservices", apiregistrationv1.APIService).items()
@@ -114,8 +116,13 @@ def _cannot(
         affected=tuple(each for each in (item.ref, *pods, *apis) if each != subject),
         severity=Severity.WARNING,
         message=f"{item.ref} cannot scale {target}: {broken.reason}",
-        why=f"It says: {symptom.sentence(broken.message, 400)} {target} keeps the replicas it has, "
-        f"whatever the load. {target} itself is not at fault.",
+        why=f"It says: {symptom.sentence(broken.message, 400)} "
+        + (
+            f"There is no {target}: nothing is scaled, and no pod is at fault."
+            if lost
+            else f"{target} keeps the replicas it has, whatever the load. {target} itself is not at "
+            "fault."
+        ),
         since=broken.last_transition_time or item.metadata.creation_timestamp,
         hold=_HOLD,
         evidence=(
@@ -123,7 +130,10 @@ def _cannot(
             symptom.fact("spec", item.ref, f"scales {target} by {metrics or 'no metric'}"),
         ),
         proposal=symptom.advise(
-            None, _cure(broken, target, metrics, groups, lost=lost), command.describe(item.ref)
+            None,
+            _cure(broken, target, metrics, groups, lost=lost),
+            *(_retarget(snapshot, item) if lost else ()),
+            command.describe(item.ref),
         ),
     )
 
@@ -144,6 +154,22 @@ def _cure(
         f"Make the metric available ({metrics}): an adapter has to serve {' and '.join(sorted(groups))} "
         "with it (prometheus-adapter, KEDA, metrics-server), and the metric has to have data; or "
         "scale by a metric that is served."
+    )
+
+
+def _retarget(snapshot: Snapshot, item: autoscalingv1.HorizontalPodAutoscaler) -> tuple[str, ...]:
+    """The patch to the workload of the autoscaler's own name, if there is one that nobody scales."""
+    named = Ref(autoscaling.target_of(item).kind, item.namespace, item.name)
+    scaled = {
+        autoscaling.target_of(each)
+        for each in snapshot.of(
+            "horizontalpodautoscalers", autoscalingv1.HorizontalPodAutoscaler
+        ).values()
+    }
+    if named not in snapshot.workloads or named in scaled:
+        return ()
+    return (
+        command.patch(item.ref, {"spec": {"scaleTargetRef": {"name": item.name}}}, kind="merge"),
     )
 
 

@@ -10,6 +10,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.network import route_cure
 
 _HOLD = timedelta(minutes=10)
 # Condition types that make a Gateway API object work; all others are remarks.
@@ -67,7 +68,9 @@ def _ports(service: corev1.Service) -> frozenset[str]:
 
 
 def _around(snapshot: Snapshot, item: networkingv1.Ingress) -> tuple[str, ...]:
-    """Commands that show what could be named instead."""
+    """The command that mends it, else those that show what could be named instead."""
+    if cure := route_cure.ingress_cure(snapshot, item):
+        return (cure, command.describe(item.ref))
     wanted = item.spec.ingress_class_name
     classes = {ref.name for ref in snapshot.of("ingressclasses", networkingv1.IngressClass)}
     if wanted and wanted not in classes:

@@ -105,13 +105,16 @@ class WrongTarget:
     def right(self) -> metav1.IntOrString | None:
         """What the port should lead to, if the pods leave no choice; None otherwise.
 
-        The port of the Service's own number, else the one with the port's name, else the only one.
+        The port of the Service's own number, else the one with the port's name, else the only one,
+        else the only one of the first container: what stands beside it are sidecars.
         """
+        first = self.pods[0].spec.containers[0].ports
         ports = [port for each in self.pods[0].spec.containers for port in each.ports]
         for fits in (
             [port for port in ports if port.container_port == self.port.port],
             [port for port in ports if port.name and port.name == self.port.name],
             ports,
+            first if len(self.pods[0].spec.containers) > 1 else (),
         ):
             if len(fits) == 1:
                 return fits[0].name or fits[0].container_port

@@ -1,8 +1,10 @@
 """What an autoscaler scales, by which metrics, and which containers lack the request it needs."""
 
 from dataclasses import dataclass
+from math import ceil
 
-from watchdog.domain.objects import autoscalingv1, podv1
+from watchdog.domain.objects import autoscalingv1, podv1, statsv1
+from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
@@ -15,11 +17,15 @@ _APIS = {
     "External": "external.metrics.k8s.io",
 }
 _RESOURCES = ("Resource", "ContainerResource")
+_MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """A container without the request a utilisation is measured against; `peer` is one it had."""
+    """A container without the request a utilisation is measured against.
+
+    `peer` is one it had before, else the one with which what it uses now is the wanted share.
+    """
 
     container: str
     resource: str
@@ -64,7 +70,12 @@ def lacks(snapshot: Snapshot, item: autoscalingv1.HorizontalPodAutoscaler) -> tu
         return ()
     specs = [pod.spec for pod in pods if not pod.finished] or [workload.template.spec]
     found = (
-        Lack(container.name, source.name, _peer(workload, container.name, source.name))
+        Lack(
+            container.name,
+            source.name,
+            _peer(workload, container.name, source.name)
+            or _by_usage(snapshot, pods, container.name, source),
+        )
         for source in _utilisations(item)
         for spec in specs
         for container in (*spec.containers, *_sidecars(spec))
@@ -102,3 +113,27 @@ def _peer(workload: Workload, container: str, resource: str) -> str:
             if each.name == container and value is not None:
                 return str(value)
     return ""
+
+
+def _by_usage(
+    snapshot: Snapshot,
+    pods: tuple[podv1.Pod, ...],
+    container: str,
+    source: autoscalingv1.MetricSource,
+) -> str:
+    """The request of which the busiest pod's usage is the wanted share; "" when nothing is measured."""
+    samples = snapshot.of("podmetrics", statsv1.PodMetrics)
+    share = (source.target.average_utilization or 100) / 100
+    used = [
+        quantity((each.usage or {}).get(source.name, "0"))
+        for pod in pods
+        for sample in (samples.get(Ref("PodMetrics", pod.namespace, pod.name)),)
+        for each in (sample.containers if sample else None) or ()
+        if each.name == container
+    ]
+    wanted = max(used, default=0.0) / share
+    if not wanted:
+        return ""
+    if source.name == "memory":
+        return f"{ceil(round(wanted / _MIB, 3))}Mi"
+    return f"{ceil(round(wanted * 1000, 3))}m"
