@@ -7,6 +7,7 @@ from typing import Protocol
 
 from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.model import Question, Reply
 from watchdog.domain.notification import Notification
 from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.ref import Ref
@@ -83,6 +84,27 @@ class Notifier(Protocol):
         Raises:
             Transient: try again later.
             Permanent: never try this row again.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Model(Protocol):
+    """The language models behind one proxy. Implementations: llm.chain (real), llm.replay."""
+
+    async def ask(self, question: Question) -> Reply:
+        """Ask the chain within its deadline. Never raises: how it ended is in the Reply."""
+        ...
+
+    async def names(self) -> Sequence[str]:
+        """The models the proxy offers.
+
+        Raises:
+            Transient: the proxy does not answer.
+            Forbidden: it refuses the key.
         """
         ...
 
