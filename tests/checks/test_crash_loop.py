@@ -267,6 +267,10 @@ READ_ONLY = podv1.PodSpec(
         container(security_context=podv1.ContainerSecurity(read_only_root_filesystem=True)),
     )
 )
+HTTP = (podv1.ContainerPort(container_port=8080),)
+TOLD = podv1.PodSpec(containers=(container(), container("metrics", args=("--listen=:9113",))))
+BOTH = podv1.PodSpec(containers=(container(ports=HTTP), container("sidecar", ports=HTTP)))
+ON_THE_NODE = msgspec.structs.replace(BOTH, host_network=True)
 TWO = podv1.PodSpec(
     containers=(
         container(),
@@ -292,6 +296,10 @@ TWO = podv1.PodSpec(
         ("segfault", None, "CrashLoop", "segfault"),
         ("permission denied: /data", None, "CrashLoop", "/data"),
         ("bind :9999: address already in use", TWO, "CrashLoop", "9999"),
+        ("bind :9113: address already in use", TOLD, "ContainerPortConflict", "container metrics"),
+        ("Address already in use", BOTH, "ContainerPortConflict", "port 8080"),
+        ("bind :8080: address already in use", ON_THE_NODE, "CrashLoop", "8080"),
+        ("exec /bin/app: exec format error", None, "ContainerSpecInvalid", "cannot be run"),
         ("write /data/a: no space left on device", None, "CrashLoop", "/data"),
     ],
 )
@@ -335,6 +343,21 @@ def test_a_missing_program_is_named() -> None:
     [finding] = found(with_log(simple(crashing(exit_code=127)), "sh: awk: not found"))
 
     assert "(awk)" in finding.why
+
+
+def test_settings_that_the_kubelet_refuses_are_the_spec() -> None:
+    said = "container has runAsNonRoot and image will run as root (pod: x, container: app)"
+
+    [finding] = found(simple(waiting("CreateContainerConfigError", said)))
+
+    assert finding.reason == "ContainerSpecInvalid"
+    assert "refuses its settings: container has runAsNonRoot and image will run as root" in (
+        finding.why
+    )
+
+
+def test_an_object_that_the_kubelet_does_not_find_is_not_the_spec() -> None:
+    assert found(simple(waiting("CreateContainerConfigError", 'secret "db" not found'))) == []
 
 
 def test_a_container_that_never_started_needs_no_restarts() -> None:

@@ -16,6 +16,7 @@ from watchdog.logic import command
 from watchdog.logic.facts import Fact, Family
 from watchdog.logic.network import callees, hosts, ways
 from watchdog.logic.pods.crash import Crash, bad_revision, changes
+from watchdog.logic.pods.rival import rival
 
 _NETWORK = (Family.REFUSED, Family.TIMEOUT, Family.NO_SUCH_HOST, Family.AUTH_FAILED)
 
@@ -111,26 +112,21 @@ def _bad_rollout(
 def _port_conflict(owner: Ref, group: tuple[Crash, ...]) -> Cause | None:
     for crash in group:
         fact = crash.fact(Family.ADDRESS_IN_USE)
-        others = [c for c in crash.pod.spec.containers if c.name != crash.status.name]
-        taken = [
-            other
-            for other in others
-            if fact and any(str(port.container_port) == fact.name for port in other.ports)
-        ]
-        if fact and taken:
-            other = taken[0].name
+        found = rival(crash.pod.spec, crash.container, fact.name) if fact else None
+        if found is not None:
+            other, port = found
             return Cause(
                 reason="ContainerPortConflict",
                 hold=timedelta(minutes=5),
-                headline=f"two containers of {owner} want port {fact.name}",
-                why=f"Container {crash.status.name} cannot listen on port {fact.name}, which "
+                headline=f"two containers of {owner} want port {port}",
+                why=f"Container {crash.status.name} cannot listen on port {port}, which "
                 f"container {other} of the same pod already has: the containers of a pod share one "
                 "network. A restart does not help.",
                 proposal=Proposal(
                     f"Give {crash.status.name} or {other} another port.",
                     (command.describe(owner),),
                 ),
-                spec=(f"containerPort {fact.name} belongs to container {other}",),
+                spec=(f"port {port} belongs to container {other}",),
             )
     return None
 
@@ -195,6 +191,13 @@ def _contradiction(
 ) -> tuple[str, str, Callable[[Ref, Crash], tuple[str, ...]]] | None:
     name, end = crash.status.name, crash.end
     security = crash.container.security_context
+    if crash.refused:
+        return (
+            f"the kubelet refuses its settings: {crash.refused.split(' (pod:')[0]}",
+            f"Correct what the kubelet names in the spec of container {name}: for a demanded non-root "
+            "user, an image with a numeric one or runAsUser in its securityContext.",
+            lambda owner, _crash: (command.describe(owner),),
+        )
     denied = crash.fact(Family.DENIED)
     if denied and security and security.read_only_root_filesystem:
         where = f" ({denied.name})" if denied.name else ""
@@ -216,8 +219,9 @@ def _contradiction(
             f"Give container {name} the arguments of its server mode (command/args).",
             _read_only,
         )
-    if crash.never_started or (end is not None and end.exit_code in (126, 127, 128)):
-        what = crash.fact(Family.NOT_FOUND)
+    what = crash.fact(Family.NOT_FOUND, Family.DENIED)
+    foreign = what is not None and "exec format error" in what.line
+    if crash.never_started or foreign or (end is not None and end.exit_code in (126, 127, 128)):
         missing = f" ({what.name})" if what and what.name else ""
         return (
             f"its command cannot be run{missing}",

@@ -1,5 +1,6 @@
 """Which containers crash, since when, and what their last ends have in common."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from watchdog.domain.workload import Revision, Workload
 from watchdog.logic.facts import Fact, Family, facts, telling_lines
 
 _NEVER_STARTED = frozenset({"RunContainerError", "CreateContainerError", "StartError"})
+# The kubelet refuses the container's own settings; what it does not find is told by pod_config.
+_REFUSED = "CreateContainerConfigError"
+_ABSENT = re.compile(r"\bnot found\b|couldn't find key")
 _HOOKS = frozenset({"PostStartHookError", "PreStopHookError"})
 # 10+20+40+80+160 s: what the kubelet has waited when it says "back-off 5m0s" (its ceiling).
 _FULL_BACKOFF = timedelta(seconds=310)
@@ -60,6 +64,12 @@ class Crash:
         return None
 
     @property
+    def refused(self) -> str:
+        """Why the kubelet does not even create the container as it is specified; "" if it does."""
+        waits = self.status.state.waiting
+        return waits.message if waits is not None and _refused(waits) else ""
+
+    @property
     def never_started(self) -> bool:
         """The runtime could not even start the command."""
         waits = self.status.state.waiting
@@ -104,7 +114,7 @@ def _runtime_word(status: podv1.ContainerStatus) -> str:
     Both stand in the status; a command that was never started has no log.
     """
     waits, ended = status.state.waiting, status.state.terminated or status.last_state.terminated
-    if waits is not None and waits.reason in _NEVER_STARTED and waits.message:
+    if waits is not None and waits.message and (waits.reason in _NEVER_STARTED or _refused(waits)):
         return waits.message
     return ended.message if ended is not None else ""
 
@@ -120,13 +130,17 @@ def _of_a_killing_probe(event: corev1.Event) -> bool:
 def _keeps_ending(status: podv1.ContainerStatus, pod: podv1.Pod, min_restarts: int) -> bool:
     waits, ended = status.state.waiting, status.last_state.terminated
     if waits is not None:
-        if waits.reason in _NEVER_STARTED:
+        if waits.reason in _NEVER_STARTED or _refused(waits):
             return True
         backs_off = waits.reason == "CrashLoopBackOff" or waits.reason in _HOOKS
         return backs_off and status.restart_count >= min_restarts
     failing = ended is not None and ended.exit_code != 0
     between = status.state.terminated is not None and status.state.terminated.exit_code != 0
     return (failing or between) and status.restart_count >= 3 and not pod.ready and not status.ready
+
+
+def _refused(waits: podv1.Waiting) -> bool:
+    return waits.reason == _REFUSED and bool(waits.message) and not _ABSENT.search(waits.message)
 
 
 def _for_others(status: podv1.ContainerStatus, *, killed: bool) -> bool:
