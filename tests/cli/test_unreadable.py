@@ -140,4 +140,16 @@ async def test_a_cluster_that_does_not_answer_leaves_stdout_to_the_result(
     error, hint = done.stderr.splitlines()
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (4, "unknown")
     assert error.startswith("error: cannot reach http://127.0.0.1:")
-    assert hint.startswith("hint: ")
+    assert hint == "hint: check that the API server runs, and the address in the kubeconfig"
+
+
+async def test_a_credential_that_is_refused_is_told_with_its_cure(
+    watchdog: Watchdog, front: Front
+) -> None:
+    front.faked["/api/v1/namespaces"] = (401, "Unauthorized")
+
+    done = await watchdog.call("run", "--all")
+
+    error, hint = done.stderr.splitlines()
+    assert (done.returncode, "does not accept this credential" in error) == (4, True)
+    assert hint.startswith("hint: log in again or renew the token")

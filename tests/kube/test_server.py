@@ -7,6 +7,7 @@ from aiohttp import web
 
 from tests.kube.faulty import connected, page, playing, status
 from watchdog.clock import SystemClock
+from watchdog.domain.errors import Transient
 from watchdog.domain.objects import serverv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.kube.collect import KubeCluster
@@ -90,3 +91,36 @@ async def test_a_proxy_that_answers_for_it_makes_it_unknown(tmp_path: Path) -> N
     snapshot = await look(tmp_path, readyz=away)
 
     assert snapshot.missing["apiserver"].reason == "unavailable"
+
+
+async def test_a_server_that_lists_nothing_and_calls_itself_ill_is_told_as_ill(
+    tmp_path: Path,
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/readyz":
+            return web.Response(text=ILL, status=500)
+        if request.path == "/livez":
+            return web.Response(text=WELL)
+        return status(500, "etcdserver: request timed out")
+
+    async with playing(tmp_path, answer) as server, connected(server.kubeconfig) as link:
+        with pytest.raises(Transient, match="not healthy: etcd, informer-sync failed") as caught:
+            await KubeCluster(link, SystemClock()).snapshot(())
+
+    assert caught.value.reason == "unhealthy"
+
+
+@pytest.mark.parametrize("code", [200, 403])
+async def test_a_server_that_lists_nothing_and_says_nothing_of_itself_stays_unread(
+    tmp_path: Path, code: int
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path in ("/readyz", "/livez"):
+            return web.Response(text=WELL, status=code)
+        return status(500, "etcdserver: request timed out")
+
+    async with playing(tmp_path, answer) as server, connected(server.kubeconfig) as link:
+        with pytest.raises(Transient, match="request timed out") as caught:
+            await KubeCluster(link, SystemClock()).snapshot(())
+
+    assert caught.value.reason == "unavailable"

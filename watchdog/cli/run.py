@@ -88,7 +88,7 @@ def _say_unknown(result: dict[str, object]) -> None:
     if result["verdict"] != "unknown" or not isinstance(unknown, list):
         return
     say_blind(
-        each["text"]
+        (each["text"], each["reason"])
         for each in unknown
         if each["reason"] != "absent" and each["need"] not in WHEN_GRANTED
     )

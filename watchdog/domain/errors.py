@@ -10,7 +10,6 @@ WatchdogError
     └── StoreFailed the database or the home cannot be used (disk full, lock, permissions)
 """
 
-
 from typing import ClassVar
 
 
@@ -20,7 +19,7 @@ class WatchdogError(Exception):
     `hint` is the fix, for people; `reason` one word for scripts, as in `Missing` and `Unknown`.
     """
 
-    reason: ClassVar[str] = "failed"
+    reason: ClassVar[str] = "unavailable"
     hint: str
 
     def __init__(self, text: str, *, hint: str = "") -> None:
@@ -31,8 +30,6 @@ class WatchdogError(Exception):
 
 class Transient(WatchdogError):
     """It may work later."""
-
-    reason = "unavailable"
 
 
 class Permanent(WatchdogError):

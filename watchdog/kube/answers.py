@@ -26,6 +26,16 @@ class TimedOut(Unreachable):
     reason = "timeout"
 
 
+class Unconnected(TimedOut):
+    """Not even a connection within the limit."""
+
+
+class Unwell(Transient):
+    """The API server answers, and says itself that it is not healthy."""
+
+    reason = "unhealthy"
+
+
 class Busy(Transient):
     """An answer that says "later". `retry_after` is in seconds, None when not said."""
 

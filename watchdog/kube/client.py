@@ -26,6 +26,7 @@ from watchdog.kube.answers import (
     Busy,
     Refused,
     TimedOut,
+    Unconnected,
     Unreachable,
     Untrusted,
     error_of,
@@ -217,7 +218,7 @@ class Connection:
         try:
             yield
         except aiohttp.ConnectionTimeoutError as error:
-            raise TimedOut(
+            raise Unconnected(
                 f"cannot connect to {self.host} within {self._limits.connect:g} s",
                 hint="check the address in the kubeconfig, the network and firewalls",
             ) from error

@@ -22,7 +22,7 @@ from watchdog.kube.kinds import DNS, KINDS, LOGS, SERVER, STATS, Kind
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
 from watchdog.kube.rights import ask_rights
-from watchdog.kube.server import read_server
+from watchdog.kube.server import explained, read_server
 from watchdog.kube.sharing import Sharing
 from watchdog.kube.stats import Kubelets
 
@@ -78,15 +78,19 @@ class KubeCluster:
         # First and alone: whether anybody answers at all is known after one connect limit.
         namespaces = await self._outcome(_NAMESPACES, reading)
         if isinstance(namespaces, Refused | Unreachable | Untrusted):
-            raise namespaces
-        cluster = await self._identity(namespaces)
+            raise await explained(self._connection, namespaces)
+        try:
+            cluster = await self._identity(namespaces)
+        except Transient as error:
+            raise await explained(self._connection, error) from error
         kinds = [KINDS[need] for need in sorted(wanted)]
         # One question instead of one for each kind of each API nobody has installed.
         groups = await self._groups() if any(kind.optional for kind in kinds) else None
         absent = [kind for kind in kinds if kind.optional and not _installed(kind, groups)]
         outcomes = await self._outcomes([kind for kind in kinds if kind not in absent], reading)
         outcomes[_NAMESPACES] = namespaces
-        _refuse_if_blind(outcomes.values())
+        if (blinding := _blinding(outcomes.values())) is not None:
+            raise await explained(self._connection, blinding)
         outcomes |= {kind: Absent(f"{kind.group} is not installed") for kind in absent}
         objects = {
             kind.need: outcome for kind, outcome in outcomes.items() if isinstance(outcome, tuple)
@@ -215,14 +219,14 @@ class _GroupList(msgspec.Struct):
     groups: tuple[_Group, ...] = ()
 
 
-def _refuse_if_blind(outcomes: Iterable[Items | WatchdogError]) -> None:
-    """Raise what hit every kind, and a 401 even if it came halfway."""
+def _blinding(outcomes: Iterable[Items | WatchdogError]) -> WatchdogError | None:
+    """What hit every kind, and a 401 even if it came halfway."""
     everything = tuple(outcomes)
-    for outcome in everything:
-        if isinstance(outcome, Refused):
-            raise outcome
-    if all(isinstance(outcome, Transient) for outcome in everything):
-        raise next(outcome for outcome in everything if isinstance(outcome, Transient))
+    refused = next((each for each in everything if isinstance(each, Refused)), None)
+    if refused is not None:
+        return refused
+    failures = [each for each in everything if isinstance(each, Transient)]
+    return failures[0] if len(failures) == len(everything) else None
 
 
 def _installed(kind: Kind, groups: frozenset[str] | None) -> bool:

@@ -4,6 +4,7 @@ Whoever is logged in may read these, through the role system:public-info-viewer.
 away, nothing is known and nothing is said.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
@@ -14,9 +15,11 @@ from watchdog.domain.errors import Absent, Forbidden, WatchdogError
 from watchdog.domain.objects import metav1, serverv1
 from watchdog.domain.ports import Clock
 from watchdog.domain.snapshot import Missing
+from watchdog.kube.answers import Busy, TimedOut, Unwell
 from watchdog.kube.client import Connection
 
 _ENDPOINTS = ("readyz", "livez")
+_WORD = 10.0  # seconds for its own word when it has no other
 _FAILED = re.compile(r"^\[-\](\S+) failed(?:: *(.*))?$", re.MULTILINE)
 
 
@@ -36,7 +39,7 @@ async def read_server(
         body = await connection.get("/version")
         seconds = clock.monotonic() - started
         version = msgspec.json.decode(body, type=_Version).git_version
-        failed = [each for endpoint in _ENDPOINTS for each in await _failed(connection, endpoint)]
+        failed = await failing(connection)
     except (Forbidden, Absent) as error:
         return Missing("absent", f"cannot ask the API server for its health: {error}")
     except WatchdogError as error:
@@ -47,8 +50,36 @@ async def read_server(
         metadata=metav1.Metadata(name="kubernetes"),
         version=version,
         version_seconds=seconds,
-        failed=tuple(failed),
+        failed=failed,
         lists=tuple(lists),
+    )
+
+
+async def failing(connection: Connection) -> tuple[serverv1.FailedCheck, ...]:
+    """The health checks of the API server that fail, of all endpoints.
+
+    Raises:
+        Transient, Forbidden, Absent, Permanent: as `Connection.get`.
+    """
+    return tuple([each for endpoint in _ENDPOINTS for each in await _failed(connection, endpoint)])
+
+
+async def explained(connection: Connection, error: WatchdogError) -> WatchdogError:
+    """The same error; or, where the API server answers and calls itself ill, that as its cause."""
+    answers = isinstance(error, Busy) or type(error) is TimedOut
+    if not answers:
+        return error
+    try:
+        async with asyncio.timeout(_WORD):
+            failed = await failing(connection)
+    except (WatchdogError, TimeoutError):
+        return error
+    if not failed:
+        return error
+    names = ", ".join(dict.fromkeys(each.name for each in failed))
+    return Unwell(
+        f"the API server at {connection.host} calls itself not healthy: {names} failed",
+        hint="kubectl get --raw '/readyz?verbose' lists its checks; etcd is its store",
     )
 
 

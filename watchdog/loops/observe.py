@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from watchdog.domain.check import Check
-from watchdog.domain.errors import Transient, WatchdogError
+from watchdog.domain.errors import WatchdogError
 from watchdog.domain.incident import Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
@@ -118,11 +118,10 @@ class Observer:
             snapshot = await self._cluster.snapshot(needs)
         except WatchdogError as error:
             log.warning("cluster not read", error=str(error))
-            reason = "timeout" if isinstance(error, Transient) else "forbidden"
             return Snapshot(
                 cluster=await asyncio.to_thread(identity.known_cluster, self._store),
                 taken_at=self._clock.now(),
-                missing={need: Missing(reason, str(error)) for need in needs},
+                missing={need: Missing(error.reason, str(error)) for need in needs},
             )
         if not snapshot.cluster:  # this identity may not read namespaces: it is whose home it is
             known = await asyncio.to_thread(identity.known_cluster, self._store)

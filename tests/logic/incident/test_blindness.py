@@ -69,3 +69,28 @@ def test_a_check_that_breaks_is_named() -> None:
 
     assert alone.message == "watchdog cannot carry out crash_loop"
     assert both.message == "watchdog cannot read pods and cannot carry out crash_loop"
+
+
+def test_a_cluster_that_cannot_be_reached_is_one_short_sentence() -> None:
+    why = "cannot reach https://10.0.0.10:6443: Connection refused"
+    unread = [
+        Unknown(check="snapshot", need=need, reason="unreachable", text=why)
+        for need in ("pods", "nodes", "events", "services")
+    ]
+
+    [finding] = blindness(unread, before=(), namespace=OWN.name)
+
+    assert finding.message == f"watchdog cannot read the cluster: {why}"
+    assert finding.why.startswith("All checks say nothing")
+    assert [each.text for each in finding.evidence] == [f"unreachable: {why}"]
+
+
+def test_of_many_kinds_five_are_named() -> None:
+    unread = [
+        replace(NO_PODS, need=f"kind{number}", text=f"cannot list kind{number}")
+        for number in range(7)
+    ]
+
+    [finding] = blindness(unread, before=(), namespace=OWN.name)
+
+    assert finding.message.endswith("kind3, kind4 and 2 more")

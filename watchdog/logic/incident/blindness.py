@@ -1,6 +1,6 @@
 """What could not be read is an Incident of its own: silence about it would look like health."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from watchdog.domain.evidence import Evidence, Proposal
@@ -9,6 +9,7 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.ref import Ref
 from watchdog.domain.run import Unknown
 from watchdog.domain.severity import Severity
+from watchdog.logic.symptom import listed
 
 REASON = "ClusterUnreadable"
 SIGHTINGS = 2
@@ -44,25 +45,22 @@ def blindness(
         return ()
     affected = tuple(sorted({*now, *before}))
     subject = Ref("Namespace", "", namespace)
-    kinds = ", ".join(ref.name for ref in affected if ref.kind == _KIND)
-    checks = ", ".join(ref.name for ref in affected if ref.kind == _CHECK)
-    words = [f"cannot read {kinds}"] * bool(kinds) + [f"cannot carry out {checks}"] * bool(checks)
-    names = ", ".join(ref.name for ref in affected)
+    whole = _whole(now)
     return (
         Finding(
             reason=REASON,
             subject=subject,
             affected=affected,
             severity=Severity.WARNING,
-            message=f"watchdog {' and '.join(words)}",
-            why=f"The checks that need {names} say nothing until sight returns: no fault is opened "
-            "and none is closed. Silence about them does not mean that all is well.",
+            message=f"watchdog cannot read the cluster: {whole}" if whole else _partly(affected),
+            why=f"{_silent(affected, whole)} until sight returns: no fault is opened and none is "
+            "closed. Silence about them does not mean that all is well.",
             since=None,
             hold=timedelta(0),
             sightings=SIGHTINGS,
             evidence=tuple(
                 Evidence(kind="status", ref=subject, text=f"{each.reason}: {each.text}"[:300])
-                for each in now.values()
+                for each in {each.text: each for each in now.values()}.values()
             ),
             proposal=Proposal(
                 "Run watchdog doctor: it names the missing right or the source that does not answer.",
@@ -70,6 +68,25 @@ def blindness(
             ),
         ),
     )
+
+
+def _whole(now: Mapping[Ref, Unknown]) -> str:
+    """The one thing that keeps every kind from being read; "" when each has a reason of its own."""
+    texts = {each.text for each in now.values()}
+    kinds = all(ref.kind == _KIND for ref in now)
+    return texts.pop() if kinds and len(now) > 1 and len(texts) == 1 else ""
+
+
+def _partly(affected: Sequence[Ref]) -> str:
+    kinds = listed(ref.name for ref in affected if ref.kind == _KIND)
+    checks = listed(ref.name for ref in affected if ref.kind == _CHECK)
+    words = [f"cannot read {kinds}"] * bool(kinds) + [f"cannot carry out {checks}"] * bool(checks)
+    return f"watchdog {' and '.join(words)}"
+
+
+def _silent(affected: Sequence[Ref], whole: str) -> str:
+    names = listed((ref.name for ref in affected), 12)
+    return "All checks say nothing" if whole else f"The checks that need {names} say nothing"
 
 
 def _what(unknown: Unknown) -> Ref:
