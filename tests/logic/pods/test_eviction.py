@@ -72,6 +72,15 @@ def test_evicted_pods_name_the_threshold() -> None:
     assert (found.threshold, found.pods) == ("80Gi", (old, new))
 
 
+def test_a_real_shortage_of_half_an_hour_ago_is_over() -> None:
+    item, old = pressed(), evicted(" Threshold quantity: 10Gi, available: 8Gi.", age=30)
+
+    found = misjudged(snapshot(item, measured(), old), item)
+
+    assert found is not None
+    assert found.threshold == ""
+
+
 def test_without_statistics_the_words_of_evicted_pods_prove_it() -> None:
     item = pressed(status="False")
 
@@ -90,7 +99,8 @@ def test_without_statistics_the_words_of_evicted_pods_prove_it() -> None:
         (pressed(), measured(free=None)),
         (pressed(),),
         (pressed(status="False"), measured()),
-        (pressed(), measured(), evicted(" Threshold quantity: 10Gi, available: 8Gi.")),
+        (pressed(), measured(), evicted(" Threshold quantity: 10Gi, available: 8Gi.", age=9)),
+        (pressed(status="False"), evicted(" Threshold quantity: 10Gi, available: 8Gi.")),
         (pressed(status="False"), measured(), evicted("")),
         (pressed(status="False"), evicted(on="w-2")),
         (pressed(status="False"), evicted(age=90)),
@@ -104,6 +114,7 @@ def test_without_statistics_the_words_of_evicted_pods_prove_it() -> None:
         "not measured",
         "no statistics",
         "no pressure",
+        "it was full just now",
         "it was full then",
         "no numbers",
         "another node",

@@ -1,6 +1,7 @@
 """Evictions for want of disk: whether the disk is full, or only the kubelet's threshold wrong."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,8 @@ from watchdog.logic.pods.debris import ended_at
 # No kubelet that anybody set up on purpose evicts while a quarter of the disk is free.
 _PLENTY = 0.25
 _RECENT = timedelta(hours=1)
+# A kubelet goes on reporting pressure for 5 minutes after it is over (evictionPressureTransitionPeriod).
+_LATELY = timedelta(minutes=15)
 # Source: kubelet, pkg/kubelet/eviction/helpers.go, nodeLowMessageFmt and thresholdMetMessageFmt.
 _LOW = "low on resource: ephemeral-storage"
 _QUANTITIES = re.compile(r"Threshold quantity: (\w+), available: (\w+)")
@@ -33,16 +36,17 @@ def misjudged(snapshot: Snapshot, node: corev1.Node) -> Misjudged | None:
     """Whether the node is short of disk by its threshold only; None when it is not, or nobody knows.
 
     Either its statistics show plenty on every file system while it reports DiskPressure, or evicted
-    pods name a threshold that no disk of its size should have. What was free at an eviction counts
-    more than what is free now: the evictions may have freed it.
+    pods name a threshold that no disk of its size should have. What was free at an eviction just now
+    counts more than what is free since: the eviction may have freed it.
     """
     evicted = _evicted(snapshot, node)
+    lately = [pod for pod in evicted if snapshot.age(ended_at(pod)) <= _LATELY]
     stats = snapshot.of("stats", statsv1.NodeStats).get(Ref("NodeStats", "", node.name))
     levels = _levels(stats)
     size = _size(node, stats)
-    said = _numbers(evicted)
-    if any(free < _PLENTY * size for _, free in said):
+    if any(free < _PLENTY * size for _, free in _numbers(lately)):
         return None
+    said = [each for each in _numbers(evicted) if each[1] >= _PLENTY * size]
     pressed = node.condition("DiskPressure")
     if pressed is not None and pressed.status == "True" and levels and _plenty(levels):
         since = pressed.last_transition_time
@@ -71,7 +75,7 @@ def _evicted(snapshot: Snapshot, node: corev1.Node) -> tuple[podv1.Pod, ...]:
     return tuple(sorted(found, key=ended_at))
 
 
-def _numbers(evicted: tuple[podv1.Pod, ...]) -> tuple[tuple[float, float], ...]:
+def _numbers(evicted: Iterable[podv1.Pod]) -> tuple[tuple[float, float], ...]:
     """Threshold and what was free at each eviction that says so, in bytes."""
     matches = (_QUANTITIES.search(pod.status.message) for pod in evicted)
     return tuple((quantity(match[1]), quantity(match[2])) for match in matches if match)
