@@ -69,6 +69,7 @@ NEEDS: dict[type[metav1.Object], str] = {
     gatewayv1.Gateway: "gateways",
     gatewayv1.HTTPRoute: "httproutes",
     corev1.Scaling: "scalings",
+    corev1.Removal: "removals",
     corev1.NodeEvent: "nodeevents",
     admissionv1.MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
     admissionv1.ValidatingWebhookConfiguration: "validatingwebhookconfigurations",

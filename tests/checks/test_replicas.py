@@ -212,6 +212,34 @@ def test_without_an_event_an_older_revision_knows_the_number() -> None:
     assert "it had 3" in finding.message
 
 
+def removal(ordinal: int, *, age: timedelta, of: str = "StatefulSet/shop/db") -> corev1.Removal:
+    return corev1.Removal(
+        metadata=metav1.Metadata(name=f"{of.replace('/', '-')}-{ordinal}", namespace="shop"),
+        involved_object=corev1.ObjectReference(uid=of),
+        message=f"delete Pod db-{ordinal} in StatefulSet db successful",
+        last_timestamp=ago(age),
+    )
+
+
+def test_a_stateful_set_at_zero_is_known_by_the_pods_it_deleted_together() -> None:
+    item = appsv1.StatefulSet(
+        metadata=metav1.Metadata(name="db", namespace="shop", uid="StatefulSet/shop/db"),
+        spec=appsv1.StatefulSetSpec(replicas=0),
+    )
+    events = [
+        removal(4, age=50 * MINUTE),
+        removal(1, age=21 * MINUTE),
+        removal(0, age=20 * MINUTE),
+        removal(7, age=MINUTE, of="StatefulSet/shop/other"),
+    ]
+
+    [finding] = zero(item, *events)
+
+    assert finding.since == ago(20 * MINUTE)
+    assert "it had 2" in finding.message
+    assert zero(item) == []
+
+
 def test_a_stateful_set_left_a_claim_for_each_pod() -> None:
     ref = Ref("StatefulSet", "shop", "db")
     owner = appsv1.StatefulSet(

@@ -130,6 +130,17 @@ def test_events_of_scaling_are_kept_apart_from_the_warnings(tmp_path: Path) -> N
     assert found.objects["events"] == ()
 
 
+def test_events_of_removed_pods_are_kept_apart_too(tmp_path: Path) -> None:
+    events = [
+        f"apiVersion: v1\nkind: Event\nmetadata: {{name: of-{kind.lower()}}}\ntype: Normal\n"
+        f"reason: SuccessfulDelete\ninvolvedObject: {{kind: {kind}}}\n"
+        for kind in ("StatefulSet", "ReplicaSet")
+    ]
+    found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, events_yaml=listed(*events)))
+
+    assert [each.name for each in found.objects["removals"]] == ["of-statefulset"]
+
+
 def test_an_object_that_cannot_be_read_makes_its_kind_missing(tmp_path: Path) -> None:
     bad = "apiVersion: v1\nkind: Pod\nmetadata: {name: odd, namespace: shop}\nspec: 7\n"
     found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, all_yaml=listed(POD, bad)))

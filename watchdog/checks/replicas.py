@@ -36,6 +36,7 @@ class ReplicasParams(Params):
         "namespaces",
         "persistentvolumeclaims",
         "scalings",
+        "removals",
         "horizontalpodautoscalers",
         "scaledobjects",
     ),

@@ -16,12 +16,9 @@ from watchdog.kube.kinds import KINDS, SERVER, STATS, Kind
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _EVENTS = KINDS["events"]  # one kind, of which the lists of others are parts
-_SCALINGS, _OF_NODES = KINDS["scalings"], KINDS["nodeevents"]
-_BY_NAME = {
-    (kind.group, kind.record.KIND): kind
-    for kind in KINDS.values()
-    if kind not in (_SCALINGS, _OF_NODES)
-}
+_SCALINGS, _REMOVALS, _OF_NODES = KINDS["scalings"], KINDS["removals"], KINDS["nodeevents"]
+_PARTS = (_SCALINGS, _REMOVALS, _OF_NODES)
+_BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values() if kind not in _PARTS}
 
 # Moments that had passed when the dump was made; deletionTimestamp and notAfter lie ahead.
 _PAST = frozenset(
@@ -59,7 +56,7 @@ class _Reading:
         group = str(item.get("apiVersion", "")).rpartition("/")[0]
         kind = _BY_NAME.get((group, str(item.get("kind", ""))))
         if kind == _EVENTS:
-            for each in (_EVENTS, _SCALINGS, _OF_NODES):
+            for each in (_EVENTS, *_PARTS):
                 self.found.setdefault(each, {})
                 if _lists(each, item):
                     self._take(each, item)
@@ -82,7 +79,10 @@ def _lists(kind: Kind, event: dict[str, object]) -> bool:
     if kind == _SCALINGS:
         return event.get("reason") == "ScalingReplicaSet"
     about = event.get("involvedObject")
-    return isinstance(about, dict) and about.get("kind") == "Node"
+    subject = about.get("kind") if isinstance(about, dict) else None
+    if kind == _REMOVALS:
+        return event.get("reason") == "SuccessfulDelete" and subject == "StatefulSet"
+    return subject == "Node"
 
 
 def snapshot_of_dump(folder: Path) -> Snapshot:

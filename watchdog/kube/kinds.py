@@ -34,6 +34,7 @@ SERVER = "apiserver"  # a need that the API server answers of itself; see `kube.
 
 _WARNINGS_ONLY = (("fieldSelector", "type!=Normal"),)
 _SCALINGS = (("fieldSelector", "reason=ScalingReplicaSet"),)
+_REMOVALS = (("fieldSelector", "reason=SuccessfulDelete,involvedObject.kind=StatefulSet"),)
 _OF_NODES = (("fieldSelector", "involvedObject.kind=Node"),)
 
 
@@ -134,6 +135,7 @@ _ALL = (
     Kind(need="gateways", group=_GATEWAYS, record=gatewayv1.Gateway, optional=True),
     Kind(need="httproutes", group=_GATEWAYS, record=gatewayv1.HTTPRoute, optional=True),
     Kind(need="scalings", plural="events", record=corev1.Scaling, query=_SCALINGS),
+    Kind(need="removals", plural="events", record=corev1.Removal, query=_REMOVALS),
     Kind(need="nodeevents", plural="events", record=corev1.NodeEvent, query=_OF_NODES),
     Kind(
         need="mutatingwebhookconfigurations",

@@ -145,6 +145,10 @@ class Scaling(Event, frozen=True):
     """An event that says from how many pods to how many a ReplicaSet was scaled."""
 
 
+class Removal(Event, frozen=True):
+    """An event that says which pod of its own a StatefulSet has deleted."""
+
+
 class NodeEvent(Event, frozen=True):
     """An event about a node, Normal ones included."""
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchdog.domain.objects import appsv1, autoscalingv1, corev1
 from watchdog.domain.ref import Ref
@@ -11,6 +11,10 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic.network import hosts, serving
 from watchdog.logic.network.calls import Call
+
+_REMOVED = re.compile(r"delete Pod \S+-(\d+) in StatefulSet \S+ successful")
+# Pods go one after the other, each after its grace period.
+_TOGETHER = timedelta(minutes=10)
 
 Routes = Mapping[Ref, serving.Ways]
 Users = tuple[tuple[Ref, ...], tuple[Ref, ...]]  # the Services, and who needs them
@@ -28,7 +32,7 @@ class Earlier:
 
 
 def earlier(snapshot: Snapshot, workload: Workload) -> Earlier | None:
-    """The number of pods before zero, by the event of the scaling, else by an older revision."""
+    """The number of pods before zero, by the events of the scaling, else by what it left behind."""
     said = [
         (event.last_at, int(match[1]))
         for event in snapshot.of("scalings", corev1.Scaling).values()
@@ -41,6 +45,8 @@ def earlier(snapshot: Snapshot, workload: Workload) -> Earlier | None:
     if known:
         at, replicas = max(known)
         return Earlier(replicas, at, "the event of its scaling")
+    if (gone := _removed(snapshot, workload)) is not None:
+        return gone
     ordinals = [
         int(match[1])
         for ref in snapshot.claims
@@ -55,6 +61,22 @@ def earlier(snapshot: Snapshot, workload: Workload) -> Earlier | None:
         if wanted.isdigit() and int(wanted):
             return Earlier(int(wanted), None, f"revision {replicaset.revision}")
     return None
+
+
+def _removed(snapshot: Snapshot, workload: Workload) -> Earlier | None:
+    """The pods that a StatefulSet deleted when it went down, by the events of that moment."""
+    said = [
+        (event.last_at, int(match[1]))
+        for event in snapshot.of("removals", corev1.Removal).values()
+        if event.involved_object.uid == workload.uid
+        and event.last_at is not None
+        and (match := _REMOVED.match(event.message))
+    ]
+    if not said:
+        return None
+    last = max(at for at, _ in said)
+    most = max(ordinal for at, ordinal in said if last - at <= _TOGETHER)
+    return Earlier(most + 1, last, "the events of its pods' deletion")
 
 
 def _replicasets(snapshot: Snapshot, workload: Workload) -> list[appsv1.ReplicaSet]:
