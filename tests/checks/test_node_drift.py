@@ -9,7 +9,7 @@ from tests.builders import HOUR, MINUTE, NOW, ago, container, meta, node, pod, s
 from watchdog.checks.node_drift import node_drift
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import corev1, metav1, podv1, policyv1
+from watchdog.domain.objects import corev1, metav1, podv1, policyv1, serverv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -252,3 +252,39 @@ def test_a_kubelet_three_versions_old_is_supported_and_one_that_is_down_is_told_
 
 def test_without_leases_and_versions_nothing_is_said_of_clocks_and_versions() -> None:
     assert detect(*TRIO, missing=("leases",)) == []
+
+
+def served(version: str) -> serverv1.APIServer:
+    return serverv1.APIServer(metadata=meta(Ref("APIServer", "", "kubernetes")), version=version)
+
+
+def test_a_kubelet_newer_than_the_api_server_is_a_warning() -> None:
+    new = worker("w-1", kubelet="v1.35.0+k3s1")
+
+    [finding] = detect(new, worker("w-2"), worker("w-3"), served("v1.34.1+k3s1"))
+
+    assert (finding.subject, finding.severity) == (W1, Severity.WARNING)
+    assert "newer than the API server" in finding.message
+    assert finding.proposal is not None
+    assert "control plane first" in finding.proposal.text
+
+
+def test_all_kubelets_may_be_too_old_for_the_api_server() -> None:
+    found = detect(worker("w-1"), worker("w-2"), served("v1.38.0"))
+
+    assert [finding.subject.name for finding in found] == ["w-1", "w-2"]
+    assert len({finding.shared for finding in found}) == 1
+
+
+def test_an_upgrade_that_has_begun_with_the_control_plane_is_no_fault() -> None:
+    lead = worker("cp-0", kubelet="v1.35.0")
+    labels = {"node-role.kubernetes.io/control-plane": "true"}
+    first = replace(lead, metadata=replace(lead.metadata, labels=labels))
+
+    assert detect(first, worker("w-1"), worker("w-2"), served("v1.34.1")) == []
+
+
+def test_a_patch_more_than_the_api_server_is_no_fault() -> None:
+    items = [worker(name, kubelet="v1.34.9") for name in ("w-1", "w-2")]
+
+    assert detect(*items, served("v1.34.1")) == []

@@ -12,7 +12,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.placement.cordon import cordoned_at, kept_waiting
-from watchdog.logic.placement.pool import Drift, drifts, unsupported
+from watchdog.logic.placement.pool import Drift, Skew, drifts, unsupported
 
 _HOLD = timedelta(minutes=10)
 _FORGOTTEN = timedelta(hours=24)
@@ -23,7 +23,7 @@ _HEARTBEATS = "kube-node-lease"
 @check(
     family="nodes",
     needs=("nodes", "pods"),
-    optional=("leases", "persistentvolumeclaims", "persistentvolumes"),
+    optional=("leases", "persistentvolumeclaims", "persistentvolumes", "apiserver"),
     reasons=("NodeCordoned", "NodeClockSkew", "NodeDrift"),
     params=NoParams,
 )
@@ -31,7 +31,8 @@ def node_drift(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """A Ready node is cordoned while pods wait for it, its clock is ahead, or it differs from its pool.
 
     A cordon that nobody waits for is only noted, and only after a day. A node is compared with the
-    majority of the nodes of its role, pool and architecture, once none of them came up for a day.
+    majority of the nodes of its role, pool and architecture, once none of them came up for a day. A
+    kubelet may trail the API server by three minor versions and is never newer.
     """
     yield from _cordons(snapshot)
     yield from _clocks(snapshot)
@@ -39,9 +40,9 @@ def node_drift(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     for drift in drifts(snapshot):
         if drift.node.name not in outdated:
             yield _differs(drift)
-    for name, newest in outdated.items():
-        if snapshot.nodes[name].ready:
-            yield _trails(snapshot.nodes[name], newest)
+    for skew in outdated.values():
+        if skew.node.ready:
+            yield _skewed(skew)
 
 
 def _cordons(snapshot: Snapshot) -> Iterator[Finding]:
@@ -155,23 +156,37 @@ def _differs(drift: Drift) -> Finding:
     )
 
 
-def _trails(node: corev1.Node, newest: str) -> Finding:
+def _skewed(skew: Skew) -> Finding:
+    node, against = skew.node, skew.against
     own = node.status.node_info.kubelet_version
     ready = node.condition("Ready")
+    server = f"the API server {against}"
+    beside = (
+        server if skew.server else f"another node {against}, and the API server is at least as new"
+    )
+    wrong = "newer than the API server" if skew.newer else "too old for this cluster"
+    cure = (
+        f"Upgrade the control plane first, or return {node.name} to its version."
+        if skew.newer
+        else f"Drain and upgrade {node.name}, one minor version at a time."
+    )
     return Finding(
         reason="NodeDrift",
         subject=node.ref,
         severity=Severity.WARNING,
-        message=f"the kubelet of node {node.name} is too old for this cluster: {own}",
-        why=f"Node {node.name} runs kubelet {own}, another node {newest}, and the API server is at "
-        "least as new. A kubelet may trail it by three minor versions; beyond that nothing is "
-        "promised, and new fields of pods are ignored.",
+        message=f"the kubelet of node {node.name} is {wrong}: {own}",
+        why=f"Node {node.name} runs kubelet {own}, {beside}. A kubelet may trail the API server by "
+        "three minor versions and may not be newer; beyond that nothing is promised, and fields of "
+        "pods may be lost or misread.",
         since=ready.last_transition_time if ready else None,
         hold=_FORGOTTEN,
-        shared=f"kubelets too old beside {newest}",
-        evidence=(symptom.fact("status", node.ref, f"kubeletVersion {own}, newest {newest}"),),
-        proposal=Proposal(
-            f"Drain and upgrade {node.name}, one minor version at a time.",
-            ("kubectl get nodes -o wide",),
+        shared=f"kubelets {'newer than' if skew.newer else 'too old beside'} {against}",
+        evidence=(
+            symptom.fact(
+                "status",
+                node.ref,
+                f"kubeletVersion {own}, {'API server' if skew.server else 'newest'} {against}",
+            ),
         ),
+        proposal=Proposal(cure, ("kubectl get nodes -o wide",)),
     )

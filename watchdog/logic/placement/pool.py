@@ -7,6 +7,7 @@ from datetime import datetime
 
 from watchdog.domain.objects import corev1
 from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.platform.server import version
 
 _ROLE = "node-role.kubernetes.io/"
 # What people and clouds call a pool; nodes that differ in one of these are not meant to be alike.
@@ -44,26 +45,52 @@ def drifts(snapshot: Snapshot) -> tuple[Drift, ...]:
     return tuple(sorted(found, key=lambda each: each.node.name))
 
 
-def unsupported(snapshot: Snapshot) -> dict[str, str]:
-    """Nodes whose kubelet trails the API server too far, with the newest kubelet's version.
+@dataclass(frozen=True, slots=True)
+class Skew:
+    """A kubelet that the control plane does not support: too old, or newer than the API server."""
 
-    The API server is at least as new as every kubelet, so the newest of them is proof enough.
+    node: corev1.Node
+    newer: bool
+    against: str  # the version it is measured against
+    server: bool  # whether that is the API server's; else the newest kubelet's
+
+
+def unsupported(snapshot: Snapshot) -> dict[str, Skew]:
+    """The nodes whose kubelet trails the API server too far or is newer than it, by name.
+
+    Where nobody may ask the API server, it is at least as new as every kubelet: the newest of them
+    is proof enough. A newer kubelet that a node of the control plane has as well shows an upgrade
+    under way, of which another API server is the first. Source: the version skew policy,
+    https://kubernetes.io/releases/version-skew-policy/
     """
     minors = {
-        name: (int(match[1]), int(match[2]))
+        name: minor
         for name, node in snapshot.nodes.items()
-        if (match := _MINOR.match(node.status.node_info.kubelet_version))
+        if (minor := _minor(node.status.node_info.kubelet_version)) is not None
     }
     if not minors:
         return {}
+    said = version(snapshot)
+    served = _minor(said)
     first = max(minors, key=lambda name: minors[name])
-    newest = snapshot.nodes[first].status.node_info.kubelet_version
-    major, minor = minors[first]
+    against = said if served else snapshot.nodes[first].status.node_info.kubelet_version
+    top = served or minors[first]
+    leading = max((minors[name] for name in minors if _leads(snapshot.nodes[name])), default=top)
     return {
-        name: newest
+        name: Skew(snapshot.nodes[name], each > top, against, server=served is not None)
         for name, each in minors.items()
-        if each[0] == major and minor - each[1] > _SUPPORTED
+        if (each[0] == top[0] and top[1] - each[1] > _SUPPORTED) or each > max(top, leading)
     }
+
+
+def _minor(text: str) -> tuple[int, int] | None:
+    match = _MINOR.match(text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _leads(node: corev1.Node) -> bool:
+    """Whether it is a node of the control plane."""
+    return any(f"{_ROLE}{role}" in node.labels for role in ("control-plane", "master"))
 
 
 def _pool(node: corev1.Node) -> tuple[str, ...]:
