@@ -43,9 +43,7 @@ def test_a_call_to_a_port_the_service_lacks_is_the_callers_fault() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "url", ["http://user:secret@cart:80", "http://cart", "http://cart:80/$(X)", "cart:80|x"]
-)
+@pytest.mark.parametrize("url", ["http://user:secret@cart:80", "http://cart:80/$(X)", "cart:80|x"])
 def test_a_value_that_may_not_stand_in_a_command_is_only_named(url: str) -> None:
     [finding] = found(*calling(url), *app("cart", 8080), service("cart", 8080))
 
@@ -54,13 +52,36 @@ def test_a_value_that_may_not_stand_in_a_command_is_only_named(url: str) -> None
     assert "secret" not in f"{finding.why}{finding.evidence}{finding.proposal.text}"
 
 
-def test_of_several_ports_none_is_guessed_and_arguments_are_not_set() -> None:
-    two = found(*calling("cart:81"), service("cart", 80, 90))
-    argument = found(*app("web", args=["cart:81"]), service("cart", 80))
+def commands(*items: metav1.Object) -> list[tuple[str, ...]]:
+    return [each.proposal.commands for each in found(*items) if each.proposal]
 
-    assert [each.proposal.commands for each in (*two, *argument) if each.proposal] == [
+
+def test_of_several_ports_none_is_guessed() -> None:
+    assert commands(*calling("cart:81"), service("cart", 80, 90)) == [
         ("kubectl -n shop describe svc cart",)
-    ] * 2
+    ]
+
+
+def test_a_port_that_only_the_scheme_says_is_written_behind_the_host() -> None:
+    assert commands(*calling("http://cart/cart"), service("cart", 8080)) == [
+        ("kubectl -n shop set env deployment/web -c web CART_URL=http://cart:8080/cart",)
+    ]
+
+
+def test_an_argument_is_patched_with_the_whole_list_it_stands_in() -> None:
+    assert commands(*app("web", args=["serve", "--a=cart:81"]), service("cart", 80)) == [
+        (
+            "kubectl -n shop patch deployment web --type=strategic -p "
+            '\'{"spec":{"template":{"spec":{"containers":'
+            '[{"name":"web","args":["serve","--a=cart:80"]}]}}}}\'',
+        )
+    ]
+
+
+def test_an_argument_among_words_that_no_shell_may_read_is_only_named() -> None:
+    assert commands(*app("web", args=["a b", "--a=cart:81"]), service("cart", 80)) == [
+        ("kubectl -n shop describe svc cart",)
+    ]
 
 
 def test_a_caller_since_its_newest_revision_and_the_services_birth() -> None:

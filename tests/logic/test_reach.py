@@ -70,6 +70,8 @@ NGINX = "[error] connect() failed (111: Connection refused) while connecting to 
         ("upstream timed out (110: Connection timed out) while reading", TIMEOUT, ""),
         ('I/O error on GET request for "http://cart:80/x": Connection refused', REFUSED, "cart:80"),
         ("java.net.ConnectException: Connection refused (Connection refused)", REFUSED, ""),
+        ("Connection timed out: db-1.lan/192.168.1.30:3306", TIMEOUT, "db-1.lan:3306"),
+        ("ConnectException: Connection refused: /10.96.3.4:8080", REFUSED, "10.96.3.4:8080"),
         ("could not connect to server: Connection refused", REFUSED, ""),
         ("failed to connect to database: connection refused", REFUSED, ""),
         ("failed to connect to database:5432: connection refused", REFUSED, "database:5432"),

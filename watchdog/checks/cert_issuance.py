@@ -178,7 +178,7 @@ def _finding(
     said = (last.said if last else "") or (own.message if own else "")
     attempts, end = item.status.failed_issuance_attempts, item.status.not_after
     counted = f" {attempts} attempts have failed." if attempts else ""
-    outlook = f" The present one is valid until {stamp(end)}." if end else " There is none yet."
+    outlook = f" The present one is valid until {stamp(end)}." if end else " There is no certificate yet."
     way = " -> ".join(f"{stage.ref.kind} {stage.state or 'without state'}" for stage in walked)
     secret = Ref("Secret", item.namespace, item.spec.secret_name)
     return Finding(
@@ -193,7 +193,7 @@ def _finding(
         since=since,
         hold=hold,
         evidence=(
-            *(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+            *symptom.conditions(item.ref, item.status.conditions, own),
             *(
                 symptom.fact("status", each.ref, f"{each.state or 'no state'}: {each.said}")
                 for each in walked

@@ -89,7 +89,7 @@ def _wrong_port(
         affected=(),
         severity=severity,
         message=f"{caller} calls {ref} on port {first.call.port}, which it does not have",
-        why=f"{first.call.where} says {first.call.target}, but {ref} has port {offered}: these calls "
+        why=f"Call by {first.call.where}: {first.call.target}. But {ref} has port {offered}: these calls "
         f"cannot arrive. {symptom.impact(snapshot, caller)} {ref} and the pods behind it are as they "
         "should be, and a restart does not help.",
         since=_latest(_template_since(snapshot, caller), first.service.metadata.creation_timestamp),
@@ -115,7 +115,7 @@ def _missing(snapshot: Snapshot, found: missing.Missing, ways: serving.Ways) -> 
     service, workload, own = found.service, found.workload, found.calls
     users = tuple(dict.fromkeys((*found.callers, *serving.users((), ways))))
     written = (
-        f"{own[0].where} of {own[0].caller} says {own[0].target}"
+        f"By {own[0].where} {own[0].caller} calls {own[0].target}"
         if own
         else f"The log of {found.callers[0]} says that {service.name} does not resolve"
     )

@@ -52,6 +52,7 @@ _NAMES = tuple(
 _PLACES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        r"(?:refused|timed out): (?:(?P<name>[\w.-]+)|/(?P<address>[\d.]+))(?:/[\d.]+)?:(?P<port>\d+)\b",
         r"server at \"(?P<name>[^\"\s]+)\"(?: \([^)\n]*\))?, port (?P<port>\d+)",
         r"host='(?P<name>[^'\s]+)', port=(?P<port>\d+)",
         r"server (?:on|at) '(?P<name>[^':\s]+)(?::(?P<port>\d+))?'",
@@ -81,4 +82,5 @@ def unreached(line: str) -> tuple[str, str] | None:
     if found is None:
         return kind, ""
     groups = found.groupdict()
-    return kind, f"{groups['name']}:{groups['port']}" if groups.get("port") else groups["name"]
+    name, port = groups["name"] or groups.get("address", ""), groups.get("port")
+    return kind, f"{name}:{port}" if port else name

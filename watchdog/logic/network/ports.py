@@ -25,6 +25,7 @@ class WrongPort:
     call: Call
     service: corev1.Service
     headless: bool
+    containers: tuple[podv1.Container, ...]  # of the caller
 
     @property
     def offered(self) -> tuple[int, ...]:
@@ -37,13 +38,34 @@ class WrongPort:
 
         A value with a password, or one the shell would read, stands in no command.
         """
-        call, offered = self.call, self.offered
-        if not call.variable or len(set(offered)) != 1:
-            return ""
-        mended = re.sub(rf"(?<!\d){call.port}(?!\d)", str(offered[0]), call.text)
+        call, offered = self.call, set(self.offered)
+        mended = self._mended(offered.pop()) if len(offered) == 1 else call.text
         if mended == call.text or not _SHELL_SAFE.match(mended):
             return ""
-        return command.set_env(call.caller, call.container, call.variable, mended)
+        if call.variable:
+            return command.set_env(call.caller, call.container, call.variable, mended)
+        return self._argument(mended)
+
+    def _mended(self, port: int) -> str:
+        call = self.call
+        changed = re.sub(rf"(?<!\d){call.port}(?!\d)", str(port), call.text)
+        if changed != call.text:
+            return changed
+        # The port of the scheme: it is not written.
+        host = rf"(?<=//){re.escape(call.host)}(?![\w.:-])"
+        return re.sub(host, f"{call.host}:{port}", call.text, flags=re.IGNORECASE)
+
+    def _argument(self, mended: str) -> str:
+        """A patch of the whole list that the argument stands in."""
+        for each in self.containers:
+            for field, words in (("args", each.args), ("command", each.command)):
+                new = [mended if word == self.call.text else word for word in words]
+                known = each.name == self.call.container and mended in new
+                if known and all(map(_SHELL_SAFE.match, new)):
+                    return command.patch_pod_spec(
+                        self.call.caller, {"containers": [{"name": each.name, field: new}]}
+                    )
+        return ""
 
 
 def wrong_ports(
@@ -62,7 +84,13 @@ def wrong_ports(
             }
             known = known | declared if declared else set()
         if known and call.port not in known:
-            wrong = WrongPort(call=call, service=service, headless=service.headless)
+            workload = snapshot.workloads.get(call.caller)
+            wrong = WrongPort(
+                call=call,
+                service=service,
+                headless=service.headless,
+                containers=workload.template.spec.containers if workload else (),
+            )
             found.setdefault(call.caller, []).append(wrong)
     return {caller: tuple(group) for caller, group in found.items()}
 
