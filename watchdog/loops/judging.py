@@ -38,7 +38,9 @@ def judge(
     blind = blindness(unknown, before=unread, namespace=namespace)
     retired = _retired(known.incidents, checks)
     standing = [each for each in known.incidents if each.check not in retired]
-    seen = [each for each in view.seen(standing) if each.check in request.checks]
+    seen = [
+        each for each in view.seen(standing, own=request.checks) if each.check in request.checks
+    ]
     seen += [Seen(check=SELF, finding=finding) for finding in blind]
     return reconcile(
         [each for each in known.incidents if of_run(each, request) or each.check in retired],

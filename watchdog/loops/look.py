@@ -1,6 +1,6 @@
 """One look at the cluster: collect, check, read the logs of suspects, check again, inhibit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -24,6 +24,7 @@ from watchdog.logic.incident.detect import (
 )
 from watchdog.logic.incident.group import Seen, ripe
 from watchdog.logic.incident.inhibit import hold_back, inhibit
+from watchdog.logic.incident.patience import with_patience
 from watchdog.logic.incident.rehome import rehome, wanted_specs
 from watchdog.logic.incident.story import with_story
 from watchdog.logic.pods.change import changes_before
@@ -46,16 +47,19 @@ class View:
     unjudged: Mapping[str, str]  # Reasons nobody could look for now, and why
     events: Events = field(default_factory=dict)  # Normal ones, of what stands and is not explained
 
-    def seen(self, standing: Iterable[Incident] = ()) -> tuple[Seen, ...]:
+    def seen(
+        self, known: Sequence[Incident] = (), *, own: Collection[str] | None = None
+    ) -> tuple[Seen, ...]:
         """All Findings with what changed and happened around them, the explained ones marked.
 
-        `standing` Incidents of blind checks explain too.
+        Standing ones of the `known` Incidents explain too, when their checks are blind. `own` are
+        the checks whose Incidents this Run may open, None for all.
         """
-        return tuple(self._with_story(each) for each in self._marked(standing))
+        return tuple(self._with_story(each) for each in self._marked(known, own))
 
     def survivors(self) -> tuple[Finding, ...]:
         """The Findings that stood for their hold, need a human, and that no other one explains."""
-        return tuple(each.finding for each in self._marked(()) if self._survives(each))
+        return tuple(each.finding for each in self._marked((), None) if self._survives(each))
 
     def _survives(self, each: Seen) -> bool:
         due = ripe(each.finding, self.snapshot.taken_at)
@@ -68,7 +72,7 @@ class View:
             story += events_around(self.snapshot, finding, self.events)
         return replace(each, finding=with_story(finding, story))
 
-    def _marked(self, standing: Iterable[Incident]) -> tuple[Seen, ...]:
+    def _marked(self, known: Sequence[Incident], own: Collection[str] | None) -> tuple[Seen, ...]:
         everything = [
             Seen(
                 check=check,
@@ -80,10 +84,11 @@ class View:
         ]
         others = [
             each
-            for each in standing
+            for each in known
             if each.standing and each.check not in self.found and each.check != OWN
         ]
-        explained = inhibit(everything, self.snapshot.owners, others)
+        waiting = with_patience(everything, known, own=own, now=self.snapshot.taken_at)
+        explained = inhibit(waiting, self.snapshot.owners, others)
         return hold_back(explained, self.unjudged)
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchdog.domain.finding import Finding
 from watchdog.domain.sighting import Sighting
@@ -12,12 +12,17 @@ from watchdog.logic.redact import redact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One Finding with what the host knows of it."""
+    """One Finding with what the host knows of it.
+
+    `told`: people know of it, or do after this Run. `waited` is how long it could have been said.
+    """
 
     check: str
     finding: Finding
     inhibited_by: str = ""
     uncertain: bool = False
+    told: bool = True
+    waited: timedelta = timedelta(0)
 
 
 def group(seen: Sequence[Seen]) -> tuple[Sighting, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from watchdog.domain.incident import Incident
 from watchdog.domain.ref import Ref
 from watchdog.logic.incident.group import Seen
+from watchdog.logic.incident.patience import patient
 
 _CANNOT_START = frozenset(
     {
@@ -50,7 +51,15 @@ _WEAK = _COUNTS | {
     "WarningEventsPersist",
 }
 # States that are made of other objects' states: whatever is said of one of those is the cause.
-_DERIVED = frozenset({"ArgoDegraded", "FluxNotReady", "HPACannotScale", "APIServiceUnavailable"})
+_DERIVED = frozenset(
+    {
+        "ArgoDegraded",
+        "FluxNotReady",
+        "HPACannotScale",
+        "APIServiceUnavailable",
+        "CustomResourceStalled",
+    }
+)
 # True of the object whatever else is: these explain only what the table says.
 _BESIDE = frozenset({"ArgoOutOfSync", "HPAMissingRequest", "PDBBlocksDrain", "VolumeNearlyFull"})
 # With these a callee answers as before; a volume that is full is named by the log itself.
@@ -171,12 +180,26 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "CertificateExpired": frozenset({"CertificateRenewalOverdue"}),
     "CertificateExpiringSoon": frozenset({"CertificateRenewalOverdue"}),
     "ExternalSecretFailed": frozenset({"MissingSecret", "MissingConfigKey"}),
+    "CustomResourceStalled": frozenset({"ArgoDegraded", "FluxNotReady", "WarningEventsPersist"}),
+    "CRDSchemaMismatch": frozenset(
+        {"ArgoDegraded", "ArgoOutOfSync", "ArgoSyncFailed", "CustomResourceStalled"}
+        | {"FluxNotReady", "WarningEventsPersist"}
+    ),
     "ArgoSyncFailed": frozenset({"ArgoOutOfSync", "ArgoDegraded"}),
     "APIServiceUnavailable": _DERIVED - {"APIServiceUnavailable"} | {"StuckTerminating"},
     "ControllerStalled": _COUNTS | {"ArgoDegraded", "ArgoOutOfSync"},
     "HPACannotScale": frozenset({"ArgoDegraded", "FluxNotReady"}),
     "HPAMissingRequest": frozenset({"HPACannotScale", "ArgoDegraded", "FluxNotReady"}),
     **dict.fromkeys(_OF_THE_PATH, _OF_CALLERS | {"ServiceWithoutEndpoints"}),
+    # What the content of a ConfigMap broke: the probes and hosts in it are not at fault.
+    "BadConfigChange": frozenset(
+        {
+            "ContainerSpecInvalid",
+            "DependencyUnavailable",
+            "LivenessProbeMisconfigured",
+            "ReadinessProbeMisconfigured",
+        }
+    ),
     # Whoever asks for the name is told a wrong address, or none.
     "DNSRewrite": _OF_CALLERS,
     # The name is missing for whoever leads to it as for whoever calls it.
@@ -226,9 +249,13 @@ def inhibit(
         if number >= len(seen) or seen[number].finding.severity.needs_human
     ]  # what is only noted explains nothing
     near = _by_object(everything, speaking)
-    explained_by = [
-        _explainers(each, own, everything, near) for each, own in zip(seen, findings, strict=True)
-    ]
+    explained_by = patient(
+        seen,
+        [
+            _explainers(each, own, everything, near)
+            for each, own in zip(seen, findings, strict=True)
+        ],
+    )
     said = _said(findings, explained_by)
     return tuple(
         replace(
@@ -263,7 +290,7 @@ def _explainers(
         for number in near.get(ref, ())
         if _beats(everything[number], finding.reason)
     }
-    if finding.reason in _OF_CALLERS:
+    if finding.reason in _OF_CALLERS | {"CustomResourceStalled"}:
         beaten.update(
             number
             for ref in finding.blames
