@@ -153,6 +153,30 @@ def test_an_image_without_a_variant_for_the_node_says_so() -> None:
     assert "no variant for the platform of node w-1" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("reason", "message", "said", "advice"),
+    [
+        (
+            "InvalidImageName",
+            "invalid reference format",
+            "No registry has been asked",
+            "lower case",
+        ),
+        ("ErrImagePull", "no match for platform in manifest", "registry answers", "push a variant"),
+        ("ErrImagePull", "", "Whether the registry answers is not known", "push"),
+        ("ErrImagePull", NOT_FOUND, "the registry answers", "push"),
+    ],
+)
+def test_what_is_not_at_fault_follows_from_who_answered(
+    reason: str, message: str, said: str, advice: str
+) -> None:
+    [finding] = detect(*failing(BAD, message, reason=reason))
+
+    assert said in finding.why
+    assert finding.proposal is not None
+    assert advice in finding.proposal.text
+
+
 def test_refused_credentials_name_registry_and_pull_secret() -> None:
     message = (
         "unexpected status from HEAD request to https://r.lan/v2/x/manifests/1: 401 Unauthorized"

@@ -11,7 +11,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.pods import pull
+from watchdog.logic.pods import pull, pull_words
 from watchdog.logic.pods import pull_cure as cure
 from watchdog.logic.pods.image import PullFault, answer, normal
 from watchdog.logic.pods.pull import Pull
@@ -119,11 +119,10 @@ def _not_found(
         hold=2 * _MINUTE,
         shared=f"image {image}",
         message=f"{owner}: image {image} {what.split(';')[0]}",
-        why=f"Container {name} wants image {image}, which {what} (answer of "
-        f"{first.host}: {answer(first.said) or first.fault}). {symptom.impact(snapshot, owner)} "
-        "It is not the network and not the node: the registry answers. A restart does not help: "
-        "the same image is asked for again.",
-        proposal=cure.go_back(snapshot, first, failing, f"push {image}"),
+        why=f"Container {name} wants image {image}, which {what} "
+        f"({pull_words.answered(first)}). {symptom.impact(snapshot, owner)} "
+        f"{pull_words.not_guilty(first)} A restart does not help: the same image is asked for again.",
+        proposal=cure.go_back(snapshot, first, failing, pull_words.otherwise(first)),
         carried=(
             Carried(value=image, key="image", instead=cure.earlier(snapshot, first, failing)),
         ),
