@@ -93,7 +93,19 @@ def test_no_class_and_no_default_is_a_missing_class_too() -> None:
 
     assert finding.reason == "StorageClassMissing"
     assert finding.carried == ()
+    assert finding.proposal is not None
+    assert finding.proposal.commands[0] == (
+        "kubectl patch storageclass longhorn --type=merge -p "
+        '\'{"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}\''
+    )
     assert detect(claim(None), storage_class("longhorn", default=True)) == []
+
+
+def test_which_of_several_classes_becomes_the_default_one_is_for_people_to_say() -> None:
+    [finding] = detect(claim(None), storage_class("longhorn"), storage_class("nfs"))
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands[0] == "kubectl get storageclass"
 
 
 def test_a_class_that_a_stateful_set_wrote_is_the_stateful_sets_fault() -> None:

@@ -14,6 +14,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.workloads.classes import carried, is_default, make_default
 
 _HOLD = timedelta(minutes=5)
 _STATIC = "kubernetes.io/no-provisioner"
@@ -66,7 +67,7 @@ def _pending(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Iter
     )
     if name is None:
         # With a default class the control plane fills it in within seconds.
-        if not any(_is_default(item) for item in snapshot.storage_classes.values()):
+        if not any(is_default(item) for item in snapshot.storage_classes.values()):
             fact = "it names no StorageClass and there is no default"
             yield _class_missing(snapshot, waiting, fact)
     elif name and waiting.known is None:
@@ -104,7 +105,7 @@ def _available(snapshot: Snapshot, waiting: _Waiting) -> bool:
 def _class_missing(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
     claim = waiting.claim
     existing = [
-        f"{name} (default)" if _is_default(item) else name
+        f"{name} (default)" if is_default(item) else name
         for name, item in snapshot.storage_classes.items()
     ]
     writer = _template_of(snapshot, waiting)
@@ -112,7 +113,8 @@ def _class_missing(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
     close = get_close_matches(waiting.class_name, snapshot.storage_classes, n=1)
     near = f" A class with a similar name is {close[0]}." if close else ""
     where = (
-        f"the volumeClaimTemplates of {writer}"
+        f"the volumeClaimTemplates of {writer} (they cannot change: delete it with --cascade=orphan, "
+        "create it anew, and remove the claims that are unbound)"
         if writer
         else f"the claim (a claim's class cannot change: save its manifest, remove and recreate it; "
         f"{claim.name} is unbound and holds no data)"
@@ -126,21 +128,20 @@ def _class_missing(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
         message=f"{claim.ref} gets no volume: {fact}",
         why=f"{claim.ref} stays Pending because {fact}. Existing classes: "
         f"{symptom.listed(existing) or 'none'}.",
-        proposal=Proposal(
-            f"Create StorageClass {waiting.class_name or '(a default one)'}, or name an existing class "
-            f"in {where}.{near}",
-            ("kubectl get storageclass", command.describe(claim.ref)),
+        proposal=symptom.advise(
+            None,
+            (
+                f"Create StorageClass {waiting.class_name}"
+                if waiting.class_name
+                else "Make a class the default one (claims that name none get it by themselves)"
+            )
+            + f", or name an existing class in {where}.{near}",
+            "" if waiting.class_name else make_default(snapshot),
+            "kubectl get storageclass",
+            command.describe(claim.ref),
         ),
-        carried=_carried(snapshot, waiting, close),
+        carried=carried(snapshot, waiting.class_name, close),
     )
-
-
-def _carried(snapshot: Snapshot, waiting: _Waiting, close: list[str]) -> tuple[Carried, ...]:
-    """The class that does not exist, and the one to name instead: a similar one, else the default."""
-    default = [name for name, item in snapshot.storage_classes.items() if _is_default(item)]
-    instead = next(iter((*close, *default)), None)
-    wrong = Carried(value=waiting.class_name, key="storageClassName", instead=instead)
-    return (wrong,) if waiting.class_name else ()
 
 
 def _claim_pending(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
@@ -322,8 +323,3 @@ def _complaint(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> co
         if event.reason == "ProvisioningFailed" and fresh:
             return event
     return None
-
-
-def _is_default(item: storagev1.StorageClass) -> bool:
-    marks = (item.annotations.default_class, item.annotations.default_class_beta)
-    return "true" in marks
