@@ -205,7 +205,7 @@ def balancer(nodes: Sequence[str]) -> list[Json]:
     """What klipper-lb makes of Traefik's Service: a DaemonSet that takes ports of every node."""
     name = "svclb-traefik-3a1f"
     held = [{"containerPort": each, "hostPort": each, "protocol": "TCP"} for each in (80, 443)]
-    container = {"name": "lb-tcp-80", "image": "rancher/klipper-lb:v0.4.9", "ports": held}
+    container: Json = {"name": "lb-tcp-80", "image": "rancher/klipper-lb:v0.4.9", "ports": held}
     tolerations = [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}]
     template = _template(name, container, {"tolerations": tolerations})
     count = len(nodes)
