@@ -65,13 +65,19 @@ def detect(
     ready: bool = False,
     before: podv1.PodTemplate = BEFORE,
     edited: timedelta | None = None,
+    made: timedelta = HOUR,
+    scaled: bool = False,
     labels: dict[str, str] | None = None,
 ) -> list[Finding]:
     owner = deployment(APP, ready=int(ready), pod_template=AFTER)
-    edits = () if edited is None else (metav1.Edit(manager="kubectl-set", time=ago(edited)),)
+    edits = (
+        ()
+        if edited is None
+        else (metav1.Edit("kubectl-set", "scale" if scaled else "", ago(edited)),)
+    )
     written = msgspec.structs.replace(owner.metadata, managed_fields=edits, labels=labels)
     owner = msgspec.structs.replace(owner, metadata=written)
-    new = replicaset(owner, 2, age=HOUR)
+    new = replicaset(owner, 2, age=made)
     old = replicaset(owner, 1, pod_template=before, age=24 * HOUR)
     victim = pod(Ref("Pod", "shop", "web-1"), running(ready=ready), owner=new)
     return list(mutation.detect(snapshot(owner, new, old, victim, NAMESPACE, *items), NoParams()))
@@ -139,6 +145,15 @@ def test_a_scheduled_run_that_names_nobody_is_told_by_its_right_and_the_moment_o
 
     assert finding.subject == NIGHTLY.ref
     assert "the only scheduled run at that moment" in finding.why
+
+
+def test_a_template_that_comes_back_every_night_is_dated_by_the_edit() -> None:
+    again = 30 * HOUR  # the revision is that of the night before
+
+    assert detect(run(), NIGHTLY, *RIGHTS, made=again, edited=HOUR) != []
+    assert detect(run(*BY_LABEL), NIGHTLY, *RIGHTS, made=again, edited=HOUR) != []
+    assert detect(run(), NIGHTLY, *RIGHTS, made=again) == []
+    assert detect(run(), NIGHTLY, *RIGHTS, made=again, edited=HOUR, scaled=True) == []
 
 
 ANYTHING = (cluster_role("tuner", rule("*", "*", group="*")), bind_all("tuner"))

@@ -61,30 +61,36 @@ def actors(snapshot: Snapshot) -> Iterator[Actor]:
             yield Actor(subject=subject, job=job, victim=workload, previous=previous, pods=ill)
 
 
-def _writers(snapshot: Snapshot, workload: Workload, moment: datetime) -> Mapping[Ref, batchv1.Job]:
-    """Who ran at that moment and may write the workload: those that name it, else the likely ones."""
-    ref = workload.ref
-    ran = [
-        job
-        for job in snapshot.jobs.values()
-        if _ran_at(snapshot, job, moment) and _may_write(snapshot, job, ref)
-    ]
-    named = {snapshot.owner_of(job): job for job in ran if _speaks_of(job.spec.template.spec, ref)}
-    if named or workload.gitops or not _edited_at(snapshot, ref, moment):
+def _writers(snapshot: Snapshot, workload: Workload, made: datetime) -> Mapping[Ref, batchv1.Job]:
+    """Who ran at the change and may write the workload: those that name it, else the likely ones.
+
+    An earlier template that comes back has its old revision: the newest edit tells when.
+    """
+    ref, edited = workload.ref, _edited_at(snapshot, workload.ref)
+    able = [job for job in snapshot.jobs.values() if _may_write(snapshot, job, ref)]
+    moments = {made} if edited is None else {made, edited}
+    named = {
+        snapshot.owner_of(job): job
+        for job in able
+        if any(_ran_at(snapshot, job, moment) for moment in moments)
+        and _speaks_of(job.spec.template.spec, ref)
+    }
+    if named or workload.gitops or edited is None:
         return named
     return {
         owner: job
-        for job in ran
+        for job in able
         if (owner := snapshot.owner_of(job)).kind == "CronJob"
+        and _ran_at(snapshot, job, edited)
         and _may_write(snapshot, job, ref, expressly=True)
     }
 
 
-def _edited_at(snapshot: Snapshot, ref: Ref, moment: datetime) -> bool:
-    """Whether nobody has changed the workload since the change that made this revision."""
+def _edited_at(snapshot: Snapshot, ref: Ref) -> datetime | None:
+    """When the workload was last changed in more than its number of pods; None when not known."""
     items = (snapshot.deployments, snapshot.statefulsets, snapshot.daemonsets)
     edit = next(found[ref] for found in items if ref in found).metadata.edit
-    return edit is not None and edit.time is not None and abs(edit.time - moment) <= _AROUND
+    return None if edit is None or edit.subresource else edit.time
 
 
 def _images(spec: podv1.PodSpec) -> list[str]:
