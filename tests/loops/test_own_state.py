@@ -68,7 +68,7 @@ def upkeep(store: Store, clock: FakeClock, metrics: Metrics) -> Upkeep:
     return Upkeep(
         store=store,
         clock=clock,
-        own=OwnState(store, clock, ["jsonl"]),
+        own=OwnState(store, clock, ["jsonl", "discord"]),
         metrics=metrics,
         namespace="own",
         retention=timedelta(days=90),
@@ -112,6 +112,40 @@ async def test_a_target_that_refuses_everything_is_told_of_once(store: Store) ->
         clock.advance(timedelta(minutes=40))
 
     assert len(incidents.select(store)) == 1
+
+
+async def test_a_refusal_is_an_incident_until_its_target_takes_another_message(
+    store: Store,
+) -> None:
+    clock, metrics = FakeClock(), Metrics()
+    care = upkeep(store, clock, metrics)
+    [row] = outbox.enqueue(store, [("discord:1", message())], clock.now())
+    outbox.failed(store, row, error="400", next_try_at=None)
+    await care.turn()
+    for said in outbox.due(store, clock.now()):
+        outbox.delivered(store, said, receipt="1", now=clock.now())
+    clock.advance(timedelta(hours=9))
+    await care.turn()
+    later = [each.status for each in incidents.select(store)]
+
+    [other] = outbox.enqueue(store, [("discord:1", message())], clock.now())
+    outbox.delivered(store, other, receipt="2", now=clock.now())
+    await care.turn()
+
+    assert later == [Status.OPEN]
+    assert [each.status for each in incidents.select(store)] == [Status.RESOLVED]
+
+
+async def test_what_a_notifier_refused_that_is_not_set_up_any_more_is_no_incident(
+    store: Store,
+) -> None:
+    clock = FakeClock()
+    [row] = outbox.enqueue(store, [("pager", message())], clock.now())
+    outbox.failed(store, row, error="404", next_try_at=None)
+
+    await upkeep(store, clock, Metrics()).turn()
+
+    assert incidents.select(store) == ()
 
 
 async def test_the_outbox_is_measured(store: Store) -> None:

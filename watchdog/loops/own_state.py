@@ -30,6 +30,10 @@ class OwnState:
         self._clock = clock
         self._targets = tuple(targets)
 
+    def tells(self, target: str) -> bool:
+        """Whether the notifier of this target is set up."""
+        return target.partition(":")[0] in self._targets
+
     async def stands(self, finding: Finding) -> None:
         """It is so now: open an Incident, or keep the one there is."""
         await asyncio.to_thread(self._save, finding.reason, finding)

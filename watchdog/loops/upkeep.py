@@ -17,7 +17,6 @@ log = structlog.get_logger()
 
 PERIOD = timedelta(seconds=30)
 PRUNE_EVERY = timedelta(hours=6)
-REFUSED_WITHIN = timedelta(hours=1)  # how long a refused message is news
 
 
 class Upkeep:
@@ -74,7 +73,9 @@ class Upkeep:
     async def _tell_undelivered(self, now: datetime) -> None:
         """A message that does not arrive is worth a message: another target may take it."""
         late = await asyncio.to_thread(outbox.overdue, self._store, now, self._overdue_after)
-        refused = await asyncio.to_thread(outbox.given_up, self._store, now - REFUSED_WITHIN)
+        given_up = await asyncio.to_thread(outbox.given_up, self._store)
+        # what was refused by a notifier that is not set up any more can never be taken
+        refused = sum(number for target, number in given_up.items() if self._own.tells(target))
         if late or refused:
             finding = delivery_failing(self._namespace, waiting=late, refused=refused, now=now)
             await self._own.stands(finding)

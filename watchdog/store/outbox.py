@@ -26,6 +26,7 @@ MESSAGE_FIELDS = tuple(each.name for each in fields(Message))
 SUPERSEDED = "superseded"
 
 _older = outbox.alias("older")
+_later = outbox.alias("later")
 
 
 def enqueue(
@@ -103,20 +104,26 @@ def overdue(store: Store, now: datetime, age: timedelta) -> int:
         return connection.scalar(query) or 0
 
 
-def given_up(store: Store, since: datetime) -> int:
-    """Return how many rows made since then were refused for good.
+def given_up(store: Store) -> Mapping[str, int]:
+    """Return for each target how many rows it refused for good and took nothing since.
 
-    Replaced ones do not count, nor what is said of refusals: that would go on for ever.
+    Replaced ones do not count, nor what is said of refusals: that would go on for ever, or end by
+    its own arrival.
     """
     of_itself = select(incident.c.id).where(incident.c.reason == DELIVERY_FAILING)
-    query = select(func.count()).where(
+    taken = (
+        select(_later.c.id)
+        .where(_later.c.target == outbox.c.target, _later.c.id > outbox.c.id)
+        .where(_later.c.delivered_at.is_not(None), _later.c.thread.not_in(of_itself))
+    )
+    query = select(outbox.c.target, func.count()).where(
         outbox.c.abandoned == true(),
         outbox.c.failed != SUPERSEDED,
-        outbox.c.created_at >= since,
         outbox.c.thread.not_in(of_itself),
+        not_(taken.exists()),
     )
     with store.read() as connection:
-        return connection.scalar(query) or 0
+        return dict(connection.execute(query.group_by(outbox.c.target)).all())
 
 
 def last_delivered(store: Store) -> Mapping[str, datetime]:
