@@ -75,6 +75,7 @@ class House:
             on_config=self.on_config,
             rng=random.Random(7),
             on_left_out=self.metrics.run_left_out,
+            on_gone=self.metrics.forget_jobs,
         )
 
     @asynccontextmanager
@@ -232,6 +233,24 @@ async def test_a_run_longer_than_its_timeout_is_ended(house: House) -> None:
         await until(lambda: house.rows(RunState.FAILED) == [("pods", "12:15")])
 
     assert ledger.recent(house.store)[0].text == "no result within 0:00:01"
+
+
+async def test_the_figures_of_a_job_that_was_removed_go_with_it(house: House) -> None:
+    house.write(entry("pods", "every 15m"), entry("nodes", "every 1h"))
+    for job in ("pods", "nodes"):
+        house.metrics.run_left_out(job, RunState.SKIPPED)
+    async with house.daemon():
+        house.write(entry("nodes", "every 1h"))
+        await house.pass_time(3 * SECOND)
+        await house.pass_time(3 * SECOND)
+
+    kept = [
+        house.metrics.registry.get_sample_value(
+            "watchdog_runs_total", {"job": job, "state": "skipped"}
+        )
+        for job in ("pods", "nodes")
+    ]
+    assert kept == [None, 1]
 
 
 async def test_a_cancelled_run_is_a_cancelled_row(house: House) -> None:

@@ -116,6 +116,7 @@ class Daemon:
             parse=parse,
             on_config=self._on_config,
             on_left_out=self._metrics.run_left_out,
+            on_gone=self._metrics.forget_jobs,
             rng=random.Random(),
         )
         observer = observer_of(self._home, self._settings, self._cluster, self._clock, records)

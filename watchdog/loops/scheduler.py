@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class Scheduler:
         on_config: OnConfig,
         rng: random.Random,
         on_left_out: Callable[[str, RunState], None] | None = None,
+        on_gone: Callable[[Collection[str]], None] | None = None,
     ) -> None:
         """Keep the parts; the file is read by the first turn of `loop`.
 
@@ -52,6 +53,7 @@ class Scheduler:
         )
         self._store = store
         self._on_left_out = on_left_out  # hears of every due time without a Run, in a thread
+        self._on_gone = on_gone  # hears which jobs the file no longer has
         self._clock = clock
         self._dispatch = Dispatch(store=store, clock=clock, run=run, rng=rng)
         self._jobs: tuple[Timed, ...] = ()
@@ -125,6 +127,9 @@ class Scheduler:
             elif name not in self._settled:
                 known = await asyncio.to_thread(ledger.recent, self._store, job=name, limit=1)
                 self._settled |= {entry.job: entry.due_at for entry in known}
+        gone = before.keys() - {timed.job.name for timed in jobs}
+        if gone and self._on_gone:
+            self._on_gone(gone)
         self._jobs, self._stale = jobs, True
 
     async def _decide(self, runs: asyncio.TaskGroup, stop: asyncio.Event, now: datetime) -> None:
