@@ -212,6 +212,12 @@ def _finding(
         sightings=sightings if since is not None else 2,
         shared=shared,
         evidence=(
+            *(symptom.fact("status", item.ref, text, since) for text in facts if text),
+            *(
+                (symptom.fact("status", item.ref, _told(state), state.finished_at),)
+                if state is not None
+                else ()
+            ),
             symptom.fact("status", item.ref, shown),
             symptom.fact(
                 "status",
@@ -219,12 +225,6 @@ def _finding(
                 f"health {health.status or 'unknown'} {health.message}".strip(),
                 health.last_transition_time,
             ),
-            *(
-                (symptom.fact("status", item.ref, _told(state), state.finished_at),)
-                if state is not None
-                else ()
-            ),
-            *(symptom.fact("status", item.ref, text, since) for text in facts if text),
         ),
         proposal=proposal,
     )

@@ -130,9 +130,9 @@ def _failing(snapshot: Snapshot, history: History) -> Iterator[Finding]:
         f"template, so the next one fails as well.{f' Last words: {lines[-1]}' if lines else ''}",
         since=_first_failure(history),
         evidence=(
-            *_schedule_facts(history),
-            *(_failure(run) for run in failed[-3:]),
+            *(_failure(run) for run in reversed(failed[-3:])),
             *(symptom.fact("log", pods[-1].ref, line) for line in lines[-3:]),
+            *_schedule_facts(history),
         ),
         proposal=symptom.advise(
             None,

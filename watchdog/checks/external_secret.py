@@ -80,7 +80,7 @@ def _secret_failed(
         message=f"{item.ref} cannot be fetched: {failed.reason or 'not ready'}",
         why=f"It says: {symptom.sentence(failed.message)} {last or f'{item.secret} was never made.'}",
         since=failed.last_transition_time or item.metadata.creation_timestamp,
-        evidence=tuple(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+        evidence=symptom.conditions(item.ref, item.status.conditions, failed),
         text=text,
     )
 
@@ -98,7 +98,7 @@ def _store_failed(
         why=f"It says: {symptom.sentence(failed.message)} Read from it: {names or 'nothing yet'}. What "
         "was fetched before is still in use; a rotation does not arrive.",
         since=failed.last_transition_time or store.metadata.creation_timestamp,
-        evidence=tuple(symptom.said(store.ref, each) for each in store.status.conditions or ()),
+        evidence=symptom.conditions(store.ref, store.status.conditions, failed),
         text=f"Correct {store.ref}: the provider's address, or the credentials it names.",
     )
 

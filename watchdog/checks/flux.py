@@ -53,7 +53,7 @@ def _finding(
         f"running; changes in Git do not arrive.{f' Waiting for it: {names}.' if names else ''}",
         since=failed.last_transition_time or item.metadata.creation_timestamp,
         hold=timedelta(minutes=15),
-        evidence=tuple(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+        evidence=symptom.conditions(item.ref, item.status.conditions, failed),
         proposal=symptom.advise(
             None,
             f"Correct {item.ref} or what it names, in Git: address, credentials, path, chart or "

@@ -68,7 +68,7 @@ def _keda_not_ready(item: autoscalingv1.ScaledObject) -> Finding:
         since=since,
         hold=_HOLD,
         sightings=2,
-        evidence=tuple(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+        evidence=symptom.conditions(item.ref, item.status.conditions, ready),
         proposal=symptom.advise(
             None,
             f"Correct the trigger, its credentials (TriggerAuthentication) or the target of {item.ref}.",
@@ -126,7 +126,7 @@ def _cannot(
         since=broken.last_transition_time or item.metadata.creation_timestamp,
         hold=_HOLD,
         evidence=(
-            *(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+            *symptom.conditions(item.ref, item.status.conditions, broken),
             symptom.fact("spec", item.ref, f"scales {target} by {metrics or 'no metric'}"),
         ),
         proposal=symptom.advise(

@@ -47,6 +47,14 @@ def said(ref: Ref, condition: metav1.Condition) -> Evidence:
     return fact("status", ref, text.replace(" ()", ""), condition.last_transition_time)
 
 
+def conditions(
+    ref: Ref, found: Iterable[metav1.Condition] | None, deciding: metav1.Condition | None
+) -> tuple[Evidence, ...]:
+    """The conditions of an object as evidence, the one that decided first."""
+    ordered = sorted(found or (), key=lambda each: each != deciding)
+    return tuple(said(ref, each) for each in ordered)
+
+
 def unready_since(pod: podv1.Pod) -> datetime | None:
     """When the pod stopped being Ready, else when it was created."""
     ready = pod.condition("Ready")

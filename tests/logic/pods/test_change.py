@@ -201,3 +201,11 @@ def test_five_changes_are_told_and_the_nearest_to_the_onset_first() -> None:
 
 def with_objects(look: Snapshot, need: str, *items: metav1.Object) -> Snapshot:
     return replace(look, objects={**look.objects, need: items})
+
+
+def test_differences_the_finding_tells_itself_are_not_repeated() -> None:
+    said = Evidence(kind="spec", ref=CART, text="image of app: cart:1 -> cart:2")
+
+    [change] = changes_before(cluster(), finding(evidence=(said,)))
+
+    assert change.text == "revision 2 was rolled out"

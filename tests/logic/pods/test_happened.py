@@ -199,3 +199,44 @@ def test_what_the_finding_says_is_not_said_again() -> None:
     fault = finding(affected=(POD,), evidence=(said,))
 
     assert texts(look(event(CART_POD, "Failed", "no such share")), fault=fault) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Error: cannot find key smtp-password in Secret shop/mail",
+        'Failed to pull image "cart:2": rpc error: code = NotFound desc = failed to pull and unpack '
+        'image "cart:2": failed to resolve reference: not found',
+        "Failed to pull image: failed to unpack image cart:2: which is " + 70 * "so ",
+        80 * "so " + ": " + 80 * "no ",
+    ],
+)
+def test_what_the_finding_says_in_another_wrapping_is_not_said_again(message: str) -> None:
+    wrapped = message.partition(": ")[2]
+    begins = message if message.startswith("so") else wrapped
+    text = f"container cart waits: {wrapped[-70:] if 'rpc' in wrapped else begins[:80]}"
+    said = Evidence(kind="status", ref=POD, text=text)
+
+    assert texts(look(event(CART_POD, "Failed", message)), fault=finding(evidence=(said,))) == []
+
+
+def test_the_steps_of_a_rollout_are_not_told() -> None:
+    fresh = replicaset(OWNER, 2, age=10 * MINUTE)
+    scaling = listed(normal(OWNER, "ScalingReplicaSet", age=2 * MINUTE), corev1.Scaling)
+
+    assert texts(snapshot(OWNER, fresh, scaling)) == []
+
+
+def test_a_scaling_that_the_finding_tells_is_not_told_again() -> None:
+    scaling = listed(normal(OWNER, "ScalingReplicaSet"), corev1.Scaling)
+    said = Evidence(kind="change", ref=CART, at=ago(MINUTE), text="2 replicas before")
+
+    assert texts(look(scaling), fault=finding(evidence=(said,))) == []
+
+
+def test_a_scaling_of_a_deployment_without_revisions_is_told() -> None:
+    scaling = listed(normal(OWNER, "ScalingReplicaSet"), corev1.Scaling)
+
+    assert texts(snapshot(OWNER, scaling), fault=finding()) == [
+        "ScalingReplicaSet: ScalingReplicaSet of cart"
+    ]

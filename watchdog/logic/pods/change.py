@@ -48,8 +48,9 @@ def changes_before(snapshot: Snapshot, finding: Finding) -> tuple[Evidence, ...]
     near = around(snapshot, finding)
     edits = {(each.item.ref, each.edit.labels_only): each for each in _edits(snapshot, near, since)}
     told = {(each.ref, each.at) for each in finding.evidence if each.kind == "change"}
+    known = "\n".join(each.text for each in finding.evidence)
     found = (
-        *_revisions(snapshot, near, edits, since),
+        *_revisions(snapshot, near, edits, since, known),
         *_edited(snapshot, edits),
         *_nodes(snapshot, near, finding.subject, since),
         *_syncs(snapshot, near, since),
@@ -68,19 +69,21 @@ def _edits(snapshot: Snapshot, near: Around, since: datetime) -> Iterator[_Chang
 
 
 def _revisions(
-    snapshot: Snapshot, near: Around, edits: _Changes, since: datetime
+    snapshot: Snapshot, near: Around, edits: _Changes, since: datetime, known: str
 ) -> Iterator[Evidence]:
+    """The newest revisions, with what of their differences is not `known` yet."""
     for ref in sorted(near.named & snapshot.workloads.keys()):
         current, previous = snapshot.workloads[ref].current, snapshot.workloads[ref].previous
         if current and previous and _shortly_before(current.created_at, since):
             change = edits.get((ref, False))
             who = _by(change.edit) if change and _made(change, current) else ""
-            differs = "; ".join(changes(previous.template.spec, current.template.spec))
+            every = changes(previous.template.spec, current.template.spec)
+            differs = "; ".join(each for each in every if each not in known)
             yield Evidence(
                 kind="change",
                 ref=ref,
                 at=current.created_at,
-                text=f"revision {current.number} was rolled out{who}: {differs}",
+                text=f"revision {current.number} was rolled out{who}{f': {differs}' if differs else ''}",
             )
 
 

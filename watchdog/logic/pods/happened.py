@@ -16,6 +16,7 @@ from watchdog.logic.workloads.autoscaling import target_of
 
 MAX_OBJECTS = 10  # that are asked for in one Run
 _BEFORE = timedelta(minutes=30)
+_ROLLOUT = timedelta(minutes=10)  # by default its deadline without progress
 _LIMIT = 3
 _TEXT = 300
 # Normal events that say more than that all goes its way. Source: the constants of the kubelet
@@ -82,6 +83,8 @@ def events_around(snapshot: Snapshot, finding: Finding, read: Events) -> tuple[E
     for event in _events(snapshot, finding, read):
         if event.last_at is None or event.last_at < first or _repeats(event, finding):
             continue
+        if _of_a_rollout(event, snapshot, finding):
+            continue
         key = (event.involved_object.kind, event.reason)
         if key not in newest or _at(newest[key]) < _at(event):
             newest[key] = event
@@ -124,8 +127,22 @@ def _item(snapshot: Snapshot, ref: Ref) -> metav1.Object | None:
 
 
 def _repeats(event: corev1.Event, finding: Finding) -> bool:
-    start = event.message[:60]
-    return any(start in each.text for each in finding.evidence)
+    """Whether the Finding says it already: how it begins or ends, or what it wraps."""
+    message = event.message.removeprefix("Error: ")
+    wrapped = message.partition(": ")[2] or message
+    said = {message[:60], message[-60:], wrapped[:60]}
+    return any(part in each.text for each in finding.evidence for part in said)
+
+
+def _of_a_rollout(event: corev1.Event, snapshot: Snapshot, finding: Finding) -> bool:
+    """Whether it is one step of a rollout, or a scaling that the Finding tells itself."""
+    if event.reason != "ScalingReplicaSet" or event.last_at is None:
+        return False
+    ref, at = event.involved_object.ref, event.last_at
+    workload = snapshot.workloads.get(ref)
+    born = workload.current.created_at if workload and workload.current else None
+    rolling = born is not None and abs(at - born) <= _ROLLOUT
+    return rolling or any(each.kind == "change" and each.at == at for each in finding.evidence)
 
 
 def _at(event: corev1.Event) -> datetime:
