@@ -59,3 +59,15 @@ def spec(**values: str) -> Spec:
     """A spec; of the names two underscores stand for a step further in."""
     leaves = (Leaf(("spec", *path.split("__")), value) for path, value in values.items())
     return Spec(leaves=tuple(leaves))
+
+
+def definition(name: str = "dbs.db.example.com") -> customv1.CustomResourceDefinition:
+    """An installed definition; its name is plural.group."""
+    return customv1.CustomResourceDefinition(
+        metadata=meta(Ref("CustomResourceDefinition", "", name))
+    )
+
+
+def said(kind: str, status: str, *, age: timedelta = HOUR, reason: str = "") -> metav1.Condition:
+    """A condition that has been so for `age`."""
+    return metav1.Condition(type=kind, status=status, reason=reason, last_transition_time=ago(age))

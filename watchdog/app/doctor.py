@@ -1,7 +1,7 @@
 """What is set up, what is missing, and what to do about it: the lines of `watchdog doctor`."""
 
 import io
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,11 +11,12 @@ from watchdog.app.registry import all_checks, families_of, params_of
 from watchdog.config.jobs import JobsFile, absent_checks, parse_jobs
 from watchdog.config.settings import Settings
 from watchdog.domain.check import Check
+from watchdog.domain.custom import CustomKind
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.ports import Cluster, Right
 from watchdog.domain.run import WHEN_GRANTED
-from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.incident.detect import can_see, needs_of, unreadable
+from watchdog.domain.snapshot import Missing, Snapshot
+from watchdog.logic.incident.detect import can_see, needs_of, unreadable, wanted_customs
 from watchdog.version import sha, version
 
 
@@ -137,6 +138,21 @@ async def _examined(cluster: Cluster, settings: Settings) -> AsyncIterator[Line]
         yield line
     for line in _checks(checks, snapshot, settings):
         yield line
+    for line in custom_lines(
+        await cluster.customs(wanted_customs(checks, snapshot, settings.checks))
+    ):
+        yield line
+
+
+def custom_lines(answers: Mapping[CustomKind, object]) -> Iterator[Line]:
+    """One line for each kind of custom resources that owns something here and cannot be listed."""
+    for kind, answer in sorted(answers.items()):
+        if isinstance(answer, Missing):
+            yield Line(
+                State.NOTE,
+                f"custom resources {kind} are not judged: {answer.reason}",
+                "optional: grant get and list on them, and faults are named where they are written",
+            )
 
 
 def _rights(rights: Sequence[Right]) -> Iterator[Line]:

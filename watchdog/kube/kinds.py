@@ -15,6 +15,7 @@ from watchdog.domain.objects import (
     batchv1,
     certmanagerv1,
     corev1,
+    customv1,
     externalsecretsv1,
     fluxv1,
     gatewayv1,
@@ -191,6 +192,14 @@ _ALL = (
         group="apiregistration.k8s.io",
         record=apiregistrationv1.APIService,
         namespaced=False,
+    ),
+    # Only their names are asked for: schemas are large.
+    Kind(
+        need="customresourcedefinitions",
+        group="apiextensions.k8s.io",
+        record=customv1.CustomResourceDefinition,
+        namespaced=False,
+        metadata_only=True,
     ),
     Kind(
         need="certificates",

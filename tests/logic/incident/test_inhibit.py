@@ -447,3 +447,34 @@ def test_a_dns_that_misleads_explains_what_callers_of_the_name_say() -> None:
     reasons = ("CrashLoop", "AppUnhealthy", "DependencyUnavailable", "InitDependencyMissing")
 
     assert all(hidden(dns, *(seen(reason, CART) for reason in reasons))[1:])
+
+
+def test_a_configmap_that_broke_its_users_explains_their_probes_and_hosts() -> None:
+    changed = seen("BadConfigChange", Ref("ConfigMap", "shop", "settings"), CART)
+    reasons = ("AppUnhealthy", "DependencyUnavailable", "ReadinessProbeMisconfigured")
+
+    assert all(hidden(changed, *(seen(reason, CART) for reason in reasons))[1:])
+
+
+MAIN = Ref("Db", "shop", "main")
+
+
+def test_what_is_said_of_its_workload_explains_a_custom_resource_that_is_not_ready() -> None:
+    found = inhibit([seen("CustomResourceStalled", MAIN, CART), seen("CrashLoop")], {})
+
+    assert [each.inhibited_by for each in found] == [f"CrashLoop of {CART}", ""]
+
+
+def test_a_controller_with_a_fault_of_its_own_explains_what_it_leaves_alone() -> None:
+    found = inhibit(
+        [seen("CustomResourceStalled", MAIN, blames=(WEB,)), seen("CrashLoop", WEB)], {}
+    )
+
+    assert [each.inhibited_by for each in found] == [f"CrashLoop of {WEB}", ""]
+
+
+def test_a_definition_that_refuses_explains_the_application_that_applies() -> None:
+    crd = Ref("CustomResourceDefinition", "", "dbs.db.example.com")
+    found = inhibit([seen("ArgoSyncFailed", APP), seen("CRDSchemaMismatch", crd, APP)], {})
+
+    assert [each.inhibited_by for each in found] == [f"CRDSchemaMismatch of {crd}", ""]

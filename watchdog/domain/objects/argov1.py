@@ -51,6 +51,7 @@ class ArgoHealth(Record, frozen=True):
 class ArgoResource(Record, frozen=True):
     """One object of an Application; in a sync result `message` says how its apply went."""
 
+    group: str = ""
     kind: str = ""
     namespace: str = ""
     name: str = ""
