@@ -35,12 +35,13 @@ _NAME = "kubernetes.io/metadata.name"  # the label every namespace has, with its
     params=NoParams,
 )
 def mutation(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """A webhook rewrites all new pods of a workload, or a Job its template, and it fails by that.
+    """A webhook rewrites all new pods of a workload, or a program its template, and it fails by that.
 
     Exactly one mutating webhook must have been asked about pods whose resources differ from their
     template. Defaults of a LimitRange and what an autoscaler of resources sets are no mutation. A
     Job must be allowed to write the workload and have run when the failing revision came; it names
-    the workload, or is the only scheduled one with such a right.
+    the workload, or is the only scheduled one with such a right. What runs all the time must name
+    the workload and have signed its newest edit.
     """
     groups: defaultdict[Ref, list[Squeezed]] = defaultdict(list)
     for each in squeezed(snapshot):
@@ -111,35 +112,42 @@ def _narrow(group: list[Squeezed]) -> Proposal:
 
 
 def _actor(snapshot: Snapshot, each: Actor) -> Finding:
-    subject, victim = each.subject, each.victim.ref
-    what, account = symptom.listed(each.changes), each.job.spec.template.spec.service_account_name
+    writer, victim = each.writer, each.victim.ref
+    subject, what = writer.subject, symptom.listed(each.changes)
     link = (
         f"names {victim.name} in its command"
         if each.named
         else "is the only scheduled run at that moment with a right to such objects"
     )
     made = each.victim.current.created_at if each.victim.current else None
-    stop = command.patch(subject, {"spec": {"suspend": True}}) if subject.kind == "CronJob" else ""
     return Finding(
         reason="ExternalActorMutates",
         subject=subject,
         affected=symptom.sufferers(snapshot, each.pods, subject),
         severity=snapshot.impact(victim),
         message=f"{subject} changes {victim}, which fails since: {what}",
-        why=f"{each.job.ref} ran when the newest revision of {victim} was made, {link} and may write it "
-        f"as ServiceAccount {account or 'default'}. Since then its pods fail. Changed: {what}. {symptom.impact(snapshot, victim)} {victim} itself is not at fault; "
-        "what is mended in it is undone by the next run.",
+        why=f"{writer.ran} ran when the newest revision of {victim} was made, {link} and may write it "
+        f"as {writer.account}. Since then its pods fail. Changed: {what}. "
+        f"{symptom.impact(snapshot, victim)} {victim} itself is not at fault; what is mended in it is "
+        f"undone by {'the next run' if writer.began else 'the next round'}.",
         since=symptom.first_of(symptom.unready_since(pod) for pod in each.pods),
         hold=_HOLD,
         evidence=(
-            symptom.fact("status", each.job.ref, "ran", each.job.status.start_time),
+            symptom.fact("status", writer.ran, "ran", writer.began),
             *(symptom.fact("change", victim, text, made) for text in each.changes[:3]),
-            symptom.fact("spec", each.job.ref, f"{link}, may write {victim.name}"),
+            symptom.fact("spec", writer.ran, f"{link}, may write {victim.name}"),
         ),
         proposal=symptom.advise(
             each.victim,
             f"Stop {subject} first, then return {victim} to its previous revision.",
-            stop,
+            _stop(subject),
             command.rollout_undo(victim),
         ),
     )
+
+
+def _stop(subject: Ref) -> str:
+    """Stop what writes; "" for a Job, which ends by itself, and a DaemonSet, which nothing stops."""
+    if subject.kind == "CronJob":
+        return command.patch(subject, {"spec": {"suspend": True}})
+    return command.scale(subject, 0) if subject.kind in ("Deployment", "StatefulSet") else ""

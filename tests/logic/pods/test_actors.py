@@ -67,13 +67,12 @@ def detect(
     edited: timedelta | None = None,
     made: timedelta = HOUR,
     scaled: bool = False,
+    manager: str = "kubectl-set",
     labels: dict[str, str] | None = None,
 ) -> list[Finding]:
     owner = deployment(APP, ready=int(ready), pod_template=AFTER)
     edits = (
-        ()
-        if edited is None
-        else (metav1.Edit("kubectl-set", "scale" if scaled else "", ago(edited)),)
+        () if edited is None else (metav1.Edit(manager, "scale" if scaled else "", ago(edited)),)
     )
     written = msgspec.structs.replace(owner.metadata, managed_fields=edits, labels=labels)
     owner = msgspec.structs.replace(owner, metadata=written)
@@ -184,3 +183,60 @@ def test_a_right_to_this_one_object_is_enough() -> None:
 
     assert detect(run(), NIGHTLY, own, bind_all("tuner")) != []
     assert detect(run(), NIGHTLY, other, bind_all("tuner")) == []
+
+
+SAVER = Ref("Deployment", "ops", "cost-saver")
+
+
+def standing(*words: str, name: str = "saver") -> list[metav1.Object]:
+    spec = template(container(name, command=words), service_account_name="cleaner")
+    return [deployment(SAVER, pod_template=spec), *RIGHTS]
+
+
+@pytest.mark.parametrize(
+    ("words", "manager"),
+    [
+        (("/usr/bin/saver-bin", "--target=web"), "saver-bin"),
+        (
+            ("sh", "-c", "kubectl -n shop set resources deployment web --limits=memory=8Mi"),
+            "kubectl-set",
+        ),
+        (("--target", "web"), "cost-saver"),
+        (("--target", "web"), "saver"),
+    ],
+)
+def test_what_runs_all_the_time_is_told_by_its_signature(
+    words: tuple[str, ...], manager: str
+) -> None:
+    [finding] = detect(*standing(*words), edited=HOUR, manager=manager)
+
+    assert (finding.reason, finding.subject) == ("ExternalActorMutates", SAVER)
+    assert commands(finding) == (
+        "kubectl -n ops scale deployment/cost-saver --replicas=0",
+        "kubectl -n shop rollout undo deployment/web",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "manager"),
+    [
+        (("saver-bin", "--target=web"), "kubectl-edit"),
+        (("saver-bin", "--target=web"), ""),
+        (("saver-bin", "--target=api"), "saver-bin"),
+    ],
+    ids=["somebody else", "nameless", "another target"],
+)
+def test_what_runs_all_the_time_did_not_write_by_being_there(
+    words: tuple[str, ...], manager: str
+) -> None:
+    assert detect(*standing(*words), edited=HOUR, manager=manager) == []
+
+
+def test_what_runs_all_the_time_needs_the_right_and_pods() -> None:
+    saver, *_ = standing("saver-bin", "--target=web")
+    idle = deployment(
+        SAVER, ready=0, pod_template=template(container(command=("saver-bin", "web")))
+    )
+
+    assert detect(saver, edited=HOUR, manager="saver-bin") == []
+    assert detect(idle, *RIGHTS, edited=HOUR, manager="saver-bin") == []

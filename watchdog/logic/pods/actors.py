@@ -1,8 +1,9 @@
-"""Jobs that change the template of somebody else's workload, which breaks it.
+"""Jobs and other programs that change the template of somebody else's workload, which breaks it.
 
 The account of a run may write the workload, the revision that fails was made while it ran, and the
 run names the workload. Where no run names it, one of a CronJob stands for that whose right is to
-this kind of object, if the newest edit of the workload is what made the revision.
+this kind of object, if the newest edit of the workload is what made the revision. What runs all
+the time has to name the workload and to be the program that the newest edit is signed with.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain.objects import batchv1, podv1
+from watchdog.domain.objects import batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Revision, Workload
@@ -23,19 +24,34 @@ _RESOURCES = {"Deployment": "deployments", "StatefulSet": "statefulsets", "Daemo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """A run that wrote a workload's newest template, and the pods that fail by it."""
+class Writer:
+    """Who may have written: what has to be stopped, what ran, and since when."""
 
-    subject: Ref  # the CronJob of the run, else the Job
-    job: batchv1.Job
+    subject: Ref  # the CronJob of a run, else the Job or Deployment itself
+    ran: Ref
+    namespace: str
+    spec: podv1.PodSpec
+    began: datetime | None = None
+
+    @property
+    def account(self) -> Ref:
+        name = self.spec.service_account_name or "default"
+        return Ref("ServiceAccount", self.namespace, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who wrote a workload's newest template, and the pods that fail by it."""
+
+    writer: Writer
     victim: Workload
     previous: Revision
     pods: tuple[podv1.Pod, ...]
 
     @property
     def named(self) -> bool:
-        """Whether the run names the workload; else its right and the moment speak against it."""
-        return _speaks_of(self.job.spec.template.spec, self.victim.ref)
+        """Whether the writer names the workload; else its right and the moment speak against it."""
+        return _speaks_of(self.writer.spec, self.victim.ref)
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -57,40 +73,82 @@ def actors(snapshot: Snapshot) -> Iterator[Actor]:
             continue
         found = _writers(snapshot, workload, current.created_at)
         if len(found) == 1:
-            [(subject, job)] = found.items()
-            yield Actor(subject=subject, job=job, victim=workload, previous=previous, pods=ill)
+            [writer] = found.values()
+            yield Actor(writer=writer, victim=workload, previous=previous, pods=ill)
 
 
-def _writers(snapshot: Snapshot, workload: Workload, made: datetime) -> Mapping[Ref, batchv1.Job]:
+def _writers(snapshot: Snapshot, workload: Workload, made: datetime) -> Mapping[Ref, Writer]:
     """Who ran at the change and may write the workload: those that name it, else the likely ones.
 
     An earlier template that comes back has its old revision: the newest edit tells when.
     """
-    ref, edited = workload.ref, _edited_at(snapshot, workload.ref)
-    able = [job for job in snapshot.jobs.values() if _may_write(snapshot, job, ref)]
-    moments = {made} if edited is None else {made, edited}
-    named = {
-        snapshot.owner_of(job): job
-        for job in able
+    ref, edit = workload.ref, _edit(snapshot, workload.ref)
+    edited = edit.time if edit else None
+    moments = [moment for moment in (made, edited) if moment is not None]
+    runs = [
+        (_of_run(snapshot, job), job)
+        for job in snapshot.jobs.values()
         if any(_ran_at(snapshot, job, moment) for moment in moments)
-        and _speaks_of(job.spec.template.spec, ref)
-    }
-    if named or workload.gitops or edited is None:
+    ]
+    able = [(each, job) for each, job in runs if _may_write(snapshot, each, ref)]
+    named = {each.subject: each for each, _ in able if _speaks_of(each.spec, ref)}
+    if named or workload.gitops or edit is None or edited is None:
         return named
+    if standing := _standing(snapshot, ref, edit.manager):
+        return standing
     return {
-        owner: job
-        for job in able
-        if (owner := snapshot.owner_of(job)).kind == "CronJob"
+        each.subject: each
+        for each, job in able
+        if each.subject.kind == "CronJob"
         and _ran_at(snapshot, job, edited)
-        and _may_write(snapshot, job, ref, expressly=True)
+        and _may_write(snapshot, each, ref, expressly=True)
     }
 
 
-def _edited_at(snapshot: Snapshot, ref: Ref) -> datetime | None:
-    """When the workload was last changed in more than its number of pods; None when not known."""
+def _of_run(snapshot: Snapshot, job: batchv1.Job) -> Writer:
+    return Writer(
+        subject=snapshot.owner_of(job),
+        ran=job.ref,
+        namespace=job.namespace,
+        spec=job.spec.template.spec,
+        began=job.status.start_time,
+    )
+
+
+def _standing(snapshot: Snapshot, victim: Ref, manager: str) -> Mapping[Ref, Writer]:
+    """The workloads that run all the time, name this one, may write it, and sign as its last edit."""
+    found = {
+        ref: Writer(subject=ref, ran=ref, namespace=ref.namespace, spec=workload.template.spec)
+        for ref, workload in snapshot.workloads.items()
+        if ref != victim and workload.ready and _signs(ref, workload.template.spec, manager)
+    }
+    return {
+        ref: each
+        for ref, each in found.items()
+        if _speaks_of(each.spec, victim) and _may_write(snapshot, each, victim)
+    }
+
+
+def _signs(ref: Ref, spec: podv1.PodSpec, manager: str) -> bool:
+    """Whether the name in managedFields is that of the workload or of a program it calls.
+
+    A client signs with the name of its program, kubectl with its subcommand behind.
+    """
+    program = "kubectl" if manager.startswith("kubectl-") else manager
+    words = {
+        word.rpartition("/")[2]
+        for container in spec.containers
+        for text in (*container.command, *container.args)
+        for word in text.split()
+    }
+    return bool(program) and program in words | {ref.name} | {each.name for each in spec.containers}
+
+
+def _edit(snapshot: Snapshot, ref: Ref) -> metav1.Edit | None:
+    """The newest change of a workload, unless only its number of pods was set; None if not known."""
     items = (snapshot.deployments, snapshot.statefulsets, snapshot.daemonsets)
     edit = next(found[ref] for found in items if ref in found).metadata.edit
-    return None if edit is None or edit.subresource else edit.time
+    return None if edit is None or edit.subresource else edit
 
 
 def _images(spec: podv1.PodSpec) -> list[str]:
@@ -120,15 +178,13 @@ def _speaks_of(spec: podv1.PodSpec, ref: Ref) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w.-])", words) is not None
 
 
-def _may_write(snapshot: Snapshot, job: batchv1.Job, ref: Ref, *, expressly: bool = False) -> bool:
-    """Whether the account of a run may change a workload, by a rule that names its kind if asked."""
-    name = job.spec.template.spec.service_account_name or "default"
-    account = Ref("ServiceAccount", job.namespace, name)
+def _may_write(snapshot: Snapshot, each: Writer, ref: Ref, *, expressly: bool = False) -> bool:
+    """Whether the writer's account may change a workload, by a rule that names its kind if asked."""
     kinds = {_RESOURCES[ref.kind]} | (set() if expressly else {"*"})
     return any(
         not kinds.isdisjoint(rule.resources or ())
         and not {"apps", "*"}.isdisjoint(rule.api_groups or ())
         and ref.name in (rule.resource_names or (ref.name,))
         and not {"patch", "update", "*"}.isdisjoint(rule.verbs)
-        for rule in rules_of(snapshot, account, ref.namespace)
+        for rule in rules_of(snapshot, each.account, ref.namespace)
     )
