@@ -309,3 +309,50 @@ def test_words_of_the_kubelet_about_another_probe_are_not_quoted() -> None:
     [finding] = detect(*workload(serving(readiness_probe=http(8080)), UNREADY, said=said))
 
     assert "404" not in finding.message
+
+
+PLAIN = 'Get "https://10.0.0.1:8080/": http: server gave HTTP response to HTTPS client'
+ENCRYPTED = (
+    'net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01"'
+)
+NO_PROGRAM = 'OCI runtime exec failed: exec: "/bin/up": stat /bin/up: no such file or directory'
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong", "cure"),
+    [
+        (PLAIN, "it asks HTTPS of a port that speaks HTTP", '"httpGet":{"scheme":"HTTP"}'),
+        (ENCRYPTED, "it asks HTTP of a port that speaks HTTPS", '"httpGet":{"scheme":"HTTPS"}'),
+        ("HTTP probe failed with statuscode: 404", "answers with 404", "describe pod"),
+        ("malformed HTTP response", "in a way that the container cannot answer", "describe pod"),
+    ],
+)
+def test_a_liveness_probe_that_asks_wrongly_gets_no_more_time(
+    said: str, wrong: str, cure: str
+) -> None:
+    killed = waiting("CrashLoopBackOff", restarts=9, last_state=terminated(137))
+    items = workload(
+        serving(liveness_probe=http(8080)), killed, said=f"Liveness probe failed: {said}"
+    )
+
+    [finding] = detect(*items)
+
+    assert finding.reason == "LivenessProbeMisconfigured"
+    assert wrong in finding.message
+    assert cure in commands(finding)[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [(NO_PROGRAM, "its command /bin/up is not"), ("no such file", "its command is")],
+)
+def test_an_exec_probe_whose_program_is_not_there_is_misconfigured(said: str, named: str) -> None:
+    [finding] = detect(
+        *workload(
+            serving(readiness_probe=podv1.Probe()), UNREADY, said=f"Readiness probe errored: {said}"
+        )
+    )
+
+    assert finding.reason == "ReadinessProbeMisconfigured"
+    assert named in finding.message
+    assert "Correct command" in str(finding.proposal)

@@ -16,10 +16,14 @@ from watchdog.logic.symptom import FRESH, settled
 _PROBE_ENDS = (0, 137, 143)  # what SIGTERM or SIGKILL of the kubelet leaves behind
 _GRACE = timedelta(seconds=45)  # terminationGracePeriod and the time to stop
 _WRONG_PATH = re.compile(r"statuscode: (?:401|403|404|405)\b")
-_WRONG_TARGET = re.compile(
-    r"executable file not found|no such file|malformed HTTP|server gave HTTP response|"
-    r"first record does not look like a TLS"
+# What Go's HTTP client says of a port that speaks plain HTTP, and of one that answers in TLS.
+_PLAIN = re.compile(r"server gave HTTP response to HTTPS|first record does not look like a TLS")
+_TLS = re.compile(r"malformed HTTP response \"\\x1[56]\\x03|HTTP request to an HTTPS server")
+_NO_PROGRAM = re.compile(
+    r"exec: \"?(?P<name>[\w./-]+)\"?: (?:stat \S+: )?(?:executable file not found|no such file)"
+    r"|executable file not found|no such file"
 )
+_WRONG_TARGET = re.compile(r"malformed HTTP")
 _LISTENS = re.compile(
     r"(?:listening|listen|serving|started|running) (?:on|at)\b[^\n]{0,60}?[:\s](\d{2,5})\b",
     re.IGNORECASE,
@@ -143,6 +147,11 @@ def contradiction(each: Failing) -> str:
     answered = "statuscode" in said
     if isinstance(port, str):
         return f"it asks port {port}, a name that no port of the container has"
+    if scheme := spoken(said):
+        return f"it asks {'HTTP' if scheme == 'HTTPS' else 'HTTPS'} of a port that speaks {scheme}"
+    if missing := _NO_PROGRAM.search(said):
+        program = f" {missing['name']}" if missing["name"] else ""
+        return f"its command{program} is not in the container"
     if _WRONG_TARGET.search(said):
         return "it asks in a way that the container cannot answer"
     if port is not None and not answered:
@@ -158,6 +167,13 @@ def contradiction(each: Failing) -> str:
         path = each.probe.http_get.path if each.probe.http_get else ""
         return f"it asks for {path or '/'}, which the app answers with {said.rsplit(' ', 1)[-1]}"
     return ""
+
+
+def spoken(said: str) -> str:
+    """The scheme that the probed port speaks, where the kubelet asked for the other; else ""."""
+    if _PLAIN.search(said):
+        return "HTTP"
+    return "HTTPS" if _TLS.search(said) else ""
 
 
 def too_early(each: Failing) -> str:

@@ -7,7 +7,7 @@ from watchdog.domain.objects import podv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command
-from watchdog.logic.pods.probing import Failing, Kind
+from watchdog.logic.pods.probing import Failing, Kind, contradiction, spoken
 from watchdog.logic.symptom import advise
 
 _FIELDS = {
@@ -29,11 +29,12 @@ def mend(snapshot: Snapshot, each: Failing) -> Proposal:
         text = f"Let the {field} of container {each.container.name} ask port {ports[0]}."
         body = {field: {target: {"port": ports[0]}}}
         return advise(workload, text, _patch(each, body))
-    if each.kind is Kind.READINESS or each.port not in (*each.served, None):
-        text = (
-            f"Correct port and path of the {field} of container {each.container.name} to what the app "
-            "serves."
-        )
+    if target == "httpGet" and (scheme := spoken(each.said)):
+        text = f"Let the {field} of container {each.container.name} ask by {scheme}."
+        return advise(workload, text, _patch(each, {field: {target: {"scheme": scheme}}}))
+    if contradiction(each):
+        what = "port and path" if target else "command"
+        text = f"Correct {what} of the {field} of container {each.container.name} to what the app serves."
         return advise(workload, text, command.describe(each.pod.ref))
     more = 4 * each.probe.failure_threshold
     text = (
