@@ -1,5 +1,6 @@
 """A Cluster that shows what a test puts on the stage, and a check that reads it."""
 
+import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -34,6 +35,8 @@ class Stage:
     written: dict[Writer, Spec | Missing] = field(default_factory=dict)
     happened: dict[Ref, tuple[corev1.Event, ...]] = field(default_factory=dict)
     asked: list[Ref] = field(default_factory=list)  # whose events
+    slow: bool = False  # the API server takes longer than any limit
+    slow_logs: bool = False
     looks: int = 0
     behind: timedelta = timedelta(0)  # how much the API server's clock is late
     name: str = "stage"
@@ -42,11 +45,15 @@ class Stage:
         self.looks += 1
         if self.error:
             raise self.error
+        if self.slow:
+            await asyncio.Event().wait()
         objects = {k: v for k, v in self.shown.objects.items() if k not in self.missing}
         now = self.clock.now() - self.behind
         return replace(self.shown, taken_at=now, objects=objects, missing=self.missing)
 
     async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
+        if self.slow_logs:
+            await asyncio.Event().wait()
         return dict.fromkeys(queries, self.log)
 
     async def events(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[corev1.Event, ...]]:

@@ -94,7 +94,7 @@ class Watch:
         """The record of the newest Run, as it stands in the database."""
         query = select(run_table.c.result).order_by(run_table.c.due_at.desc()).limit(1)
         with self.store.read() as connection:
-            record: dict[str, Any] = json.loads(connection.scalar(query))
+            record: dict[str, Any] = json.loads(str(connection.scalar(query)))
         return record
 
     async def tick(self) -> list[NotificationKind]:
@@ -429,3 +429,35 @@ async def test_a_run_that_could_not_see_keeps_what_it_lacked(watch: Watch) -> No
     await watch.run()
 
     assert {"check": "broken", "need": "pods", "reason": "forbidden"} in watch.stored()["unknown"]
+
+
+AT_ONCE = timedelta(milliseconds=50)
+
+
+async def test_a_cluster_too_slow_for_two_runs_is_said_and_closed_when_it_answers(
+    watch: Watch,
+) -> None:
+    watch.stage.shown = broken_cart()
+    await watch.run()
+    watch.stage.slow = True
+    slow = [await watch.run(timeout=AT_ONCE) for _ in range(3)]
+    watch.stage.slow = False
+    ended = [kinds(await watch.run()) for _ in range(3)]
+
+    assert [each.result.verdict for each in slow] == [VerdictState.UNKNOWN] * 3
+    assert [kinds(each) for each in slow] == [[], [NotificationKind.UNKNOWN], []]
+    assert "no complete answer within" in slow[1].notifications[0].message.text
+    assert [each.status for each in slow[2].result.incidents if each.check == "broken"] == [
+        Status.OPEN
+    ]
+    assert ended == [[], [RESOLVED], []]
+
+
+async def test_logs_too_slow_to_read_make_the_run_unknown_and_judge_nothing(watch: Watch) -> None:
+    watch.stage.shown, watch.stage.slow_logs = broken_cart(), True
+
+    ran = await watch.run(timeout=AT_ONCE)
+
+    assert ran.result.verdict is VerdictState.UNKNOWN
+    assert "reading what suspects need" in ran.result.unknown[0].text
+    assert [each.check for each in ran.result.incidents] == ["self"]

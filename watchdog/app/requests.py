@@ -118,6 +118,7 @@ def job_request(
         deliver=() if deliver == "none" else targets.resolve(job.deliver),
         summary=deliver == "always" or job.silent == "never",
         mode=lower,
+        timeout=job.timeout,
     )
 
 

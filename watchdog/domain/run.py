@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -68,6 +68,7 @@ class RunRequest:
     deliver: tuple[str, ...] = ()
     summary: bool = False  # also say what was found when nothing needs a human
     mode: Mode = "suggest"
+    timeout: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The observe loop's work: one tick's Runs over one Snapshot, saved in one transaction each."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,27 +9,26 @@ from typing import Protocol
 import structlog
 
 from watchdog.domain.check import Check
-from watchdog.domain.errors import WatchdogError
 from watchdog.domain.incident import Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictState
-from watchdog.domain.snapshot import Missing, Snapshot
+from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.incident.detect import needs_of
 from watchdog.logic.incident.reconcile import FLAPS_WITHIN
 from watchdog.logic.incident.speech import Manners, Spoken
-from watchdog.logic.incident.storm import progress_message, summary_message
 from watchdog.logic.incident.suppress import speak
 from watchdog.logic.incident.verdict import unknowns, verdict
 from watchdog.logic.words.daily import NEEDS as REPORT_NEEDS
 from watchdog.logic.words.daily import Records, daily_report
-from watchdog.logic.words.render import incident_message
 from watchdog.logic.words.report import report
 from watchdog.logic.words.run_record import run_record
 from watchdog.loops.judging import judge, of_run
-from watchdog.loops.look import CheckParams, View, look
-from watchdog.store import identity, incidents, jobsfile, outbox, silences
+from watchdog.loops.look import CheckParams, View
+from watchdog.loops.saying import messages_of
+from watchdog.loops.sight import Sight
+from watchdog.store import incidents, jobsfile, outbox, silences
 from watchdog.store.engine import Store
 from watchdog.store.incidents import Known, RunRow
 
@@ -79,6 +78,9 @@ class Observer:
     ) -> None:
         """Keep the parts; nothing is read or written yet."""
         self._cluster = cluster
+        self._sight = Sight(
+            cluster=cluster, store=store, clock=clock, checks=setting.checks, params=setting.params
+        )
         self._store = store
         self._clock = clock
         self._setting = setting
@@ -99,54 +101,19 @@ class Observer:
             needs = needs_of(own)
             if any(_is_report(request) for request in requests):
                 needs |= frozenset(REPORT_NEEDS)
-            snapshot = await self._snapshot(needs)
-            views: dict[
-                str, View
-            ] = {}  # one for each set of params: jobs of a tick mostly share one
+            views = await self._sight.see(requests, needs)
             ran = []
             for request in requests:
                 clock_start = self._clock.monotonic()
-                done = await self._one(request, snapshot, views, started)
+                done = await self._one(request, views[str(request.params)], started)
                 took = timedelta(seconds=self._clock.monotonic() - clock_start)
                 told_any = bool(done.notifications)
                 self._witness.ran(request, done.result, took=took, told=told_any)
                 ran.append(done)
             return ran
 
-    async def _snapshot(self, needs: Collection[str]) -> Snapshot:
-        try:
-            snapshot = await self._cluster.snapshot(needs)
-        except WatchdogError as error:
-            log.warning("cluster not read", error=str(error))
-            return Snapshot(
-                cluster=await asyncio.to_thread(identity.known_cluster, self._store),
-                taken_at=self._clock.now(),
-                missing={need: Missing(error.reason, str(error)) for need in needs},
-            )
-        if not snapshot.cluster:  # this identity may not read namespaces: it is whose home it is
-            known = await asyncio.to_thread(identity.known_cluster, self._store)
-            return replace(snapshot, cluster=known)
-        await asyncio.to_thread(
-            identity.claim_cluster,
-            self._store,
-            snapshot.cluster,
-            self._cluster.name,
-            self._clock.now(),
-        )
-        return snapshot
-
-    async def _one(
-        self,
-        request: RunRequest,
-        snapshot: Snapshot,
-        views: dict[str, View],
-        started: datetime,
-    ) -> Ran:
-        view = views.get(str(request.params))
-        if view is None:
-            params = _merged(self._setting.params, request.params)
-            view = await look(self._cluster, snapshot, self._setting.checks, params)
-            views[str(request.params)] = view
+    async def _one(self, request: RunRequest, view: View, started: datetime) -> Ran:
+        snapshot = view.snapshot
         known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
         unknown = unknowns(view.blind, request.checks, view.snapshot)
         after = judge(
@@ -177,7 +144,7 @@ class Observer:
             now=snapshot.taken_at,
         )
         result = self._result(request, view, known, spoken, unknown, started)
-        messages = _messages(spoken, request, snapshot.taken_at)
+        messages = messages_of(spoken, request, snapshot.taken_at)
         if request.summary:
             told = await self._summary(request, result, snapshot)
             messages += [(target, told) for target in request.deliver]
@@ -233,36 +200,9 @@ class Observer:
         )
 
 
-def _merged(config: CheckParams, job: CheckParams) -> CheckParams:
-    """A job's params win key by key; what it leaves out stays as config.yaml says."""
-    return {**config, **{check: {**config.get(check, {}), **own} for check, own in job.items()}}
-
-
 def _is_report(request: RunRequest) -> bool:
     """A job without checks that always speaks tells of the whole: the daily report."""
     return request.summary and not request.checks
-
-
-def _messages(spoken: Spoken, request: RunRequest, now: datetime) -> list[tuple[str, Message]]:
-    """What is said, each with its target."""
-    revision = int(now.timestamp())
-    single = [
-        (
-            speech.target,
-            incident_message(
-                speech.incident,
-                speech.kind,
-                revision,
-                now=now,
-                run_id=request.run_id,
-                quiet=not speech.loud,
-            ),
-        )
-        for speech in spoken.speeches
-    ]
-    many = [(each.target, summary_message(each, revision)) for each in spoken.summaries]
-    fewer = [(each.target, progress_message(each, revision)) for each in spoken.progress]
-    return [*single, *many, *fewer]
 
 
 def told(ran: Ran, delivered: Mapping[int, bool]) -> RunResult:
