@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from tests.builders import HOUR, MINUTE, ago, meta, replicaset, snapshot
+from tests.builders import HOUR, MINUTE, ago, meta, node, replicaset, snapshot
 from tests.network import app, ingress, ingress_class, labelled, says, service, serving
 from watchdog.checks.service_ports import service_ports
 from watchdog.domain.check import NoParams
@@ -400,3 +400,41 @@ def test_the_word_of_a_caller_beside_a_pod_is_about_something_else() -> None:
     look = says(local("w-1", "w-2"), "web", "dial tcp 10.96.0.9:80: i/o timeout")
 
     assert [each.severity for each in of(look)] == [Severity.INFO]
+
+
+# ------------------------------------------------------------------- TrafficPolicyLocal from outside
+def at(name: str, address: str) -> corev1.Node:
+    item = node(name)
+    own = (corev1.NodeAddress(type="InternalIP", address=address),)
+    return msgspec.structs.replace(item, status=msgspec.structs.replace(item.status, addresses=own))
+
+
+def outside(*addresses: str, policy: str = "Local", ready: bool = True) -> list[Finding]:
+    item = service("cart", 80, type="LoadBalancer", external_traffic_policy=policy)
+    given = tuple(corev1.LoadBalancerAddress(ip=each) for each in addresses)
+    balancer = corev1.LoadBalancerStatus(ingress=given)
+    item = msgspec.structs.replace(item, status=corev1.ServiceStatus(load_balancer=balancer))
+    nodes = (at("w-1", "10.0.0.1"), at("w-2", "10.0.0.2"))
+    return found(*app("cart", 80, nodes=["w-1"], ready=ready), item, *nodes)
+
+
+def test_an_address_on_a_node_without_a_pod_does_not_answer() -> None:
+    [finding] = outside("10.0.0.2")
+
+    assert (finding.reason, finding.subject) == ("TrafficPolicyLocal", SERVICE)
+    assert finding.severity is Severity.WARNING
+    assert finding.proposal is not None
+    assert "externalTrafficPolicy" in finding.proposal.commands[0]
+
+
+def test_while_another_address_answers_it_is_only_noted() -> None:
+    [finding] = outside("10.0.0.1", "10.0.0.2")
+
+    assert finding.severity is Severity.INFO
+
+
+def test_addresses_that_answer_or_are_no_nodes_are_silent() -> None:
+    assert outside("10.0.0.1") == []
+    assert outside("192.168.1.240") == []
+    assert outside("10.0.0.2", policy="Cluster") == []
+    assert outside("10.0.0.2", ready=False) == []

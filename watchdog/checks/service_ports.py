@@ -12,7 +12,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.network import hearsay, missing, ports, serving, witnesses
+from watchdog.logic.network import hearsay, local_policy, missing, ports, serving, witnesses
 from watchdog.logic.network.calls import Call, by_service, calls
 from watchdog.logic.network.hearsay import Heard
 
@@ -59,6 +59,7 @@ def service_ports(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             yield from _wrong_target(snapshot, target)
         if item.spec.internal_traffic_policy == "Local":
             yield from _local(snapshot, item, pods, own)
+        yield from local_policy.from_outside(snapshot, item, pods)
 
 
 def _wrong_port(
@@ -92,7 +93,9 @@ def _wrong_port(
         why=f"Call by {first.call.where}: {first.call.target}. But {ref} has port {offered}: these calls "
         f"cannot arrive. {symptom.impact(snapshot, caller)} {ref} and the pods behind it are as they "
         "should be, and a restart does not help.",
-        since=_latest(_template_since(snapshot, caller), first.service.metadata.creation_timestamp),
+        since=_latest(
+            serving.template_since(snapshot, caller), first.service.metadata.creation_timestamp
+        ),
         hold=5 * _MINUTE,
         evidence=(
             *(
@@ -120,7 +123,7 @@ def _missing(snapshot: Snapshot, found: missing.Missing, ways: serving.Ways) -> 
         else f"The log of {found.callers[0]} says that {service.name} does not resolve"
     )
     unwell = (symptom.unready_since(snapshot.pods[word.pod]) for word in found.words)
-    said = (_template_since(snapshot, call.caller) for call in own)
+    said = (serving.template_since(snapshot, call.caller) for call in own)
     return Finding(
         reason="MissingService",
         subject=service,
@@ -278,15 +281,6 @@ def _streams(snapshot: Snapshot, call: Call) -> tuple[LogQuery, ...]:
 
 def _number(target: metav1.IntOrString) -> int:
     return int(target) if str(target).isdigit() else 0
-
-
-def _template_since(snapshot: Snapshot, owner: Ref) -> datetime | None:
-    """Since when a workload has been what it is now."""
-    workload, cronjob = snapshot.workloads.get(owner), snapshot.cronjobs.get(owner)
-    if workload is not None:
-        current = workload.current.created_at if workload.current else None
-        return current or workload.created_at
-    return cronjob.metadata.creation_timestamp if cronjob else None
 
 
 def _latest(*moments: datetime | None) -> datetime | None:

@@ -130,3 +130,12 @@ def says_of(users_: tuple[Ref, ...]) -> str:
     if not users_:
         return "No workload's variables and no Ingress name it"
     return f"It is needed by {symptom.listed(map(str, users_))}"
+
+
+def template_since(snapshot: Snapshot, owner: Ref) -> datetime | None:
+    """Since when a workload has been what it is now."""
+    workload, cronjob = snapshot.workloads.get(owner), snapshot.cronjobs.get(owner)
+    if workload is not None:
+        current = workload.current.created_at if workload.current else None
+        return current or workload.created_at
+    return cronjob.metadata.creation_timestamp if cronjob else None
