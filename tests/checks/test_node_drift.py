@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tests.builders import HOUR, MINUTE, NOW, ago, container, meta, node, pod, snapshot
 from watchdog.checks.node_drift import node_drift
 from watchdog.domain.check import NoParams
+from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import corev1, metav1, podv1, policyv1, serverv1
 from watchdog.domain.ref import Ref
@@ -288,3 +289,50 @@ def test_a_patch_more_than_the_api_server_is_no_fault() -> None:
     items = [worker(name, kubelet="v1.34.9") for name in ("w-1", "w-2")]
 
     assert detect(*items, served("v1.34.1")) == []
+
+
+# --------------------------------------------------------------------------------- late clocks
+EARLY = (
+    "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: "
+    "current time 2026-11-20T09:10:00Z is before 2026-11-20T11:00:00Z"
+)
+PAST = EARLY.replace("is before", "is after")
+
+
+def failing(name: str, on: str = "w-1") -> podv1.Pod:
+    return pod(Ref("Pod", "shop", name), node=on, ready=False, since=20 * MINUTE)
+
+
+def heard(*pods: podv1.Pod, text: str = EARLY, others: bool = True) -> list[Finding]:
+    nodes = [node("w-1"), *([node("w-2")] if others else [])]
+    look = snapshot(*nodes, *pods)
+    logs = {LogQuery(each.ref, "app"): Log(text) for each in pods}
+    return list(node_drift.detect(look.with_logs(logs), NoParams()))
+
+
+def test_certificates_not_yet_valid_on_one_node_only_are_its_late_clock() -> None:
+    first, second = failing("a"), failing("b")
+
+    [finding] = heard(first, second)
+
+    assert (finding.reason, finding.subject) == ("NodeClockSkew", W1)
+    assert (finding.since, finding.hold) == (ago(20 * MINUTE), 10 * MINUTE)
+    assert finding.affected == (first.ref, second.ref)
+    assert finding.proposal is not None
+    assert "timedatectl" in finding.proposal.text
+
+
+def test_certificates_not_yet_valid_elsewhere_or_for_one_only_are_no_clock() -> None:
+    assert heard(failing("a")) == []
+    assert heard(failing("a"), failing("b"), failing("c", "w-2")) == []
+    assert heard(failing("a"), failing("b"), text=PAST) == []
+    assert heard(failing("a"), pod(Ref("Pod", "shop", "b"), node="w-1")) == []
+    assert heard(failing("a", ""), failing("b", "")) == []
+    assert heard(failing("a"), failing("b"), others=False) == []
+
+
+def test_the_log_of_a_pod_that_is_gone_says_nothing_of_clocks() -> None:
+    gone = LogQuery(Ref("Pod", "shop", "gone"), "app")
+    look = snapshot(node("w-1"), node("w-2")).with_logs({gone: Log(EARLY)})
+
+    assert list(node_drift.detect(look, NoParams())) == []

@@ -11,6 +11,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.placement.clock import late
 from watchdog.logic.placement.cordon import cordoned_at, kept_waiting
 from watchdog.logic.placement.pool import Drift, Skew, drifts, unsupported
 
@@ -23,12 +24,14 @@ _HEARTBEATS = "kube-node-lease"
 @check(
     family="nodes",
     needs=("nodes", "pods"),
-    optional=("leases", "persistentvolumeclaims", "persistentvolumes", "apiserver"),
+    optional=("leases", "persistentvolumeclaims", "persistentvolumes", "apiserver", "logs"),
     reasons=("NodeCordoned", "NodeClockSkew", "NodeDrift"),
     params=NoParams,
 )
 def node_drift(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """A Ready node is cordoned while pods wait for it, its clock is ahead, or it differs from its pool.
+    """A Ready node is cordoned while pods wait for it, its clock is wrong, or it differs from its pool.
+
+    A clock is ahead by its heartbeats, or late by what pods on this node alone say of certificates.
 
     A cordon that nobody waits for is only noted, and only after a day. A node is compared with the
     majority of the nodes of its role, pool and architecture, once none of them came up for a day. A
@@ -36,6 +39,8 @@ def node_drift(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """
     yield from _cordons(snapshot)
     yield from _clocks(snapshot)
+    for name, pods in late(snapshot).items():
+        yield _late(snapshot, name, pods)
     outdated = unsupported(snapshot)
     for drift in drifts(snapshot):
         if drift.node.name not in outdated:
@@ -129,11 +134,36 @@ def _clocks(snapshot: Snapshot) -> Iterator[Finding]:
             evidence=(
                 symptom.fact("status", ref, f"Lease renewTime is {seconds} s in the future"),
             ),
-            proposal=Proposal(
-                f"On {name}: timedatectl status, then mend its time service (chrony, systemd-timesyncd).",
-                (command.describe(ref),),
-            ),
+            proposal=_set_clock(name),
         )
+
+
+def _late(snapshot: Snapshot, name: str, pods: tuple[podv1.Pod, ...]) -> Finding:
+    ref = Ref("Node", "", name)
+    owners = symptom.listed(map(str, snapshot.owners_of(pods)))
+    return Finding(
+        reason="NodeClockSkew",
+        subject=ref,
+        affected=symptom.sufferers(snapshot, pods, ref),
+        severity=Severity.WARNING,
+        message=f"the clock of node {name} is late: certificates look not yet valid there",
+        why=f"{owners} refuse certificates as not yet valid, on node {name} only; pods of other nodes "
+        "do not. The certificates are right and that node's clock is late: renewing them, or "
+        "restarting the pods, does not help.",
+        since=symptom.first_of(symptom.unready_since(pod) for pod in pods),
+        hold=_HOLD,
+        evidence=tuple(
+            symptom.fact("log", pod.ref, "finds a certificate not yet valid") for pod in pods[:4]
+        ),
+        proposal=_set_clock(name),
+    )
+
+
+def _set_clock(name: str) -> Proposal:
+    return Proposal(
+        f"On {name}: timedatectl status, then mend its time service (chrony, systemd-timesyncd).",
+        (command.describe(Ref("Node", "", name)),),
+    )
 
 
 def _differs(drift: Drift) -> Finding:

@@ -131,6 +131,7 @@ _HIDES: Mapping[str, frozenset[str]] = {
         "StuckTerminating",
         "VolumeAttachFailed",
     },
+    "NodeClockSkew": _COUNTS | {"AppUnhealthy", "CrashLoop", "DependencyUnavailable"},
     # Those that hold the leases of the control plane cannot renew them.
     "ControlPlaneUnhealthy": frozenset({"ControllerStalled"}),
     **dict.fromkeys(
