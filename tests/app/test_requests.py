@@ -36,7 +36,7 @@ def test_a_job_brings_its_checks_and_params_and_leaves_out_what_is_not_here() ->
     request = ask(Wish(name="watch"))
 
     assert (request.job, request.checks) == ("watch", ("broken", "buggy"))
-    assert request.params == {"broken": {}}
+    assert (request.params, request.timeout) == ({"broken": {}}, timedelta(minutes=1))
 
 
 def test_a_check_can_be_run_by_its_id() -> None:

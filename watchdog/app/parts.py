@@ -41,6 +41,7 @@ def observer_of(
             version=version(),
             sha=sha(),
             namespace=OWN_NAMESPACE,
+            ignored=settings.disabled_checks,
             remind_after=settings.remind_after,
             storm_limit=settings.storm_limit,
         ),

@@ -58,6 +58,7 @@ class Setting:
     version: str
     sha: str
     namespace: str  # the own one
+    ignored: Sequence[str] = ()  # ids of checks that are switched off
     remind_after: timedelta = timedelta(hours=24)
     storm_limit: int = 10
 
@@ -166,6 +167,7 @@ class Observer:
         now = self._clock.now()
         records = Records(
             silences=await asyncio.to_thread(silences.active, self._store, now),
+            ignored_checks=self._setting.ignored,
             paused_jobs=sorted(await asyncio.to_thread(jobsfile.pauses, self._store)),
             last_delivered=await asyncio.to_thread(outbox.last_delivered, self._store),
         )

@@ -65,6 +65,17 @@ def test_a_quiet_day_has_every_part() -> None:
     assert "Applications out of sync: none" in text
     assert "Certificates: none expires within 21 days" in text
     assert "Silences: none" in text
+    assert "Flapping: none" in text
+    assert "Checks switched off: none" in text
+    assert "Tokens: 0" in text
+
+
+def test_what_flaps_is_named_again() -> None:
+    [fault] = opened()
+
+    text = told(full(), incidents=(replace(fault, reopened=2),))
+
+    assert f"Flapping: CrashLoop Deployment/shop/cart ({fault.id})" in text
 
 
 def test_usage_names_the_hungriest() -> None:
@@ -118,13 +129,17 @@ def test_incidents_and_what_is_only_information_stand_apart() -> None:
 
 def test_what_holds_watchdog_back_is_listed() -> None:
     records = Records(
-        silences=(silence(),), paused_jobs=("cert-expiry",), last_delivered={"discord": NOW}
+        silences=(silence(),),
+        paused_jobs=("cert-expiry",),
+        ignored_checks=("pdb",),
+        last_delivered={"discord": NOW},
     )
 
     text = told(full(), records)
 
     assert "known (1 h left)" in text
     assert "Paused jobs: cert-expiry" in text
+    assert "Checks switched off: pdb" in text
     assert "Last delivery: discord 2026-11-20 12:00 UTC" in text
 
 

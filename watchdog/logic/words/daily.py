@@ -33,6 +33,7 @@ class Records:
 
     silences: Sequence[Silence] = ()
     paused_jobs: Sequence[str] = ()
+    ignored_checks: Sequence[str] = ()  # switched off in the configuration
     last_delivered: Mapping[str, datetime] | None = None  # by target
 
 
@@ -45,6 +46,7 @@ def daily_report(
     worst = max((each.severity for each in people), key=lambda s: s.rank, default=Severity.INFO)
     lines = [
         f"Incidents: {_incidents(people)}",
+        f"Flapping: {_incidents([each for each in people if each.flapping])}",
         f"Nodes: {_part(snapshot, 'nodes', _nodes)}",
         f"Pods not running: {_part(snapshot, 'pods', _pods)}",
         f"CPU: {_part(snapshot, 'podmetrics', _by_cpu)}",
@@ -53,7 +55,9 @@ def daily_report(
         f"Certificates: {_part(snapshot, 'certificates', _certificates)}",
         f"For information: {_incidents([x for x in standing if not x.severity.needs_human])}",
         f"Silences: {_silences(records.silences, snapshot.taken_at)}",
+        f"Checks switched off: {_names(records.ignored_checks)}",
         f"Paused jobs: {_names(records.paused_jobs)}",
+        "Tokens: 0 (no model is asked in this version)",
         f"Last delivery: {_deliveries(records.last_delivered or {})}",
     ]
     headline = f"{len(people)} incidents need a human" if people else "nothing needs a human"
