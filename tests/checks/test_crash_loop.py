@@ -260,6 +260,15 @@ def test_a_statefulset_pod_names_its_revision_by_label() -> None:
     [finding] = found(look)
 
     assert (finding.reason, finding.subject.kind) == ("BadRollout", "StatefulSet")
+    assert finding.proposal is not None
+    assert "keeps a pod that has never been ready" in finding.proposal.text
+
+
+def test_a_deployment_replaces_its_pods_by_itself() -> None:
+    [finding] = found(rollout())
+
+    assert finding.proposal is not None
+    assert "keeps a pod" not in finding.proposal.text
 
 
 READ_ONLY = podv1.PodSpec(

@@ -1,5 +1,6 @@
 """What every Finding says in the same way: who suffers, since when, which facts, what to do."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -13,6 +14,11 @@ from watchdog.domain.workload import Workload, managed_by
 FRESH = timedelta(minutes=20)  # how far back an event still explains the state of now
 SETTLED = timedelta(minutes=10)  # Ready for this long: lifetime counters are history
 _QUOTED = 300
+_OF_STATEFULSETS = re.compile(r" (?:rollout undo|set \w+|patch) statefulset[/ ]")
+_ONCE = (
+    "An ordered StatefulSet keeps a pod that has never been ready: after the change remove that one "
+    "once, so that it is made from the new template."
+)
 
 
 def shorten(text: str, limit: int = _QUOTED) -> str:
@@ -94,7 +100,13 @@ def worst(snapshot: Snapshot, owners: Iterable[Ref]) -> Severity:
 
 
 def advise(workload: Workload | None, text: str, *commands: str) -> Proposal:
-    """A Proposal; a workload kept in Git gets the warning that the cluster is not its source."""
+    """A Proposal; a workload kept in Git gets the warning that the cluster is not its source.
+
+    A StatefulSet waits for a pod that has never been ready before it replaces any (Kubernetes:
+    "Forced rollback"), so a mended template alone does not cure it.
+    """
+    if any(_OF_STATEFULSETS.search(each) for each in commands):
+        text = f"{text} {_ONCE}"
     return _advise(workload.gitops if workload else "", text, commands)
 
 

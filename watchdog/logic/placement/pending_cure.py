@@ -65,16 +65,11 @@ def volume(snapshot: Snapshot, stuck: Stuck) -> Proposal:
     """Let the pod run where its volume lives; the volume holds data and stays."""
     workload, spec = snapshot.workloads.get(stuck.owner), stuck.pod.spec
     homes = listed(stuck.nodes) or "its node, which is gone"
-    once = (
-        " Then remove the Pending pod once, so that it is made anew; it holds nothing."
-        if stuck.owner.kind == "StatefulSet"
-        else ""
-    )
     if not stuck.nodes:
         text = f"The volume is tied to {homes}: bring that node back or restore from a backup."
         return advise(workload, text, command.describe(stuck.pod.ref))
     if earlier_matched(snapshot, workload, stuck.nodes):
-        text = f"Return to the previous revision, which may run on {homes}.{once}"
+        text = f"Return to the previous revision, which may run on {homes}."
         return advise(workload, text, command.rollout_undo(stuck.owner))
     home = snapshot.nodes[stuck.nodes[0]]
     wrong = {
@@ -83,10 +78,10 @@ def volume(snapshot: Snapshot, stuck: Stuck) -> Proposal:
         if home.labels.get(key) != value
     }
     if wrong and not matches(spec, home):
-        text = f"Let the pod run where its volume lives, {homes}: change its nodeSelector.{once}"
+        text = f"Let the pod run where its volume lives, {homes}: change its nodeSelector."
         patch = command.patch_pod_spec(stuck.owner, {"nodeSelector": wrong})
         return advise(workload, text, patch or command.describe(stuck.owner))
-    text = f"Let the pod's required node affinity admit {homes}, where its volume lives.{once}"
+    text = f"Let the pod's required node affinity admit {homes}, where its volume lives."
     body = {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": None}}}
     patch = command.patch_pod_spec(stuck.owner, body)
     return advise(workload, text, patch or command.describe(stuck.owner))

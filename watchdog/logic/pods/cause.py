@@ -5,14 +5,14 @@ Each function answers for one cause: None, or what has to change and why.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
-from watchdog.logic import command
+from watchdog.logic import command, symptom
 from watchdog.logic.facts import Fact, Family
 from watchdog.logic.network import callees, hosts, ways
 from watchdog.logic.pods.crash import Crash, bad_revision, changes
@@ -46,19 +46,8 @@ def cause_of(snapshot: Snapshot, owner: Ref, group: tuple[Crash, ...]) -> Cause:
         or _dependency(snapshot, owner, group)
         or _unknown(owner, group)
     )
-    if workload is None or not workload.gitops:
-        return found
-    note = f" It is managed by {workload.gitops}: change it in Git; self-heal reverts this."
-    proposal = Proposal(found.proposal.text + note, found.proposal.commands)
-    return Cause(
-        reason=found.reason,
-        hold=found.hold,
-        headline=found.headline,
-        why=found.why,
-        proposal=proposal,
-        spec=found.spec,
-        blames=found.blames,
-    )
+    advice = symptom.advise(workload, found.proposal.text, *found.proposal.commands)
+    return replace(found, proposal=advice)
 
 
 def starved_nodes(
