@@ -1,6 +1,7 @@
 """rbac_denied: a 403 that breaks a workload, proved on roles and bindings."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import (
     HOUR,
@@ -15,7 +16,7 @@ from tests.builders import (
     terminated,
     waiting,
 )
-from tests.logic.roles import ACCOUNT, bind_all, cluster_role, refusal, rule
+from tests.logic.roles import ACCOUNT, bind, bind_all, cluster_role, refusal, role, rule, subject
 from watchdog.checks.rbac_denied import rbac_denied
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
@@ -72,6 +73,88 @@ def test_without_any_role_the_account_is_the_subject_and_only_read() -> None:
 
     assert finding.subject == ACCOUNT
     assert commands(finding) == ("kubectl -n ops describe serviceaccount cleaner",)
+
+
+WRITES = rule("get patch", "configmaps")
+EVERYTHING = rule("*", "*")
+
+
+@pytest.mark.parametrize(
+    ("items", "where", "said"),
+    [
+        (
+            (role("shop", "state", WRITES),),
+            "shop",
+            "kubectl -n shop create rolebinding state --role=state",
+        ),
+        (
+            (cluster_role("state", WRITES),),
+            "shop",
+            "kubectl -n shop create rolebinding state --clusterrole=state",
+        ),
+        (
+            (cluster_role("state", WRITES), role("shop", "other", WRITES)),
+            "",
+            "kubectl create clusterrolebinding state --clusterrole=state",
+        ),
+    ],
+)
+def test_a_role_that_is_bound_to_nobody_is_bound_again(
+    items: tuple[metav1.Object, ...], where: str, said: str
+) -> None:
+    local = items if where else items[:1]
+
+    [finding] = detect(look(*local, text=refusal(where=where)))
+
+    assert finding.subject == ACCOUNT
+    assert commands(finding) == (f"{said} --serviceaccount=ops:cleaner",)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        (cluster_role("admin", EVERYTHING),),
+        (cluster_role("state", WRITES, built_in=True),),
+        (role("ops", "state", WRITES),),
+        (role("shop", "state", WRITES), role("shop", "state-2", WRITES)),
+        (role("shop", "state", WRITES), bind("shop", "state", subject("other"))),
+        (role("shop", "state", WRITES), bind("shop", "state", subject("x"), kind="ClusterRole")),
+        (role("shop", "state", rule("get", "configmaps")),),
+        (role("shop", "state"),),
+        (role("shop", "Not Safe", WRITES),),
+    ],
+    ids=[
+        "everything",
+        "built in",
+        "elsewhere",
+        "two",
+        "bound",
+        "name taken",
+        "another verb",
+        "empty",
+        "no name for a shell",
+    ],
+)
+def test_which_role_an_account_should_have_is_not_guessed(
+    items: tuple[metav1.Object, ...],
+) -> None:
+    [finding] = detect(look(*items))
+
+    assert commands(finding) == ("kubectl -n ops describe serviceaccount cleaner",)
+
+
+def test_a_name_that_is_taken_in_the_cluster_and_requests_of_two_places_bind_nothing() -> None:
+    other = replace(bind_all("other"), metadata=meta(Ref("ClusterRoleBinding", "", "state")))
+    taken = (cluster_role("state", WRITES), replace(other, subjects=(subject("x"),)))
+    two = "\n".join((refusal(where=""), refusal(where="shop")))
+
+    for seen in (
+        look(*taken, text=refusal(where="")),
+        look(cluster_role("state", WRITES), text=two),
+        look(cluster_role("state", rule("patch", "secrets")), text=refusal("patch", "secrets")),
+    ):
+        for finding in detect(seen):
+            assert commands(finding) == ("kubectl -n ops describe serviceaccount cleaner",)
 
 
 def test_a_secret_is_granted_to_nobody_by_a_log() -> None:

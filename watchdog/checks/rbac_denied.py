@@ -12,6 +12,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.workloads import rbac
+from watchdog.logic.workloads.binding import rebinding
 
 _HOLD = timedelta(minutes=10)
 _LAST = 20  # lines of a log: what a program ends on stands at its end
@@ -73,6 +74,8 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Refused]) -> Finding
     account = first.request.account
     nothing = subject == account
     grant = rbac.granting(snapshot, subject, requests)
+    if nothing:
+        grant = rebinding(snapshot, account, requests)
     return Finding(
         reason="RBACForbidden",
         subject=subject,
@@ -92,7 +95,8 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Refused]) -> Finding
         ),
         proposal=symptom.advise(
             snapshot.workloads.get(first.owner),
-            f"Bind a role that may {lacks} to {account}; the one it had may have been unbound."
+            f"Bind a role that may {lacks} to {account}; the one it had may have been unbound"
+            + (": one that allows it is bound to nobody." if grant else ".")
             if nothing
             else f"Allow exactly this in {subject}: {lacks}. It holds for all that are bound to it.",
             grant or command.describe(subject),

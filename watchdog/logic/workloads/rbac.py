@@ -159,14 +159,14 @@ def culprit(snapshot: Snapshot, request: Denied) -> Ref:
     is bound and does not exist explains it as well.
     """
     refs = bound(snapshot, request.account, request.where)
-    known = [found for ref in refs if (found := role(snapshot, ref)) is not None and _own(found)]
+    known = [found for ref in refs if (found := role(snapshot, ref)) is not None and own(found)]
     if known:
         return max(known, key=lambda each: _nearness(each, request)).ref
     gone = [ref for ref in refs if role(snapshot, ref) is None]
     return gone[0] if gone else request.account
 
 
-def _own(found: AnyRole) -> bool:
+def own(found: AnyRole) -> bool:
     """Whether the role is somebody's: not the control plane's, not written by a controller."""
     aggregated = isinstance(found, rbacv1.ClusterRole) and found.aggregation_rule is not None
     return not aggregated and _BUILT_IN not in found.labels
@@ -207,5 +207,11 @@ def granting(snapshot: Snapshot, subject: Ref, requests: Iterable[Denied]) -> st
 
 
 def _harmless(known: AnyRole, group: str, resource: str) -> bool:
-    powerful = resource in _POWERFUL or group == _RBAC
-    return not powerful or any(about(rule, group, resource) for rule in known.rules or ())
+    return not powerful(group, resource) or any(
+        about(rule, group, resource) for rule in known.rules or ()
+    )
+
+
+def powerful(group: str, resource: str) -> bool:
+    """Whether a right to it gives power over others."""
+    return resource in _POWERFUL or group == _RBAC
