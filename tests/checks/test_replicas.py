@@ -216,7 +216,7 @@ def removal(ordinal: int, *, age: timedelta, of: str = "StatefulSet/shop/db") ->
     return corev1.Removal(
         metadata=metav1.Metadata(name=f"{of.replace('/', '-')}-{ordinal}", namespace="shop"),
         involved_object=corev1.ObjectReference(uid=of),
-        message=f"delete Pod db-{ordinal} in StatefulSet db successful",
+        message=f"Delete Pod db-{ordinal} in StatefulSet db successful",
         last_timestamp=ago(age),
     )
 

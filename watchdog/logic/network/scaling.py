@@ -12,7 +12,7 @@ from watchdog.domain.workload import Workload
 from watchdog.logic.network import hosts, serving
 from watchdog.logic.network.calls import Call
 
-_REMOVED = re.compile(r"delete Pod \S+-(\d+) in StatefulSet \S+ successful")
+_REMOVED = re.compile(r"[Dd]elete Pod \S+-(\d+) in StatefulSet \S+ successful")
 # Pods go one after the other, each after its grace period.
 _TOGETHER = timedelta(minutes=10)
 
