@@ -112,13 +112,14 @@ def _finding(
     spec = tuple(Evidence(kind="spec", ref=subject, text=text[:300]) for text in why.spec[:3])
     images = sorted({each.container.image for each in group})
     running = Evidence(kind="spec", ref=subject, text=f"image {', '.join(images)[:300]}")
+    left = symptom.impact(snapshot, subject) if subject.kind != "Node" else ""
     return Finding(
         reason=why.reason,
         subject=subject,
         affected=(*victims, *(ref for ref in pods if ref != subject)),
         severity=severity,
         message=why.headline,
-        why=why.why,
+        why=f"{why.why} {left}".rstrip(),
         since=min(each.since for each in group),
         hold=why.hold,
         blames=why.blames,

@@ -166,7 +166,7 @@ def _spec_invalid(owner: Ref, group: tuple[Crash, ...]) -> Cause | None:
             return Cause(
                 reason="ContainerSpecInvalid",
                 hold=timedelta(minutes=5),
-                headline=f"{owner} cannot start as it is specified{_exit(group)}",
+                headline=f"{owner} cannot start as it is specified{_exit(group)}: {said}",
                 why=f"Container {crash.status.name}: {said}. {_said(group)}"
                 "The image runs the same way each time, so a restart does not help.",
                 proposal=Proposal(text, commands(owner, crash)),
@@ -209,8 +209,14 @@ def _contradiction(
             _read_only,
         )
     what = crash.fact(Family.NOT_FOUND, Family.DENIED)
-    foreign = what is not None and "exec format error" in what.line
-    if crash.never_started or foreign or (end is not None and end.exit_code in (126, 127, 128)):
+    if what is not None and "exec format error" in what.line:
+        return (
+            f"its program is built for another architecture than that of node {crash.pod.node}",
+            f"Use an image of container {name} that is built for the node's architecture, or choose "
+            "nodes by the label kubernetes.io/arch.",
+            _read_only,
+        )
+    if crash.never_started or (end is not None and end.exit_code in (126, 127, 128)):
         missing = f" ({what.name})" if what and what.name else ""
         return (
             f"its command cannot be run{missing}",
