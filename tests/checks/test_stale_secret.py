@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.builders import HOUR, MINUTE, ago, container, deployment, meta, pod, running, snapshot
@@ -9,7 +10,7 @@ from watchdog.checks.stale_secret import stale_secret
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import batchv1, certmanagerv1, externalsecretsv1, metav1, podv1
+from watchdog.domain.objects import batchv1, certmanagerv1, corev1, externalsecretsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -271,3 +272,58 @@ def test_jobs_and_containers_that_do_not_run_hold_nothing() -> None:
 
     assert detect(external(), job, replica("api-1", job), api_1=REFUSED) == []
     assert detect(external(), OWNER, waits, api_1=REFUSED) == []
+
+
+SETTINGS = Ref("ConfigMap", "shop", "settings")
+
+
+def settings(changed: timedelta | None = 45 * MINUTE) -> corev1.ConfigMap:
+    edits = () if changed is None else (metav1.Edit(manager="kubectl-edit", time=ago(changed)),)
+    metadata = msgspec.structs.replace(meta(SETTINGS, age=90 * DAY), managed_fields=edits)
+    return corev1.ConfigMap(metadata=metadata)
+
+
+def of_settings(*, by: str) -> tuple[podv1.Container, tuple[podv1.Volume, ...]]:
+    named = podv1.NameRef(name="settings")
+    key = podv1.KeyRef(name="settings", key="user")
+    takes = {
+        "key": container(
+            env=(podv1.EnvVar(name="U", value_from=podv1.EnvValueFrom(config_map_key_ref=key)),)
+        ),
+        "all": container(env_from=(podv1.EnvFrom(config_map_ref=named),)),
+        "file": container(volume_mounts=(podv1.VolumeMount(name="v", sub_path="user"),)),
+        "folder": container(volume_mounts=(podv1.VolumeMount(name="v"),)),
+    }[by]
+    return takes, (podv1.Volume(name="v", config_map=named),)
+
+
+@pytest.mark.parametrize("by", ["key", "all", "file"])
+def test_a_configmap_that_was_changed_leaves_old_values_behind_too(by: str) -> None:
+    takes, volumes = of_settings(by=by)
+    old = replica("api-1", OWNER, takes=takes, volumes=volumes)
+
+    [finding] = detect(settings(), OWNER, old, api_1=REFUSED)
+
+    assert (finding.reason, finding.subject) == ("StaleSecretEnv", API)
+    assert finding.shared == "ConfigMap shop/settings"
+    assert "ConfigMap/shop/settings was changed at" in finding.why
+    assert "nor the ConfigMap is at fault" in finding.why
+
+
+@pytest.mark.parametrize(
+    ("by", "changed", "text"),
+    [
+        ("folder", 45 * MINUTE, REFUSED),  # the kubelet brings the new file
+        ("all", 7 * DAY, REFUSED),  # before the container was started
+        ("all", 20 * MINUTE, REFUSED),  # after it had stopped being ready
+        ("all", None, REFUSED),
+        ("all", 45 * MINUTE, "panic: index out of range"),
+    ],
+)
+def test_a_configmap_that_explains_no_refused_login_is_silent(
+    by: str, changed: timedelta | None, text: str
+) -> None:
+    takes, volumes = of_settings(by=by)
+    old = replica("api-1", OWNER, takes=takes, volumes=volumes)
+
+    assert detect(settings(changed), OWNER, old, api_1=text) == []

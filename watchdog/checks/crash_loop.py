@@ -1,18 +1,21 @@
-"""Containers that keep ending, and why: a bad rollout, their own spec, the kernel, a dependency."""
+"""Containers that keep ending, and why: a rollout, a ConfigMap, their spec, the kernel, a dependency."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from pydantic import Field
 
 from watchdog.domain.check import Params, check
-from watchdog.domain.evidence import Evidence
+from watchdog.domain.evidence import Evidence, LogQuery
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.pods import cause, crash
+from watchdog.logic.pods import cause, config_change, crash
+from watchdog.logic.pods.config_change import Broken
 from watchdog.logic.pods.never_ready import NeverReady, evidence, never_ready
+from watchdog.logic.words.prose import stamp
 
 
 class CrashLoopParams(Params):
@@ -24,9 +27,10 @@ class CrashLoopParams(Params):
 @check(
     family="pods",
     needs=("pods", "deployments", "replicasets", "statefulsets", "daemonsets"),
-    optional=("events", "controllerrevisions", "services"),
+    optional=("events", "controllerrevisions", "services", "configmaps"),
     reasons=(
         "BadRollout",
+        "BadConfigChange",
         "ContainerSpecInvalid",
         "ContainerPortConflict",
         "ShmTooSmall",
@@ -42,7 +46,8 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
     One Finding per workload, on the most specific proven cause; workloads that hit the same
     kernel limit of one node are one Finding on the Node. OOM kills and probe kills are left to
     their checks; Jobs retry by design. A newest revision that runs without ever being ready is as
-    bad a rollout as one that crashes.
+    bad a rollout as one that crashes. Pods that crash, or stop being ready, within 15 minutes after
+    a ConfigMap they use was changed, under an unchanged template, are a fault of that ConfigMap.
     """
     found = crash.crashes(snapshot, min_restarts=params.min_restarts)
     starved = cause.starved_nodes(found)
@@ -58,6 +63,13 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
             why=cause.kernel_limit_of_node(node, owners),
             severity=snapshot.impact(*owners),
         )
+    rest = {
+        owner: tuple(each for each in group if each.pod.ref not in explained)
+        for owner, group in found.items()
+    }
+    for changed in config_change.broken(snapshot, rest):
+        explained |= {each.pod.ref for each in changed.failing}
+        yield _bad_config(snapshot, changed)
     for owner, crashes in found.items():
         if group := tuple(each for each in crashes if each.pod.ref not in explained):
             yield _finding(
@@ -69,6 +81,63 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
             )
     for unready in never_ready(snapshot, found):
         yield _never_ready(snapshot, unready)
+
+
+def _bad_config(snapshot: Snapshot, found: Broken) -> Finding:
+    ref, owners = found.config.ref, tuple(found.owners)
+    pods = [each.pod for each in found.failing]
+    group = tuple(crash for each in found.failing for crash in each.crashes)
+    unready = [each for each in found.failing if not each.crashes]
+    edit = found.config.metadata.edit
+    by = f" by {edit.manager}" if edit and edit.manager else ""
+    others = [each for each in config_change.users(snapshot, ref) if each not in owners]
+    healthy = [each for each in others if (item := snapshot.workloads[each]).ready >= item.wanted]
+    return Finding(
+        reason="BadConfigChange",
+        subject=ref,
+        affected=(*owners, *(pod.ref for pod in pods), *healthy),
+        severity=snapshot.impact(*owners),
+        message=f"{symptom.listed(map(str, owners))} fails since {ref} was changed",
+        why=f"{symptom.impact(snapshot, owners[0])} Its pods have failed since shortly after {ref} was "
+        "changed, and their template has stayed the same since before that. No pod that was started "
+        "with the new content is well. A restart does not help before the content is mended"
+        f"{_next_victims(healthy)}.",
+        since=min(each.since for each in found.failing),
+        hold=timedelta(minutes=5),
+        evidence=(
+            symptom.fact("change", ref, f"its content was changed{by}", found.changed),
+            *crash.evidence(group, 4),
+            *(
+                symptom.fact("status", each.pod.ref, "runs and is not ready", each.since)
+                for each in unready[:2]
+            ),
+        ),
+        proposal=symptom.advise_on(
+            found.config,
+            f"Restore the content that {ref} had before {stamp(found.changed)} from Git or a backup. "
+            "As the second step restart what reads it only at its start: "
+            f"{', '.join(filter(None, map(command.rollout_restart, owners[:3]))) or 'the pods'}.",
+            command.kubectl(ref, "get configmap", ref.name, "-o yaml"),
+        ),
+        logs=_streams(found),
+    )
+
+
+def _next_victims(healthy: Sequence[Ref]) -> str:
+    if not healthy:
+        return ""
+    return f"; {symptom.listed(map(str, healthy))} would get it at the next restart"
+
+
+def _streams(found: Broken) -> tuple[LogQuery, ...]:
+    queries = [query for each in found.failing for crash in each.crashes for query in crash.queries]
+    quiet = [
+        LogQuery(each.pod.ref, status.name)
+        for each in found.failing
+        if not each.crashes
+        for status in each.pod.status.container_statuses
+    ]
+    return (*queries, *quiet)[:4]
 
 
 def _never_ready(snapshot: Snapshot, found: NeverReady) -> Finding:

@@ -1,4 +1,4 @@
-"""Pods that run with the old value of a Secret that has been rotated, and are refused."""
+"""Pods that run with the old value of a Secret or ConfigMap that was changed, and are refused."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.pods import rotation
-from watchdog.logic.pods.rotation import Stale
+from watchdog.logic.pods.rotation import Change, Stale
 from watchdog.logic.words.prose import stamp
 
 _HOLD = timedelta(minutes=10)
@@ -20,15 +20,16 @@ _QUOTED = 2
 @check(
     family="pods",
     needs=("pods", "deployments", "replicasets", "statefulsets", "daemonsets"),
-    optional=("externalsecrets", "certificates"),
+    optional=("externalsecrets", "certificates", "configmaps"),
     reasons=("StaleSecretEnv",),
     params=NoParams,
 )
 def stale_secret(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """A container was started before its Secret was replaced, stopped being Ready and is refused.
+    """A container was started before its Secret or ConfigMap was replaced, and is refused since.
 
-    Proved by the times of the ExternalSecret or Certificate that writes the Secret, confirmed by a
-    refused login in the container's log, and taken back when one with the new value is refused, too.
+    Proved by the times of the ExternalSecret or Certificate that writes the Secret, or of the change
+    of the ConfigMap, confirmed by a refused login in the container's log, and taken back when one
+    with the new value is refused, too.
     """
     groups: defaultdict[tuple[Ref, Ref], list[Stale]] = defaultdict(list)
     for each in rotation.stale(snapshot):
@@ -46,6 +47,12 @@ def stale_secret(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         )
         if not snapshot.log_texts or (confirmed and not refused):
             yield _finding(snapshot, owner, confirmed or group)
+
+
+def _written(change: Change) -> str:
+    if change.by == change.secret:
+        return f"{change.secret} was changed"
+    return f"{change.by} wrote {change.secret}"
 
 
 def _finding(snapshot: Snapshot, owner: Ref, group: list[Stale]) -> Finding:
@@ -69,16 +76,16 @@ def _finding(snapshot: Snapshot, owner: Ref, group: list[Stale]) -> Finding:
         affected=symptom.sufferers(snapshot, pods.values(), owner),
         severity=snapshot.impact(owner),
         message=f"{owner} runs with an old value of {change.secret} and its login is refused",
-        why=f"{symptom.impact(snapshot, owner)} {change.by} wrote {change.secret} at "
+        why=f"{symptom.impact(snapshot, owner)} {_written(change)} at "
         f"{stamp(change.at)}; {symptom.listed(ref.name for ref in pods)} was started before that, "
         f"and a running container keeps the value it was started with.{quoted} It has not been "
-        f"ready since {stamp(since)}.{peers} Neither the server that refuses it nor the Secret is at "
-        "fault.",
+        f"ready since {stamp(since)}.{peers} Neither the server that refuses it nor the "
+        f"{change.secret.kind} is at fault.",
         since=since,
         hold=_HOLD,
-        shared=f"Secret {change.secret.namespace}/{change.secret.name}",
+        shared=f"{change.secret.kind} {change.secret.namespace}/{change.secret.name}",
         evidence=(
-            symptom.fact("change", change.by, f"wrote {change.secret}", change.at),
+            symptom.fact("change", change.by, _written(change), change.at),
             *(
                 symptom.fact(
                     "status",

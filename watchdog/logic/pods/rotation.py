@@ -1,7 +1,8 @@
-"""Secrets that change while containers keep the value they were started with.
+"""Secrets and ConfigMaps that change while containers keep the value they were started with.
 
 Secrets are never read: that one has changed is known from what writes it, an ExternalSecret or a
-Certificate, and that a container still has the old value from when it was started.
+Certificate; of a ConfigMap it is known from its own metadata. That a container still has the old
+value is known from when it was started.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from watchdog.domain.evidence import LogQuery
-from watchdog.domain.objects import certmanagerv1, externalsecretsv1, metav1, podv1
+from watchdog.domain.objects import certmanagerv1, corev1, externalsecretsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.duration import duration
@@ -25,7 +26,7 @@ _HOURLY = timedelta(hours=1)  # the default of ExternalSecret.spec.refreshInterv
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The last time a Secret was written; `every` is when it is written anew, None if never."""
+    """The last time a Secret or ConfigMap was written; `every` is when it is written anew, None if never."""
 
     secret: Ref
     by: Ref
@@ -42,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A running container that was given a Secret's value when it was started."""
+    """A running container that was given a value when it was started."""
 
     owner: Ref
     pod: podv1.Pod
@@ -85,7 +86,7 @@ def stale(snapshot: Snapshot) -> Iterator[Stale]:
 
 
 def changes(snapshot: Snapshot) -> dict[Ref, Change]:
-    """The last change of every Secret that something in the cluster writes from outside."""
+    """The last change of every ConfigMap, and of every Secret that is written from outside."""
     found: dict[Ref, Change] = {}
     for item in snapshot.of("externalsecrets", externalsecretsv1.ExternalSecret).values():
         at = item.status.refresh_time
@@ -96,6 +97,9 @@ def changes(snapshot: Snapshot) -> dict[Ref, Change]:
         if at is not None and _ready(each):
             secret = Ref("Secret", each.namespace, each.spec.secret_name)
             found[secret] = Change(secret, each.ref, at)
+    for config in snapshot.of("configmaps", corev1.ConfigMap).values():
+        if config.changed_at is not None:
+            found[config.ref] = Change(config.ref, config.ref, config.changed_at)
     return found
 
 
@@ -128,20 +132,22 @@ def _holders(snapshot: Snapshot, secrets: frozenset[Ref]) -> dict[Ref, list[Hold
 
 
 def _given(pod: podv1.Pod, container: podv1.Container) -> Iterator[Ref]:
-    """The Secrets whose value it gets once: in variables and files mounted by subPath."""
-    names = [
-        each.value_from.secret_key_ref.name
-        for each in container.env
-        if each.value_from and each.value_from.secret_key_ref
-    ]
-    names += [each.secret_ref.name for each in container.env_from if each.secret_ref]
+    """What it gets once: in variables and files mounted by subPath."""
+    found: list[tuple[str, podv1.KeyRef | podv1.NameRef | None]] = []
+    for each in container.env:
+        source = each.value_from or podv1.EnvValueFrom()
+        found += [("Secret", source.secret_key_ref), ("ConfigMap", source.config_map_key_ref)]
+    for group in container.env_from:
+        found += [("Secret", group.secret_ref), ("ConfigMap", group.config_map_ref)]
+    for kind, named in found:
+        if named is not None:
+            yield Ref(kind, pod.namespace, named.name)
     fixed = {mount.name for mount in container.volume_mounts if mount.sub_path}
-    names += [
-        volume.secret.secret_name
-        for volume in pod.spec.volumes
-        if volume.secret and volume.name in fixed
-    ]
-    return (Ref("Secret", pod.namespace, name) for name in names)
+    for volume in pod.spec.volumes:
+        if volume.name in fixed and volume.secret is not None:
+            yield Ref("Secret", pod.namespace, volume.secret.secret_name)
+        if volume.name in fixed and volume.config_map is not None:
+            yield Ref("ConfigMap", pod.namespace, volume.config_map.name)
 
 
 def complaint(snapshot: Snapshot, holder: Holder, change: Change) -> str:
