@@ -16,6 +16,8 @@ from tests.builders import (
     snapshot,
     template,
 )
+from tests.customs import MAIN, WRITER
+from tests.logic.workloads.test_rejected import told
 from watchdog.checks.create_blocked import create_blocked
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
@@ -541,3 +543,11 @@ def test_a_webhook_is_told_even_where_services_cannot_be_read() -> None:
 
 def test_a_webhook_that_no_configuration_has_is_not_guessed_at() -> None:
     assert detect(*refused(REFUSED)) == []
+
+
+def test_a_workload_that_cannot_be_made_rests_on_the_custom_resource_that_asks_for_it() -> None:
+    [finding] = detect(told())
+
+    assert (finding.reason, finding.subject, finding.proof) == ("PodSpecInvalid", MAIN, WRITER)
+    assert [each.value for each in finding.carried] == ["EVICT"]
+    assert "StatefulSet main-tikv" in finding.message

@@ -120,9 +120,10 @@ def test_those_that_one_controller_leaves_alone_have_one_cause() -> None:
 
 
 def test_those_that_fail_by_themselves_are_told_one_by_one() -> None:
-    [finding] = detect(seen(custom(conditions=FAILS), also=operator()))
+    [finding] = detect(seen(custom(conditions=FAILS), also=operator(before=("ENDPOINT",))))
 
     assert finding.shared == ""
+    assert "ENDPOINT" not in finding.why
     assert "correct Db/shop/main" in (finding.proposal.text if finding.proposal else "")
 
 

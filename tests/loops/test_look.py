@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
+
 from tests.builders import NOW, deployment, event, snapshot
 from tests.clock import FakeClock
 from tests.customs import API, DBS, MAIN, WRITER, custom, made_by, spec
@@ -127,3 +129,26 @@ async def test_nobody_asks_for_events_of_what_needs_no_human() -> None:
 
     assert view.found["asking"]
     assert stage.asked == []
+
+
+@pytest.mark.parametrize(("image", "said"), [("cart:2", 1), ("cart:1", 0)])
+async def test_what_is_not_proved_is_not_said(image: str, said: int) -> None:
+    stage = Stage(clock=FakeClock(NOW), written={WRITER: spec(image=image)})
+
+    view = await look(stage, snapshot(), [resting], {})
+
+    assert len(view.seen()) == said
+
+
+@check(family="workloads", needs=("pods",), reasons=("Resting",), params=NoParams)
+def resting(_seen: Snapshot, _: NoParams) -> Iterator[Finding]:
+    """It has heard that the image of a custom resource is wrong."""
+    yield Finding(
+        reason="Resting",
+        subject=MAIN,
+        severity=Severity.WARNING,
+        message="it cannot be made",
+        since=NOW,
+        carried=(Carried(value="cart:2", key="image"),),
+        proof=WRITER,
+    )

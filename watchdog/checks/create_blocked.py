@@ -13,6 +13,7 @@ from watchdog.logic import symptom
 from watchdog.logic.workloads.gatekeeper import Gatekeeper, gatekeeper
 from watchdog.logic.workloads.refusal import Blocked, blocked
 from watchdog.logic.workloads.refusal_cure import cure
+from watchdog.logic.workloads.rejected import Rejected, rejected
 from watchdog.logic.workloads.wrong_value import wrong_values
 
 _HOLD = timedelta(minutes=2)
@@ -55,6 +56,27 @@ def create_blocked(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             groups[keeper.reason, keeper.subject].append((each, keeper))
     for (reason, subject), found in sorted(groups.items(), key=lambda item: item[0]):
         yield _finding(snapshot, reason, subject, found)
+    for refused in rejected(snapshot):
+        yield _never_made(refused)
+
+
+def _never_made(refused: Rejected) -> Finding:
+    """An operator cannot even write its workload: what its custom resource asks for is invalid."""
+    ref = refused.writer.ref
+    return Finding(
+        reason="PodSpecInvalid",
+        subject=ref,
+        severity=Severity.WARNING,
+        message=f"the API server refuses {refused.workload} that is to be made of it",
+        why=f"The API server's validation refuses {refused.workload}: "
+        f"{symptom.sentence(refused.event.message)} What runs is what was made before; neither the "
+        "operator nor a node is at fault, and a restart does not help.",
+        since=refused.event.first_at,
+        hold=_HOLD,
+        carried=refused.carried,
+        proof=refused.writer,
+        evidence=(symptom.fact("event", ref, refused.event.message, refused.event.last_at),),
+    )
 
 
 def _finding(

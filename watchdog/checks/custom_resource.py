@@ -92,7 +92,8 @@ def _finding(
     own: Sequence[Ref],
 ) -> Finding:
     controller = stalled.controller_of(snapshot, item.group, item.kind)
-    lost = stalled.lost_variables(controller) if controller else ()
+    # Who writes a condition works: only what is left alone can be for want of a setting.
+    lost = stalled.lost_variables(controller) if controller and sign.idle else ()
     who = str(controller.ref) if controller else "its controller"
     says = symptom.sentence(sign.condition.message, 500) if sign.condition else ""
     change = f" {who} lost {symptom.listed(lost)} with its newest revision." if lost else ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from watchdog.domain.custom import Carried
+from watchdog.domain.custom import Carried, Writer
 from watchdog.domain.evidence import Evidence, LogQuery, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -33,6 +33,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     proposal: Proposal | None = None
     carried: tuple[Carried, ...] = ()  # what is wrong in the subject's spec, value by value
+    proof: Writer | None = None  # it falls unless the spec of this one carries such a value
     logs: tuple[LogQuery, ...] = ()  # streams that would make the cause more specific
 
 

@@ -81,6 +81,7 @@ class View:
             )
             for check, findings in sorted(self.found.items())
             for finding in findings
+            if finding.proof is None  # what is not proved is not said
         ]
         others = [
             each

@@ -1,5 +1,6 @@
 """rehome: a Finding moves to the custom resource that carries the wrong value, and only then."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.builders import HOUR, MINUTE, ago, deployment, pod, snapshot
@@ -249,3 +250,11 @@ def test_only_ripe_findings_that_prove_a_value_are_asked_for() -> None:
     assert wanted_specs([wrong()], SEEN) == ()
     assert wanted_specs([young, other], SEEN) == ()
     assert wanted_specs([wrong(IMAGE), wrong(IMAGE)], SEEN) == (WRITER,)
+
+
+def test_what_rests_on_a_custom_resource_is_proved_by_its_spec() -> None:
+    finding = replace(wrong(IMAGE, subject=MAIN), proof=WRITER)
+
+    assert wanted_specs([finding], snapshot()) == (WRITER,)
+    assert moved(finding, spec(image="db:2")).proof is None
+    assert moved(finding, spec(image="db:1")).proof == WRITER

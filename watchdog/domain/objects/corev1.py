@@ -95,6 +95,7 @@ class Namespace(Object, frozen=True):
 
 
 class ObjectReference(Record, frozen=True):
+    api_version: str = ""
     kind: str = ""
     namespace: str = ""
     name: str = ""

@@ -34,17 +34,20 @@ def wanted_specs(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Write
     """The custom resources above Findings that stood for their hold and say which value is wrong."""
     above = writers(snapshot)
     wanted = (
-        above[finding.subject]
+        finding.proof or above.get(finding.subject)
         for finding in findings
-        if finding.carried and finding.subject in above and ripe(finding, snapshot.taken_at)
+        if finding.carried and ripe(finding, snapshot.taken_at)
     )
-    return tuple(dict.fromkeys(wanted))[:MAX_SPECS]
+    return tuple(dict.fromkeys(each for each in wanted if each is not None))[:MAX_SPECS]
 
 
 def rehome(
     found: Mapping[str, tuple[Finding, ...]], snapshot: Snapshot, specs: Specs
 ) -> dict[str, tuple[Finding, ...]]:
-    """The same Findings, moved to the custom resource that carries their value."""
+    """The same Findings, moved to the custom resource that carries their value.
+
+    Where that is what they rest on, they are proved by it.
+    """
     above = writers(snapshot)
     return {
         check: tuple(_at_home(finding, above, specs) for finding in findings)
@@ -54,7 +57,7 @@ def rehome(
 
 def _at_home(finding: Finding, above: Mapping[Ref, Writer], specs: Specs) -> Finding:
     """Of a chain of custom resources the topmost that carries the value: the rest is made from it."""
-    writer, best = above.get(finding.subject), finding
+    writer, best = finding.proof or above.get(finding.subject), finding
     passed: set[Writer] = set()
     while writer is not None and writer not in passed and is_custom(writer.api_version):
         passed.add(writer)
@@ -126,6 +129,7 @@ def _moved(
     return replace(
         finding,
         subject=ref,
+        proof=None,
         affected=tuple(each for each in dict.fromkeys((was, *finding.affected)) if each != ref),
         message=f"{ref} asks for {where}: {finding.message}",
         why=f"{finding.why} {ref} asks for {where}.{made}",
