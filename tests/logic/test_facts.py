@@ -18,6 +18,12 @@ from watchdog.logic.facts import Family, facts, telling_lines
         ("open /etc/app.conf: permission denied", Family.DENIED, "/etc/app.conf"),
         ('failed to make file target manager: too many open files"', Family.TOO_MANY_FILES, ""),
         ("OSError: [Errno 24] inotify instance limit reached", Family.TOO_MANY_FILES, ""),
+        (
+            "dial tcp 10.0.0.9:80: connect: cannot assign requested address",
+            Family.TOO_MANY_FILES,
+            "",
+        ),
+        ("nf_conntrack: table full, dropping packet", Family.TOO_MANY_FILES, ""),
         ("listen tcp :8080: bind: address already in use", Family.ADDRESS_IN_USE, "8080"),
         ("dial tcp 10.96.40.30:3000: i/o timeout", Family.TIMEOUT, "10.96.40.30:3000"),
         ("connect to cart:8080: connection refused", Family.REFUSED, "cart:8080"),
@@ -99,6 +105,7 @@ def test_a_line_becomes_the_fact_it_states(line: str, family: Family, name: str)
         "INFO  peer=garden frames sent=2218 received=4 (heartbeat=2214 message=4)",
         "page not found: /favicon.ico was served in 3 ms",
         "KeyError: 'user_id'",
+        "listen tcp 10.0.0.5:8080: bind: cannot assign requested address",
         "ERROR:  out of shared memory",  # PostgreSQL's table of locks, not /dev/shm
     ],
 )

@@ -62,7 +62,9 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
             Family.TOO_MANY_FILES,
             r"too many open files|inotify (?:instance|watch)\w* (?:limit|has been) reached"
             r"|number of inotify (?:instances|watches)|\bEMFILE\b|\bENFILE\b"
-            r"|cannot assign requested address",
+            r"|nf_conntrack: table full"
+            # With bind or listen it is an address that the pod does not have.
+            r"|^(?![^\n]*\b(?:bind|listen))[^\n]*cannot assign requested address",
         ),
         # POSIX shared memory lies in /dev/shm, which libc's callers do not name.
         (
