@@ -187,10 +187,16 @@ def test_a_new_revision_whose_pods_all_crash_is_a_bad_rollout() -> None:
     assert "awk: not found" in finding.why
 
 
-def test_without_a_ready_pod_of_the_old_revision_it_says_so() -> None:
-    [finding] = found(rollout(old_ready=0))
+def test_pods_that_still_serve_are_counted_and_their_absence_is_said() -> None:
+    look = rollout()
+    old = Ref("Pod", "shop", "cart-old")
+    rest = tuple(pod for pod in look.objects["pods"] if pod.ref != old)
 
-    assert "Nothing of the previous revision is left" in finding.why
+    [served] = found(look)
+    [alone] = found(replace(look, objects={**look.objects, "pods": rest}))
+
+    assert "1 pod(s) of an earlier revision still serve" in served.why
+    assert "Nothing of an earlier revision is left" in alone.why
 
 
 def test_incompatible_data_warns_that_going_back_may_not_help() -> None:

@@ -123,6 +123,12 @@ def test_telling_lines_are_the_last_ones_that_name_trouble() -> None:
     assert telling_lines(log) == ("fatal: no disk",)
 
 
+def test_an_argument_the_program_does_not_know_is_telling() -> None:
+    assert telling_lines('agent: unknown mode "x"\nUsage of agent:\n') == (
+        'agent: unknown mode "x"',
+    )
+
+
 def test_without_trouble_the_last_lines_are_telling() -> None:
     assert telling_lines("one\ntwo\nthree\nfour\n", limit=2) == ("three", "four")
 

@@ -146,7 +146,7 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
 
 _TELLING = re.compile(
     r"\b(?:panic\w*|fatal|\w*error|\w*exception|traceback|critical|fail(?:ed|ure)?|cannot|can't|unable"
-    r"|denied|refused|timed? ?out|killed|abort\w*|segfault|not found|no such|invalid)\b",
+    r"|unknown|unrecognized|unsupported|denied|refused|timed? ?out|killed|abort\w*|segfault|not found|no such|invalid)\b",
     re.IGNORECASE,
 )
 

@@ -73,10 +73,13 @@ def _bad_rollout(
     if workload is None or previous is None:
         return None
     differs = changes(previous.template.spec, workload.template.spec)
+    crashing = {crash.pod.ref for crash in group}
+    pods = snapshot.pods_by_owner.get(workload.ref, ())
+    left = sum(pod.ready and pod.ref not in crashing for pod in pods)
     serving = (
-        f"{previous.ready} pods of the previous revision still serve. "
-        if previous.ready
-        else "Nothing of the previous revision is left running. "
+        f"{left} pod(s) of an earlier revision still serve. "
+        if left
+        else "Nothing of an earlier revision is left running. "
     )
     doubt = (
         " The log says the stored format is incompatible: going back may not help."
