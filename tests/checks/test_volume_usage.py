@@ -106,6 +106,17 @@ def test_a_claim_with_little_room_needs_a_second_sample_and_can_grow() -> None:
     )
 
 
+def test_a_claim_whose_growth_is_under_way_is_not_asked_to_grow_more() -> None:
+    resizing = metav1.Condition(type="ControllerResizeError", status="True")
+    waits = replace(claim(), status=storagev1.ClaimStatus(conditions=(resizing,)))
+
+    [finding] = detect(GROWS, waits, stats(volume(0.93)))
+
+    assert finding.proposal is not None
+    assert "asked to grow to 20Gi and has not yet" in finding.proposal.text
+    assert all("describe" in each for each in finding.proposal.commands)
+
+
 @pytest.mark.parametrize("known", [(), (replace(GROWS, allow_volume_expansion=False),)])
 def test_a_class_that_does_not_let_claims_grow_is_not_asked_to(
     known: tuple[storagev1.StorageClass, ...],

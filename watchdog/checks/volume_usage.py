@@ -147,6 +147,12 @@ def _refused(
 def _cure(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Proposal:
     known = snapshot.storage_classes.get(claim.spec.storage_class_name or "")
     asked = quantity((claim.spec.resources.requests or {}).get("storage", 0))
+    if any("Resiz" in each.type and each.status == "True" for each in claim.status.conditions):
+        return Proposal(
+            f"It was asked to grow to {in_binary(asked)} and has not yet: see why first, a larger size "
+            "waits behind it. Until then remove what is not needed in the volume.",
+            (command.describe(claim.ref),),
+        )
     if known is None or not known.allow_volume_expansion or not asked:
         return Proposal(
             f"Remove what is not needed in the volume of {claim.ref}, or move its data to a larger "
