@@ -15,6 +15,7 @@ from watchdog.logic import command, symptom
 from watchdog.logic.pods import cause, config_change, crash
 from watchdog.logic.pods.config_change import Broken
 from watchdog.logic.pods.never_ready import NeverReady, evidence, never_ready
+from watchdog.logic.pods.unready import unready_for_others
 from watchdog.logic.words.prose import stamp
 
 
@@ -27,7 +28,7 @@ class CrashLoopParams(Params):
 @check(
     family="pods",
     needs=("pods", "deployments", "replicasets", "statefulsets", "daemonsets"),
-    optional=("events", "controllerrevisions", "services", "configmaps"),
+    optional=("events", "controllerrevisions", "services", "configmaps", "logs"),
     reasons=(
         "BadRollout",
         "BadConfigChange",
@@ -79,8 +80,11 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
                 why=cause.cause_of(snapshot, owner, group),
                 severity=snapshot.impact(owner),
             )
-    for unready in never_ready(snapshot, found):
+    rolled_out = tuple(never_ready(snapshot, found))
+    for unready in rolled_out:
         yield _never_ready(snapshot, unready)
+    judged = {*found, *(each.workload.ref for each in rolled_out)}
+    yield from unready_for_others(snapshot, judged)
 
 
 def _bad_config(snapshot: Snapshot, found: Broken) -> Finding:

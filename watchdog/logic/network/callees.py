@@ -19,16 +19,21 @@ def blamed(snapshot: Snapshot, owner: Ref, words: Iterable[Fact]) -> tuple[Ref, 
     each Service the workload is told to call.
     """
     own = _calls(snapshot, owner)
-    written = {call.host for call in own}
+    known = {call.host for call in own}
     services: list[Ref] = []
     for word in words:
         host = word.name.partition(":")[0].lower()
         service = hosts.service_of(snapshot, host, owner.namespace) if host else None
         if service is not None:
             services.append(service)
-        elif word.family in _UNREACHED and _says_nobody(host, written):
+        elif word.family in _UNREACHED and _says_nobody(host, known):
             services += _services(own)
     return _with_workloads(snapshot, services)
+
+
+def written(snapshot: Snapshot, owner: Ref) -> frozenset[str]:
+    """The hosts that the workload is told to call, as they are written."""
+    return frozenset(call.host for call in _calls(snapshot, owner))
 
 
 def declared(snapshot: Snapshot, owner: Ref) -> tuple[Ref, ...]:
@@ -45,9 +50,9 @@ def _services(own: Iterable[Call]) -> Iterator[Ref]:
     return (call.service for call in own if call.service is not None)
 
 
-def _says_nobody(host: str, written: Iterable[str]) -> bool:
+def _says_nobody(host: str, known: Iterable[str]) -> bool:
     """Whether a host is unsaid, or an address that stands nowhere: that of a pod or an old Service."""
-    if host in written:
+    if host in known:
         return False
     try:
         return not host or ip_address(host).is_private
