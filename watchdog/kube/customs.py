@@ -83,7 +83,7 @@ class Customs:
             resource = self._resource(kind)
             async with self._slots:
                 body = await self._connection.get(
-                    f"/apis/{kind.api_version}/{resource.name}", [("limit", _ITEMS)]
+                    f"/apis/{quote(kind.api_version)}/{resource.name}", [("limit", _ITEMS)]
                 )
             page = decode_page(customv1.CustomResource, body)
         except WatchdogError as error:
@@ -98,7 +98,7 @@ class Customs:
             where = f"namespaces/{quote(writer.ref.namespace)}/" if resource.namespaced else ""
             async with self._slots:
                 body = await self._connection.get(
-                    f"/apis/{writer.api_version}/{where}{resource.name}/{quote(writer.ref.name)}"
+                    f"/apis/{quote(writer.api_version)}/{where}{resource.name}/{quote(writer.ref.name)}"
                 )
             whole = msgspec.json.decode(body, type=_Whole)
             return _spec(writer, whole, namespaced=resource.namespaced)

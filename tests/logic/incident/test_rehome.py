@@ -109,6 +109,12 @@ def test_an_amount_that_stands_in_two_places_is_not_written_blindly() -> None:
     assert commands(finding) == READ
 
 
+def test_a_long_path_is_told_by_its_ends() -> None:
+    found = Spec(leaves=(Leaf(("spec", "a", "b", "c", "d", "e", "image"), "db:2"),))
+
+    assert "asks for spec.a.b.….e.image db:2" in moved(wrong(IMAGE), found).message
+
+
 def test_items_of_a_list_stand_under_its_name() -> None:
     found = spec(images__0="db:2")
 

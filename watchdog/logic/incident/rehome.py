@@ -25,6 +25,7 @@ CLASS, COUNT, IMAGE = "storageClassName", "replicas", "image"
 _COUNTS = frozenset({COUNT, "replicaCount", "size", "instances", "members", "nodes", "count"})
 _TAGS = frozenset({"tag", "imageTag", "version"})
 _AMOUNTS = frozenset({"cpu", "memory", "storage", "ephemeral-storage"})
+_SHOWN_STEPS = 6
 _STEP = re.compile(r"[-A-Za-z0-9_./]{1,253}")
 
 Specs = Mapping[Writer, Spec | Missing]
@@ -139,7 +140,9 @@ def _moved(
 
 
 def _dotted(leaf: Leaf) -> str:
-    return ".".join(leaf.path)
+    """The path for people: the middle of a long one tells nobody anything."""
+    path = leaf.path
+    return ".".join(path if len(path) <= _SHOWN_STEPS else (*path[:3], "…", *path[-2:]))
 
 
 def _proposal(
