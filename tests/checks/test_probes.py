@@ -25,6 +25,7 @@ from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.ref import Ref
+from watchdog.logic.redact import redact
 
 WEB = Ref("Deployment", "shop", "web")
 POD = Ref("Pod", "shop", "web-2-x")
@@ -344,7 +345,10 @@ def test_a_liveness_probe_that_asks_wrongly_gets_no_more_time(
 
 @pytest.mark.parametrize(
     ("said", "named"),
-    [(NO_PROGRAM, "its command /bin/up is not"), ("no such file", "its command is")],
+    [
+        (NO_PROGRAM, "it runs a command /bin/up that is not"),
+        ("no such file", "it runs a command that is not"),
+    ],
 )
 def test_an_exec_probe_whose_program_is_not_there_is_misconfigured(said: str, named: str) -> None:
     [finding] = detect(
@@ -355,4 +359,5 @@ def test_an_exec_probe_whose_program_is_not_there_is_misconfigured(said: str, na
 
     assert finding.reason == "ReadinessProbeMisconfigured"
     assert named in finding.message
+    assert redact(finding.message) == finding.message  # "pass: word" looks like a password
     assert "Correct command" in str(finding.proposal)

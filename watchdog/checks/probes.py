@@ -66,8 +66,8 @@ def _misconfigured(
         owner,
         group,
         hold=timedelta(0) if first.kind is not Kind.READINESS else 5 * _MINUTE,
-        message=f"{owner}: the {first.kind} probe of container {name} cannot pass: {wrong}",
-        why=f"The {first.kind} probe of container {name} cannot pass: {wrong}. {effect}. "
+        message=f"{owner}: the {first.kind} probe of container {name} cannot succeed: {wrong}",
+        why=f"The {first.kind} probe of container {name} cannot succeed: {wrong}. {effect}. "
         f"{symptom.impact(snapshot, owner)} The app itself shows no fault, and the Service is only "
         "affected. A restart does not help: the probe stays as it is.",
         proposal=cure.mend(snapshot, first),

@@ -151,7 +151,7 @@ def contradiction(each: Failing) -> str:
         return f"it asks {'HTTP' if scheme == 'HTTPS' else 'HTTPS'} of a port that speaks {scheme}"
     if missing := _NO_PROGRAM.search(said):
         program = f" {missing['name']}" if missing["name"] else ""
-        return f"its command{program} is not in the container"
+        return f"it runs a command{program} that is not in the container"
     if _WRONG_TARGET.search(said):
         return "it asks in a way that the container cannot answer"
     if port is not None and not answered:
