@@ -84,6 +84,12 @@ def test_a_custom_resource_that_gets_on_is_silent() -> None:
     assert detect(seen(custom(conditions=READY, observed_generation=1))) == []
 
 
+def test_one_whose_workload_wants_no_pod_is_left_alone() -> None:
+    made = made_by(deployment(Ref("Deployment", "shop", "main-db"), replicas=0))
+
+    assert detect(seen(custom(conditions=FAILS), also=(made,))) == []
+
+
 def test_one_that_nobody_took_up_names_the_controller_and_what_it_lost() -> None:
     [finding] = detect(seen(custom(), also=operator("A", before=("A", "ENDPOINT"))))
 

@@ -80,8 +80,14 @@ def _stalled(snapshot: Snapshot, params: CustomResourceParams) -> Iterator[Findi
     for ref, item in sorted(seen.items()):
         own = children.get(item.uid, ())
         sign = stalled.sign(snapshot, item, childless=not own)
-        if sign is not None:
+        if sign is not None and not _at_zero(snapshot, own):
             yield _finding(snapshot, ref, item, sign, own)
+
+
+def _at_zero(snapshot: Snapshot, own: Sequence[Ref]) -> bool:
+    """Whether all its workloads want no pod: scaled away, or a revision that another one followed."""
+    made = [snapshot.workloads[ref] for ref in own if ref in snapshot.workloads]
+    return bool(made) and not any(workload.wanted for workload in made)
 
 
 def _finding(
