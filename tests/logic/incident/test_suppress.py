@@ -279,6 +279,14 @@ def test_the_ends_of_what_a_summary_told_edit_the_summary() -> None:
     )
 
 
+def test_a_summary_of_reminders_leaves_the_first_summary_to_be_edited() -> None:
+    reminded = say(*say(*storm(12)).incidents, at=25 * HOUR).incidents
+
+    spoken = say(over(reminded[0]), *reminded[1:], at=26 * HOUR)
+
+    assert [(each.of, len(each.rest)) for each in spoken.progress] == [(4, 3)]
+
+
 def test_an_end_that_nobody_is_told_of_edits_the_summary_later() -> None:
     first = say(*storm(12)).incidents
 
