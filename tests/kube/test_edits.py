@@ -49,6 +49,7 @@ def test_the_newest_change_and_its_writer_are_kept() -> None:
     [
         entry("11:59:00", {"f:status": {"f:used": {}}}, subresource="status"),
         entry("11:59:00", {"f:status": {"f:used": {}}}),
+        entry("11:59:00", QUOTA, subresource="status"),
         entry("11:59:00", {"f:metadata": {"f:annotations": {"f:seen": {}}}}),
         entry("11:59:00", {"f:metadata": {"f:finalizers": {}}}),
         {"manager": "old", "operation": "Update", "fieldsV1": QUOTA},
