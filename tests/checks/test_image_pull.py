@@ -26,6 +26,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.objects import appsv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
+from watchdog.logic.redact import redact
 
 API = Ref("Deployment", "shop", "api")
 GOOD, BAD = "ghcr.io/example/api:1.4.2", "ghcr.io/example/api:1.4.3"
@@ -175,6 +176,14 @@ def test_what_is_not_at_fault_follows_from_who_answered(
     assert said in finding.why
     assert finding.proposal is not None
     assert advice in finding.proposal.text
+
+
+def test_the_redaction_leaves_the_registrys_refusal_whole() -> None:
+    message = "pull access denied, repository does not exist or may require authorization"
+
+    [finding] = detect(*failing("r.lan/x:1", message, secret="registry-pull"))
+
+    assert redact(finding.why) == finding.why  # "authorization: word" looks like a header
 
 
 def test_refused_credentials_name_registry_and_pull_secret() -> None:

@@ -144,7 +144,7 @@ def _unauthorized(
         hold=5 * _MINUTE,
         shared=f"registry {host}",
         message=f"{owner}: registry {host} refuses {whose} ({said})",
-        why=f"Registry {host} answers the pull of {first.container.image} with {said}: it refuses "
+        why=f"Registry {host} answers the pull of {first.container.image} with {said}, hence it refuses "
         f"{whose}. {symptom.impact(snapshot, owner)} The registry is up and the tag is not the "
         "problem. A restart does not help: the same credentials are shown again.",
         proposal=cure.renew(snapshot, first, secrets),
