@@ -252,6 +252,15 @@ def test_a_sidecar_that_stands_first_is_told_by_its_port(
     assert ["Container dump of" in each.why for each in findings] == [True] * found
 
 
+def test_a_pod_that_names_no_container_has_no_sidecar() -> None:
+    owner = nightly("Allow", PROXY)
+    stuck = run(owner, "nightly-9", PROXY)
+    bare = podv1.PodSpec()
+    worker = pod(Ref("Pod", "shop", "x"), running(name="proxy"), DONE, owner=stuck, spec=bare)
+
+    assert detect(owner, stuck, worker) == []
+
+
 def test_where_there_are_init_containers_the_sidecar_joins_them() -> None:
     owner = nightly("Allow")
     spec = replace(template(MAIN, PROXY).spec, init_containers=(container("wait"),))

@@ -58,3 +58,27 @@ def test_a_request_is_set_only_to_a_quantity() -> None:
 def test_only_workloads_that_roll_are_restarted() -> None:
     assert command.rollout_restart(WEB) == "kubectl -n shop rollout restart deployment/web"
     assert command.rollout_restart(Ref("Pod", "shop", "x")) == ""
+
+
+HOSTILE = ("$(reboot)", "a; rm -rf /", "a b", "a\nb", "")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_that_the_api_refuses_is_in_no_command(name: str) -> None:
+    of_container = (
+        command.set_image(WEB, name, "x:1"),
+        command.set_memory_limit(WEB, name, "1Gi"),
+        command.set_env(WEB, name, "A", "b"),
+        command.set_request(WEB, name, "cpu", "1"),
+    )
+    of_object = (
+        command.describe(Ref("Node", "", name)),
+        command.delete(Ref("Pod", name or " ", "web")),
+        command.remove_taint(name, "key", "NoSchedule"),
+        command.remove_taint("w-1", name, "NoSchedule"),
+        command.label(WEB, name, "x"),
+        command.label(WEB, "app", name),
+    )
+
+    assert not [text for text in (*of_container, *of_object) if text]
+    assert command.logs(WEB, name) == "kubectl -n shop logs deployment/web --tail=50"

@@ -30,7 +30,12 @@ def target(ref: Ref) -> str:
 
 
 def kubectl(ref: Ref, *words: str) -> str:
-    """Return `kubectl -n NS words...`, without a namespace for cluster-scoped objects."""
+    """Return `kubectl -n NS words...`, without a namespace for cluster-scoped objects.
+
+    "" for a name the API server would not take: a forged object must not put words into a shell.
+    """
+    if not safe_name(ref.name) or not safe_name(ref.namespace or ref.name):
+        return ""
     scope = f"-n {ref.namespace} " if ref.namespace else ""
     return f"kubectl {scope}{' '.join(words)}"
 
@@ -49,17 +54,23 @@ def rollout_restart(ref: Ref) -> str:
 
 
 def set_image(ref: Ref, container: str, image: str) -> str:
-    """Give one container another image."""
+    """Give one container another image; "" for a name that no container can have."""
+    if not safe_name(container):
+        return ""
     return kubectl(ref, "set image", target(ref), f"{container}={image}")
 
 
 def set_memory_limit(ref: Ref, container: str, limit: str) -> str:
-    """Give one container another memory limit."""
+    """Give one container another memory limit; "" for a name that no container can have."""
+    if not safe_name(container):
+        return ""
     return kubectl(ref, "set resources", target(ref), f"-c {container} --limits=memory={limit}")
 
 
 def set_env(ref: Ref, container: str, name: str, value: str) -> str:
-    """Give one variable of a workload's container another value, which has to be safe in a shell."""
+    """Give one variable of a container another value, safe in a shell; "" as with `set_image`."""
+    if not safe_name(container):
+        return ""
     return kubectl(ref, "set env", target(ref), f"-c {container} {name}={value}")
 
 
@@ -75,7 +86,7 @@ def scale(ref: Ref, replicas: int) -> str:
 
 def set_request(ref: Ref, container: str, resource: str, amount: str) -> str:
     """Give one container a request; "" for an amount that is no quantity."""
-    if not _AMOUNT.match(amount):
+    if not _AMOUNT.match(amount) or not safe_name(container):
         return ""
     return kubectl(
         ref, "set resources", target(ref), f"-c {container} --requests={resource}={amount}"
@@ -102,12 +113,16 @@ def patch_pod_spec(ref: Ref, spec: Mapping[str, object]) -> str:
 
 
 def remove_taint(node: str, key: str, effect: str) -> str:
-    """Take one taint off a node."""
+    """Take one taint off a node; "" for a key or effect that cannot be one."""
+    if not all(safe_name(each.replace("/", "-")) for each in (node, key, effect)):
+        return ""
     return f"kubectl taint nodes {node} {key}:{effect}-"
 
 
 def label(ref: Ref, key: str, value: str) -> str:
-    """Set one label, also when it has another value now."""
+    """Set one label, also when it has another value now; "" for what cannot be a label."""
+    if not safe_name(key.replace("/", "-")) or not safe_name(value):
+        return ""
     return kubectl(ref, "label", target(ref).replace("/", " "), f"{key}={value} --overwrite")
 
 
@@ -128,7 +143,7 @@ def describe(ref: Ref) -> str:
 
 def logs(ref: Ref, container: str = "", *, previous: bool = False) -> str:
     """Read the end of a log."""
-    words = [f"-c {container}"] if container else []
+    words = [f"-c {container}"] if safe_name(container) else []
     return kubectl(
         ref, "logs", target(ref), *words, *(["--previous"] if previous else []), "--tail=50"
     )

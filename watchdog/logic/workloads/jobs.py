@@ -55,7 +55,7 @@ def main_ended(pod: podv1.Pod) -> datetime | None:
         for status in pod.status.container_statuses
         if (end := status.state.terminated) is not None and not end.exit_code
     }
-    first = pod.spec.containers[0].name
+    first = next((each.name for each in pod.spec.containers), "")
     if first in ends:
         return ends[first]
     left = [each for each in pod.spec.containers if each.name not in ends]
