@@ -40,7 +40,10 @@ def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
 
 
 def proposal(sighting: Sighting) -> Proposal | None:
-    """The first Finding's words, and the commands of all: every subject has to be mended."""
+    """The first Finding's words, and the commands of all: every subject has to be mended.
+
+    A command is "" where a name in it would not be taken by the API.
+    """
     first = sighting.first.proposal
     if first is None:
         return None
@@ -49,6 +52,7 @@ def proposal(sighting: Sighting) -> Proposal | None:
         for finding in sighting.findings
         if finding.proposal
         for command in finding.proposal.commands
+        if command
     )
     return Proposal(_safe(first.text, _STORY), tuple(commands)[:_SHOWN])
 
