@@ -1,5 +1,6 @@
 """The house rules for checks: each can be found, explained, scheduled, granted and tested."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 from watchdog.app.registry import all_checks
 from watchdog.config.catalogue import CATALOGUE
 from watchdog.domain.check import Check
-from watchdog.kube.kinds import DNS, KINDS, LOGS, SERVER, STATS
+from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVER, STATS
 
 ROOT = Path(__file__).parent.parent
 CHECKS = all_checks()
+_SILENT = re.compile(r"== \[\]|== \(\)|== set\(\)|assert not |is None")
 each_check = pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
 
 
@@ -44,10 +46,21 @@ def test_a_check_has_a_test_file(check: Check) -> None:
 
 
 @each_check
+def test_each_reason_is_tried_and_its_near_misses_stay_silent(check: Check) -> None:
+    folders = (ROOT / "tests" / name for name in ("checks", "logic"))
+    tests = [path.read_text() for folder in folders for path in folder.rglob("test_*.py")]
+
+    for reason in check.reasons:
+        naming = [text for text in tests if f'"{reason}"' in text]
+        assert naming, reason
+        assert any(_SILENT.search(text) for text in naming), reason
+
+
+@each_check
 def test_a_check_reads_known_kinds_only_and_each_once(check: Check) -> None:
     read = [*check.needs, *check.optional]
 
-    assert set(read) - {DNS, *KINDS, LOGS, SERVER, STATS} == set()
+    assert set(read) - {DNS, *KINDS, KUBELETS, LOGS, SERVER, STATS} == set()
     assert len(read) == len(set(read))
 
 
