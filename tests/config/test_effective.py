@@ -35,6 +35,11 @@ def test_a_secret_that_is_not_set_is_shown_as_not_set(tmp_path: Path) -> None:
         "fallbacks": [],
         "daily_budget_usd": None,
         "daily_budget_tokens": None,
+        "deadline": "1m",
+        "read_timeout": "1m",
+        "max_triages": 5,
+        "context_tokens": 8192,
+        "prices": {},
     }
     assert shown["dashboard"] == {"username": "", "password": "", "session_secret": ""}
 

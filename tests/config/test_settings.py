@@ -107,6 +107,47 @@ def test_fallbacks_are_comma_separated_or_json(text: str, tmp_path: Path) -> Non
     assert settings.llm.fallbacks == ("a", "b")
 
 
+@pytest.mark.parametrize(
+    ("file", "environ"),
+    [
+        ("llm:\n  prices:\n    small: [0.1, 2]\n", {}),
+        ("", {"WATCHDOG_LLM__PRICES": '{"small": [0.1, 2]}'}),
+    ],
+    ids=["file", "environment"],
+)
+def test_prices_are_a_pair_for_each_model(
+    file: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    assert load(tmp_path, file, environ).llm.prices == {"small": (0.1, 2.0)}
+
+
+@pytest.mark.parametrize("pair", ["[1]", "[1, -2]", "1", "[.inf, 1]"])
+def test_a_price_that_is_none_is_refused(pair: str, tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"llm\.prices"):
+        load(tmp_path, f"llm:\n  prices:\n    small: {pair}\n")
+
+
+def test_the_chain_has_each_model_once_and_the_chosen_one_first(tmp_path: Path) -> None:
+    environ = {"WATCHDOG_LLM__MODEL": "small", "WATCHDOG_LLM__FALLBACKS": "big,small,big"}
+
+    assert load(tmp_path, environ=environ).llm.chain == ("small", "big")
+
+
+@pytest.mark.parametrize(
+    ("environ", "usable"),
+    [
+        ({}, False),
+        ({"WATCHDOG_LLM__MODEL": "small"}, False),
+        ({"OPENAI_BASE_URL": "http://proxy"}, False),
+        ({"WATCHDOG_LLM__MODEL": "small", "OPENAI_BASE_URL": "http://proxy"}, True),
+    ],
+)
+def test_a_model_is_asked_only_with_an_address_and_a_name(
+    environ: dict[str, str], usable: bool, tmp_path: Path
+) -> None:
+    assert load(tmp_path, environ=environ).llm.usable is usable
+
+
 def test_ids_may_be_numbers_in_the_file(tmp_path: Path) -> None:
     settings = load(tmp_path, "discord: {home_channel: 123456789012345678, allowed_users: [42]}")
 

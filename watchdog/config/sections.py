@@ -3,12 +3,24 @@
 `reload` of a field is "start" (a change needs a restart) or "live"; docs/reference.md prints it.
 """
 
+from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from watchdog.config.binds import Bind
-from watchdog.config.values import Address, Id, Ids, SecretUrl, SocketUrl, StoreUrl, WebUrl, Words
+from watchdog.config.values import (
+    Address,
+    Duration,
+    Id,
+    Ids,
+    Prices,
+    SecretUrl,
+    SocketUrl,
+    StoreUrl,
+    WebUrl,
+    Words,
+)
 
 SESSION_SECRET_CHARACTERS = 32
 
@@ -58,6 +70,31 @@ class LlmSettings(Section):
     daily_budget_tokens: int | None = setting(
         None, "tokens a day; when spent, rules explain; unset: no limit", ge=0
     )
+    deadline: Duration = setting(
+        timedelta(seconds=60), "one question in all: retries, fallbacks; a message waits no longer"
+    )
+    read_timeout: Duration = setting(
+        timedelta(seconds=60), "one request; 5m where the first one has to load a local model"
+    )
+    max_triages: int = setting(
+        5, "questions a round, the worst incidents first; the others keep the rules' words", ge=1
+    )
+    context_tokens: int = setting(
+        8192, "what the smallest of the models can read; longer evidence is cut to fit", ge=4096
+    )
+    prices: Prices = setting(
+        {}, "US dollars for a million tokens in and out, by model, where the proxy names no cost"
+    )
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The models in the order in which they are asked, each once."""
+        return tuple(dict.fromkeys(name for name in (self.model, *self.fallbacks) if name))
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is somebody to ask; else rules explain."""
+        return bool(self.base_url and self.model)
 
 
 class DiscordSettings(Section):
@@ -87,9 +124,12 @@ class HeartbeatSettings(Section):
 
 
 class PrometheusSettings(Section):
-    """`prometheus`: an optional source for volume, disk and usage history."""
+    """`prometheus`: an optional source for volumes, disks and usage, before kubelets and metrics API."""
 
-    url: WebUrl = setting("", "address of Prometheus; empty: not used")
+    url: WebUrl = setting(
+        "",
+        "address of the Prometheus of this cluster, below which /api/v1 is served; empty: not used",
+    )
 
 
 class HttpSettings(Section):

@@ -112,6 +112,12 @@ def _store_url(text: str) -> str:
     return text
 
 
+def _price(pair: tuple[float, float]) -> tuple[float, float]:
+    if not all(0 <= each < float("inf") for each in pair):
+        raise ValueError("expected two prices that are not negative: [in, out]")
+    return pair
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
@@ -128,3 +134,5 @@ SocketUrl = Annotated[str, AfterValidator(_socket_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
 Address = Annotated[Bind, BeforeValidator(parse_bind), PlainSerializer(str)]
+Price = Annotated[tuple[float, float], AfterValidator(_price)]
+Prices = Annotated[dict[str, Price], FromJson]
