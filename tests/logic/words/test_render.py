@@ -140,8 +140,18 @@ def test_the_opinion_of_a_model_is_labelled() -> None:
     assert "Why (a model's opinion): tag deleted" in incident_text(unsure)
 
 
+def test_a_long_command_stands_whole_and_the_facts_make_room() -> None:
+    long = f"kubectl -n shop patch deployment api -p '{'x' * 600}'"
+    incident = replace(BROKEN, proposal=Proposal("w" * 340, (long,)))
+
+    message = incident_message(incident, OPENED, 1, now=NOW)
+
+    assert long in message.text
+    assert len(message.title) + 1 + len(message.text) <= LIMIT
+
+
 def test_a_command_that_does_not_fit_is_left_out_whole() -> None:
-    long = f"kubectl -n shop patch deployment api -p '{'x' * 400}'"
+    long = f"kubectl -n shop patch deployment api -p '{'x' * 1200}'"
     incident = replace(BROKEN, proposal=Proposal("Patch it.", ("kubectl get pods", long)))
 
     text = incident_message(incident, OPENED, 1, now=NOW).text

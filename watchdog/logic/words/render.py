@@ -21,7 +21,10 @@ _TITLE = 180
 _LINE = 160
 _FACT = 220
 _WHY = 600
-_COMMANDS = 380  # with the longest lines round it a message still stays within LIMIT
+_WHY_LEAST = 200  # what the next step leaves for the reason, however long its commands are
+_WORDS = 360
+_COMMANDS = 380  # of a notice: with the longest lines round it, it still stays within LIMIT
+_FENCES = len("```\n```\n")
 _NAMED = 3
 
 
@@ -140,8 +143,10 @@ def _body(
         *([_affected(incident)] if incident.affected else []),
     ]
     head = [cut(line, _LINE) for line in head]
-    tail = [*_next(incident), _foot(incident, run_id)]
-    room -= sum(len(line) + 1 for line in (*head, *tail))
+    foot = _foot(incident, run_id)
+    room -= sum(len(line) + 1 for line in (*head, foot))
+    tail = [*_next(incident, room - _WHY_LEAST), foot]
+    room -= sum(len(line) + 1 for line in tail[:-1])
     why = []
     if incident.explanation.text and room > 1:
         why = [cut(_why(incident.explanation), min(_WHY, room - 1))]
@@ -203,20 +208,23 @@ def _fact(evidence: Evidence) -> str:
     return f"{at}{evidence.kind} {prose(str(evidence.ref))}: {prose(evidence.text)}"
 
 
-def _next(incident: Incident) -> list[str]:
-    words = incident.proposal.text if incident.proposal else "look at the whole story"
+def _next(incident: Incident, room: int) -> list[str]:
+    """What to do, in at most `room` characters: the words, then the commands that fit whole."""
+    text = incident.proposal.text if incident.proposal else "look at the whole story"
     commands = incident.proposal.commands if incident.proposal else ()
-    whole = _whole(commands)
+    words = cut(f"Next: {prose(text)}", min(_WORDS, room // 2))
+    more = f"watchdog incidents show {incident.id}"
+    whole = _whole(commands, room - len(words) - len(more) - _FENCES - 2)
     if not whole or len(whole) < len(commands):
-        whole.append(f"watchdog incidents show {incident.id}")
-    return [cut(f"Next: {prose(words)}", _LINE), *_block(whole)]
+        whole.append(more)
+    return [words, *_block(whole)]
 
 
-def _whole(commands: Sequence[str]) -> list[str]:
+def _whole(commands: Sequence[str], room: int = _COMMANDS) -> list[str]:
     """The first commands that fit; half a command is worse than none."""
     fitting: list[str] = []
     for command in commands:
-        if len("\n".join([*fitting, command])) > _COMMANDS or "\n" in command or "```" in command:
+        if len("\n".join([*fitting, command])) > room or "\n" in command or "```" in command:
             break
         fitting.append(command)
     return fitting
