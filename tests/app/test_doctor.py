@@ -1,7 +1,8 @@
 """doctor: what is said of custom resources; the rest is tested through the command."""
 
 from tests.customs import DBS, custom
-from watchdog.app.doctor import State, custom_lines
+from tests.doubles.prometheus import PlayedPrometheus, playing
+from watchdog.app.doctor import State, custom_lines, prometheus_lines
 from watchdog.domain.snapshot import Missing
 
 
@@ -15,3 +16,30 @@ def test_a_kind_that_may_not_be_listed_is_a_note_with_a_hint() -> None:
 
 def test_a_kind_that_was_listed_needs_no_line() -> None:
     assert list(custom_lines({DBS: (custom(),)})) == []
+
+
+async def test_a_prometheus_that_knows_the_kubelets_is_well_and_what_it_lacks_is_said() -> None:
+    async with playing(PlayedPrometheus([("kubelet_node_name", {"node": "w-1"}, 1)])) as played:
+        [line] = await prometheus_lines(played.url)
+
+    assert line.state is State.OK
+    assert line.text.startswith("Prometheus answers with kubelets; without volumes")
+
+
+async def test_a_prometheus_that_knows_no_kubelet_is_a_note() -> None:
+    async with playing(PlayedPrometheus()) as played:
+        [line] = await prometheus_lines(played.url)
+
+    assert (line.state, "scrape the kubelets" in line.hint) == (State.NOTE, True)
+
+
+async def test_a_prometheus_that_does_not_answer_is_a_fault_that_says_what_is_read_instead() -> None:
+    [line] = await prometheus_lines("http://127.0.0.1:1")
+
+    assert line.state is State.FAULT
+    assert line.text.startswith("prometheus.url: Prometheus cannot be reached")
+    assert "kubelets and metrics API are read instead" in line.hint
+
+
+async def test_no_prometheus_is_no_line() -> None:
+    assert await prometheus_lines("") == []

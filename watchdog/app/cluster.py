@@ -5,10 +5,13 @@ from pathlib import Path
 
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
+from watchdog.domain.ports import Cluster
 from watchdog.kube.client import OnAnswer, connect
 from watchdog.kube.collect import KubeCluster
 from watchdog.kube.credentials import is_mounted
 from watchdog.kube.dnsconfig import DnsSource
+from watchdog.outside.cluster import MeasuredCluster
+from watchdog.outside.prometheus import Prometheus
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Access:
 
 async def open_cluster(
     access: Access, settings: Settings, *, on_answer: OnAnswer | None = None
-) -> KubeCluster:
+) -> Cluster:
     """Open the cluster; nothing is sent yet. `on_answer` hears of every request.
 
     Raises:
@@ -36,7 +39,9 @@ async def open_cluster(
     )
     namespace, _, name = settings.dns.config_map.partition("/")
     source = DnsSource(namespace, name, settings.dns.key)
-    return KubeCluster(connection, SystemClock(), dns=source)
+    cluster = KubeCluster(connection, SystemClock(), dns=source)
+    url = settings.prometheus.url
+    return MeasuredCluster(cluster, Prometheus(url)) if url else cluster
 
 
 def _configured(settings: Settings) -> Path | None:

@@ -17,6 +17,8 @@ from watchdog.domain.ports import Cluster, Right
 from watchdog.domain.run import WHEN_GRANTED
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.incident.detect import can_see, needs_of, unreadable, wanted_customs
+from watchdog.logic.platform.measured import QUERIES
+from watchdog.outside.prometheus import Prometheus
 from watchdog.version import sha, version
 
 
@@ -46,6 +48,7 @@ async def examine(settings: Settings, access: Access, *, daemon: bool) -> list[L
         *_jobs(settings),
         *_notifiers(settings),
         _model(),
+        *await prometheus_lines(settings.prometheus.url),
     ]
     try:
         cluster = await open_cluster(access, settings)
@@ -119,6 +122,24 @@ def _model() -> Line:
         "explanations are made by rules; this version asks no model",
         "nothing needs to be changed: detection never needs one",
     )
+
+
+async def prometheus_lines(url: str) -> list[Line]:
+    """Whether the Prometheus that is set up answers, and has what is asked of it."""
+    if not url:
+        return []
+    try:
+        answers = await Prometheus(url).ask(QUERIES)
+    except WatchdogError as error:
+        hint = "kubelets and metrics API are read instead, where they can be"
+        return [Line(State.FAULT, f"prometheus.url: {error}", error.hint or hint)]
+    lacking = [name for name, found in answers.items() if not found]
+    if "kubelets" in lacking:
+        hint = "let it scrape the kubelets' /metrics; until then they are asked directly"
+        return [Line(State.NOTE, "Prometheus answers, and knows no kubelet", hint)]
+    had = ", ".join(name for name in answers if name not in lacking)
+    without = f"; without {', '.join(lacking)}" if lacking else ""
+    return [Line(State.OK, f"Prometheus answers with {had}{without}")]
 
 
 async def _examined(cluster: Cluster, settings: Settings) -> AsyncIterator[Line]:

@@ -12,6 +12,8 @@ from watchdog.domain.notification import NotificationKind
 
 # Kinds that checks use where the identity may read them; the shipped role does not ask for them.
 WHEN_GRANTED = frozenset({"configmaps", "dnsconfig"})
+# Known by a Prometheus alone, which is a source to fall back from: nothing else is blind without it.
+_BESIDE = frozenset({"kubeletcertificates"})
 
 
 class VerdictState(StrEnum):
@@ -37,7 +39,7 @@ class Unknown:
     @property
     def counts(self) -> bool:
         """Whether it makes the verdict `unknown`: what is not there, or never granted, does not."""
-        return self.reason != "absent" and self.need not in WHEN_GRANTED
+        return self.reason != "absent" and self.need not in WHEN_GRANTED | _BESIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

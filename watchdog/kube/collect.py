@@ -18,7 +18,7 @@ from watchdog.kube.client import Connection
 from watchdog.kube.customs import Customs
 from watchdog.kube.dnsconfig import DnsSource, dns_right, read_dns_config
 from watchdog.kube.events import read_events
-from watchdog.kube.kinds import DNS, KINDS, LOGS, SERVER, STATS, Kind
+from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVER, STATS, Kind
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
 from watchdog.kube.rights import ask_rights
@@ -73,7 +73,7 @@ class KubeCluster:
             Forbidden: the identity is refused altogether (401).
             Permanent: TLS that cannot be trusted.
         """
-        wanted = {*BASE_NEEDS, *needs} - {DNS, LOGS, SERVER, STATS, _NAMESPACES.need}
+        wanted = {*BASE_NEEDS, *needs} - {DNS, KUBELETS, LOGS, SERVER, STATS, _NAMESPACES.need}
         reading = _Reading()
         # First and alone: whether anybody answers at all is known after one connect limit.
         namespaces = await self._outcome(_NAMESPACES, reading)

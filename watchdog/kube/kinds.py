@@ -19,6 +19,7 @@ from watchdog.domain.objects import (
     externalsecretsv1,
     fluxv1,
     gatewayv1,
+    measuredv1,
     metav1,
     networkingv1,
     podv1,
@@ -31,6 +32,7 @@ from watchdog.domain.objects import (
 LOGS = "logs"  # a need that is read per container after detection, never listed
 DNS = "dnsconfig"  # a need that is one or two ConfigMaps, read by name; see `kube.dnsconfig`
 STATS = "stats"  # a need that each kubelet answers for its own node; see `kube.stats`
+KUBELETS = measuredv1.NEED  # a need that only a Prometheus answers; see `watchdog.outside`
 SERVER = "apiserver"  # a need that the API server answers of itself; see `kube.server`
 
 _WARNINGS_ONLY = (("fieldSelector", "type!=Normal"),)

@@ -8,7 +8,7 @@ import msgspec
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.ports import Right
 from watchdog.kube.client import Connection
-from watchdog.kube.kinds import DNS, KINDS, LOGS, SERVER, STATS
+from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVER, STATS
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 4
@@ -25,9 +25,10 @@ class _Review(msgspec.Struct):
 def rights_of(need: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Return (API group, resource or resource/subresource, verbs) for each rule a need takes.
 
-    The API server tells of itself to whoever is logged in: that takes none.
+    The API server tells of itself to whoever is logged in, and a Prometheus is none of its: these
+    take none.
     """
-    if need == SERVER:
+    if need in (SERVER, KUBELETS):
         return ()
     if need == DNS:
         return (("", "configmaps", ("get",)),)
