@@ -13,8 +13,9 @@ from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident, Status, Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification
-from watchdog.store import journal, outbox
+from watchdog.store import holds, journal, outbox
 from watchdog.store.engine import Store
+from watchdog.store.holds import Holding
 from watchdog.store.tables import incident, row_of, run
 
 KEY = ("cluster", "fingerprint", "opening")
@@ -87,12 +88,14 @@ def save_run(
     dropped: Iterable[Incident],
     transitions: Iterable[Transition],
     messages: Iterable[tuple[str, Message]],
+    holding: Holding | None = None,
 ) -> tuple[Notification, ...]:
     """Store all that a Run has found, decided and wants to say, or nothing of it.
 
     The ledger row becomes finished (and is made for a Run that nobody claimed), Incidents are
     written over their former selves, `dropped` pending ones go, Transitions become Journal
-    entries. Returns the new rows of the outbox, in the order of `messages` (target, Message).
+    entries. Returns the new rows of the outbox, in the order of `messages` (target, Message);
+    those that `holding` names wait.
     """
     steps = tuple(transitions)
     with store.write() as connection:
@@ -100,6 +103,8 @@ def save_run(
         _drop(connection, dropped)
         journal.write(connection, map(journal.line_of, steps))
         rows = outbox.write(connection, messages, run.finished_at)
+        if holding is not None:
+            holds.write(connection, rows, holding, run.run_id)
         _finish_run(store, connection, run, rows)
     return rows
 

@@ -10,7 +10,7 @@ from watchdog.domain.job import RunState
 from watchdog.store.engine import Store
 from watchdog.store.ledger import newest_claimed
 from watchdog.store.outbox import waiting
-from watchdog.store.tables import incident, journal, outbox, run
+from watchdog.store.tables import hold, incident, journal, llm_call, outbox, run, triage
 
 Batch = Callable[[Connection, datetime, int], tuple[int, int]]
 
@@ -22,7 +22,8 @@ def prune(store: Store, *, before: datetime, batch: int = 500) -> int:
     of an Incident that stands: a later one edits it.
     """
     return sum(
-        _in_batches(store, rule, before, batch) for rule in (_runs, _incidents, _journal, _outbox)
+        _in_batches(store, rule, before, batch)
+        for rule in (_runs, _incidents, _journal, _outbox, _triages, _calls, _holds)
     )
 
 
@@ -52,6 +53,7 @@ def _incidents(connection: Connection, before: datetime, batch: int) -> tuple[in
         _delete(connection, incident, incident.c.id, ids)
         + _delete(connection, journal, journal.c.incident, ids)
         + _delete(connection, outbox, outbox.c.thread, ids)
+        + _delete(connection, triage, triage.c.incident, ids)
     )
     return len(ids), deleted
 
@@ -73,6 +75,31 @@ def _outbox(connection: Connection, before: datetime, batch: int) -> tuple[int, 
     done = and_(not_(waiting()), outbox.c.created_at < before, outbox.c.thread.not_in(needed))
     ids = connection.scalars(select(outbox.c.id).where(done).limit(batch)).all()
     return len(ids), _delete(connection, outbox, outbox.c.id, ids)
+
+
+def _triages(connection: Connection, before: datetime, batch: int) -> tuple[int, int]:
+    known = exists().where(incident.c.id == triage.c.incident)
+    old = select(triage.c.incident, triage.c.digest).where(triage.c.at < before, ~known)
+    keys = connection.execute(old.limit(batch)).all()
+    for incident_id, digest in keys:
+        own = (triage.c.incident == incident_id, triage.c.digest == digest)
+        connection.execute(delete(triage).where(*own))
+    return len(keys), len(keys)
+
+
+def _calls(connection: Connection, before: datetime, batch: int) -> tuple[int, int]:
+    old = select(llm_call.c.id).where(llm_call.c.at < before).limit(batch)
+    ids = connection.scalars(old).all()
+    return len(ids), _delete(connection, llm_call, llm_call.c.id, ids)
+
+
+def _holds(connection: Connection, before: datetime, batch: int) -> tuple[int, int]:
+    # What waits as a row of the outbox keeps its hold, however old it is.
+    unsaid = exists().where(outbox.c.id == hold.c.outbox, waiting())
+    ids = connection.scalars(
+        select(hold.c.outbox).where(hold.c.at < before, ~unsaid).limit(batch)
+    ).all()
+    return len(ids), _delete(connection, hold, hold.c.outbox, ids)
 
 
 def _delete(

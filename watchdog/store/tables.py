@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -24,9 +25,11 @@ from sqlalchemy import (
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.incident import Announced, Status
 from watchdog.domain.job import RunState
+from watchdog.domain.model import CallOutcome
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
+from watchdog.domain.triaged import TriageOutcome
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -204,6 +207,58 @@ outbox = Table(
     Index("outbox_waiting", "delivered_at", "abandoned"),
     # An id is the nonce by which receivers drop repeats: it must not come back after a deletion.
     sqlite_autoincrement=True,
+)
+
+# One row is one message of the outbox that waits for a model's words, and what they need to be said.
+hold = Table(
+    "hold",
+    metadata,
+    Column("outbox", Integer, primary_key=True, autoincrement=False),
+    Column("incident", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    _time("at"),
+    Index("hold_incident", "incident"),
+)
+
+triage = Table(
+    "triage",
+    metadata,
+    Column("incident", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    _time("at"),
+    Column("outcome", Word(TriageOutcome), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("explanation", Json(Explanation | None), nullable=False),
+    Column("priority", String, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("veto", Boolean, nullable=False),
+    Column("dropped", Integer, nullable=False),
+    Column("reasons", Json(tuple[str, ...]), nullable=False),
+)
+
+llm_call = Table(
+    "llm_call",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", String, nullable=False),
+    Column("incident", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    _time("at"),
+    Column("seconds", Float, nullable=False),
+    Column("outcome", Word(CallOutcome), nullable=False),
+    _prose("requested"),
+    _prose("served"),
+    _prose("call_id"),
+    Column("requests", Integer, nullable=False),
+    Column("fallbacks", Integer, nullable=False),
+    Column("input_tokens", Integer, nullable=True),
+    Column("output_tokens", Integer, nullable=True),
+    Column("cost_usd", Float, nullable=True),
+    _prose("error"),
+    Column("warnings", Json(tuple[str, ...]), nullable=False),
+    Index("llm_call_at", "at"),
+    Index("llm_call_run", "run_id"),
 )
 
 silence = Table(

@@ -1,3 +1,7 @@
 """The schema's revisions, one module each in versions/; named here so that opening needs no Alembic."""
 
-REVISIONS = ("0001", "0002")  # oldest first; the last one is what this code reads and writes
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+)  # oldest first; the last one is what this code reads and writes
