@@ -145,6 +145,12 @@ OF_ONE_MODEL: dict[str, Behaviour] = {
     "unknown to the proxy": does.error(400, "None", "Invalid model name passed in model=first"),
     "too long": does.error(400, "None", "litellm.ContextWindowExceededError: 9000 > 4096"),
     "the provider's key": does.error(401, "authentication_error", "invalid x-api-key"),
+    "the provider's ban": does.error(403, "permission_error", "litellm.APIError: not from here"),
+    "a key for other models": does.error(403, "key_model_access_denied", "not available"),
+    "a team's other models": does.error(401, "team_model_access_denied", "not available"),
+    "the provider's policy": does.error(
+        400, "invalid_request_error", "litellm.ContentPolicyViolationError: rejected"
+    ),
 }
 
 
@@ -164,7 +170,7 @@ async def test_a_fault_of_one_model_skips_it_with_a_warning(
 
 OWN_KEY: dict[str, Behaviour] = {
     "401": does.error(401, "token_not_found_in_db"),
-    "403": does.error(403, "key_model_access_denied"),
+    "403": does.error(403, "auth_error", "Authentication Error, key is blocked"),
     "400 without a database": does.error(400, "no_db_connection"),
 }
 
@@ -217,6 +223,9 @@ UNUSABLE: dict[str, Behaviour] = {
     "another shape": says('{"answer": 42}'),
     "a list": says('["summary"]'),
     "declined": says(None, message={"refusal": "I cannot help with that"}),
+    "declined behind the proxy": says(
+        None, message={"provider_specific_fields": {"refusal": "I cannot help with that"}}
+    ),
 }
 
 
@@ -367,6 +376,35 @@ async def test_usage_nobody_named_is_unknown_and_not_nothing(
     usage = (await ask(chain, "first")).call.usage
 
     assert usage.input_tokens is None
+
+
+async def test_usage_of_nothing_is_what_the_proxy_says_when_nobody_counted(
+    server: Upstream, chain: Chain
+) -> None:
+    server.script("first", says(GOOD, usage={"prompt_tokens": 0, "completion_tokens": 0}))
+
+    usage = (await ask(chain, "first")).call.usage
+
+    assert (usage.input_tokens, usage.output_tokens) == (None, None)
+
+
+async def test_an_answer_of_no_tokens_is_counted_where_its_prompt_is(
+    server: Upstream, chain: Chain
+) -> None:
+    server.script("first", says(GOOD, usage={"prompt_tokens": 100, "completion_tokens": 0}))
+
+    usage = (await ask(chain, "first")).call.usage
+
+    assert (usage.input_tokens, usage.output_tokens) == (100, 0)
+
+
+async def test_a_refused_question_keeps_the_id_under_which_the_proxy_logged_it(
+    server: Upstream, chain: Chain
+) -> None:
+    fault = does.error(404, "invalid_request_error", headers={"x-litellm-call-id": "c-9"})
+    server.script("first", fault)
+
+    assert (await ask(chain, "first")).call.call_id == "c-9"
 
 
 async def test_a_secret_in_a_refusal_is_not_recorded(server: Upstream, chain: Chain) -> None:

@@ -104,6 +104,7 @@ class Chain:
                     return CallOutcome.ANSWERED, await self._one(model, question, tally)
             except Refused as error:
                 tally.error = f"{model}: {error.refusal.brief}"
+                tally.call_id = error.refusal.call_id or tally.call_id
                 if error.refusal.do in _ENDS:
                     return _ENDS[error.refusal.do], ""
                 if error.refusal.configured:

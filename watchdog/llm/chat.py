@@ -98,7 +98,10 @@ def _of_status(error: openai.APIStatusError) -> Refusal:
     text = redact(clean(body.message or error.response.text))[:_ERROR]
     headers = error.response.headers
     wait = headers.get("retry-after") or headers.get("llm_provider-retry-after") or ""
-    return refusal_of(error.status_code, body.type or "", text, wait=_seconds(wait))
+    call_id = headers.get("x-litellm-call-id", "")
+    return refusal_of(
+        error.status_code, body.type or "", text, wait=_seconds(wait), call_id=call_id
+    )
 
 
 def _nothing(kind: str, text: str) -> Refusal:

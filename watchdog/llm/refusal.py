@@ -28,6 +28,7 @@ class Refusal:
     text: str
     configured: bool = False
     wait: float = 0.0  # seconds the proxy asks for
+    call_id: str = ""  # the proxy's, under which its own log tells more
 
     @property
     def brief(self) -> str:
@@ -38,24 +39,47 @@ class Refusal:
 _BUDGET = "budget_exceeded"
 _NO_DATABASE = "no_db_connection"  # how a proxy without a database refuses an unknown key
 _PROVIDER = "authentication_error"  # a key behind the proxy, not ours
-_OF_ONE_MODEL = ("invalid model name", "contextwindowexceeded", "context length", "context window")
+_BEHIND = "litellm."  # opens what a model's host said; the proxy's words of our key do not
+_NOT_FOR_US = "_model_access_denied"  # of our key, team or user; the key may be good for another
+_OF_ONE_MODEL = (
+    "invalid model name",
+    "contextwindowexceeded",
+    "context length",
+    "context window",
+    "contentpolicyviolation",
+)
 _PASSING = frozenset({408, 409, 425, 429})
 
 
-def refusal_of(status: int, kind: str, text: str, *, wait: float = 0.0) -> Refusal:
+def refusal_of(
+    status: int, kind: str, text: str, *, wait: float = 0.0, call_id: str = ""
+) -> Refusal:
     """Judge one error answer: HTTP status, the body's error type and its message."""
     do = _do(status, kind, text)
     person = do in (Do.STOP_KEY, Do.STOP_REQUEST) or (do is Do.NEXT)
-    return Refusal(do=do, status=status, kind=kind, text=text, configured=person, wait=wait)
+    return Refusal(
+        do=do,
+        status=status,
+        kind=kind,
+        text=text,
+        configured=person,
+        wait=wait,
+        call_id=call_id,
+    )
 
 
 def _do(status: int, kind: str, text: str) -> Do:
     if kind == _BUDGET:
         return Do.STOP_BUDGET
-    if kind == _NO_DATABASE or (status in (401, 403) and kind != _PROVIDER):
+    if kind == _NO_DATABASE or (status in (401, 403) and not _of_one_model(kind, text)):
         return Do.STOP_KEY
     if status >= 500 or status in _PASSING:
         return Do.RETRY
     if status in (401, 403, 404) or any(words in text.lower() for words in _OF_ONE_MODEL):
         return Do.NEXT
     return Do.STOP_REQUEST
+
+
+def _of_one_model(kind: str, text: str) -> bool:
+    """Whether a refused right concerns one model: its host's, or ours to ask just that one."""
+    return kind == _PROVIDER or kind.endswith(_NOT_FOR_US) or text.startswith(_BEHIND)

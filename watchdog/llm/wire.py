@@ -14,9 +14,21 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
+class _Moved(_Part):
+    """Where the proxy puts what its own answer has no field for."""
+
+    refusal: str | None = None
+
+
 class _Message(_Part):
     content: str | None = None
     refusal: str | None = None
+    provider_specific_fields: _Moved | None = None
+
+    @property
+    def declined(self) -> bool:
+        moved = self.provider_specific_fields
+        return bool(self.refusal or (moved and moved.refusal))
 
 
 class _Choice(_Part):
@@ -81,7 +93,7 @@ def answered(body: str, headers: Mapping[str, str]) -> Answered:
     return Answered(
         text=(choice.message.content or "")[:_MOST],
         cut=choice.finish_reason == "length",
-        refused=bool(choice.message.refusal) or choice.finish_reason == "content_filter",
+        refused=choice.message.declined or choice.finish_reason == "content_filter",
         served=headers.get("x-litellm-model-group") or found.model or "",
         call_id=headers.get("x-litellm-call-id", ""),
         fallbacks=_whole(headers.get("x-litellm-attempted-fallbacks")),
@@ -90,9 +102,15 @@ def answered(body: str, headers: Mapping[str, str]) -> Answered:
 
 
 def _usage(found: Completion, cost: str | None) -> Usage:
+    """What was counted. No prompt is empty: 0 and 0 is how the proxy passes on that nobody counted.
+
+    Source: LiteLLM 1.106, in front of a server that names no usage.
+    """
     usage = found.usage or (found.response.usage if found.response else None) or _Usage()
     sent = usage.prompt_tokens if usage.prompt_tokens is not None else usage.input_tokens
     came = usage.completion_tokens if usage.completion_tokens is not None else usage.output_tokens
+    if not sent and not came:
+        sent, came = None, None
     return Usage(input_tokens=sent, output_tokens=came, cost_usd=_amount(cost))
 
 
