@@ -57,6 +57,19 @@ def test_the_mode_can_be_lowered_but_not_raised() -> None:
         ask(Wish(mode="act"))
 
 
+def test_a_job_brings_its_schedule_for_the_record() -> None:
+    request = job_request(
+        Job(name="x", schedule="every 1h"),
+        trigger="schedule",
+        checks=[],
+        targets=DISCORD,
+        mode="suggest",
+        now=NOW,
+    )
+
+    assert request.schedule == "every 1h"
+
+
 def test_the_stricter_of_job_and_settings_wins() -> None:
     strict = Job(name="x", schedule="every 1h", checks=("broken",), mode="observe")
     loose = Job(name="x", schedule="every 1h", checks=("broken",), mode="act")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clock import FakeClock
-from tests.loops.scripted import Stage, broken, broken_cart
+from tests.loops.scripted import Stage, broken, broken_cart, framed
 from watchdog.app.requests import Targets
 from watchdog.app.running import Running
 from watchdog.domain.run import RunRequest
@@ -46,7 +46,7 @@ async def test_what_the_loop_delivered_meanwhile_is_delivered(store: Store) -> N
     clock = FakeClock()
     stage = Stage(clock, shown=broken_cart())
     notify = Notify(store, {"console": Console(StringIO())}, clock)
-    setting = Setting(checks=(broken,), params={}, version="1", sha="0", namespace="own")
+    setting = Setting(checks=(broken,), params={}, frame=framed, namespace="own")
     observer = Overtaken(cluster=stage, store=store, clock=clock, setting=setting, witness=Nobody())
     observer.notify = notify
     running = Running(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import watchdog.checks
 from tests.clock import FakeClock
+from tests.loops.scripted import framed
 from watchdog import plugins
 from watchdog.domain.check import Check
 from watchdog.domain.run import RunRequest, RunResult
@@ -28,8 +29,7 @@ async def test_each_fault_of_the_demo_is_said_once_and_its_end_once(tmp_path: Pa
     setting = Setting(
         checks=checks,
         params={},
-        version="1",
-        sha="0",
+        frame=framed,
         namespace="platform-engineer",
     )
     observer = Observer(

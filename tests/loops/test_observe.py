@@ -17,6 +17,7 @@ from tests.loops.scripted import (
     broken,
     broken_cart,
     buggy,
+    framed,
     healthy,
     of_an_add_on,
 )
@@ -71,7 +72,7 @@ class Watch:
             store=self.store,
             clock=self.clock,
             witness=self.notes,
-            setting=Setting(checks=checks, params={}, version="1", sha="0", namespace="own"),
+            setting=Setting(checks=checks, params={}, frame=framed, namespace="own"),
         )
 
     def request(self, *checks: str, **changes: object) -> RunRequest:
@@ -417,7 +418,9 @@ async def test_a_run_keeps_ids_what_changed_and_what_it_caused(watch: Watch) -> 
     await watch.run()
 
     assert record["incidents"] == {"open": [incident.id]}
-    assert record["changes"] == [{"incident": incident.id, "before": None, "after": "open"}]
+    assert record["changes"] == [
+        {"incident": incident.id, "before": None, "after": "open", "reason": "first seen"}
+    ]
     assert record["notifications"] == [
         {"id": 1, "incident": incident.id, "kind": "opened", "target": "console"}
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clock import FakeClock
-from tests.loops.scripted import Stage
+from tests.loops.scripted import Stage, framed
 from tests.properties.recorded import CHECKS, recorded
 from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.loops.observe import Observer, Setting
@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 async def test_two_hundred_runs_over_a_healthy_cluster_say_nothing(store: Store, name: str) -> None:
     look = recorded(name)
     clock = FakeClock(look.taken_at)
-    setting = Setting(checks=CHECKS, params={}, version="1", sha="0", namespace="own")
+    setting = Setting(checks=CHECKS, params={}, frame=framed, namespace="own")
     observer = Observer(
         cluster=Stage(clock, shown=look),
         store=store,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clock import FakeClock
-from tests.loops.scripted import Stage
+from tests.loops.scripted import Stage, framed
 from tests.properties.recorded import CHECKS, NAMES, recorded
 from tests.properties.test_healthy import Nobody
 from watchdog.domain.run import RunRequest
@@ -38,7 +38,7 @@ async def three_runs(name: str, store: Store, behind: timedelta) -> Sequence[obj
         cluster=Stage(clock, shown=look, behind=behind),
         store=store,
         clock=clock,
-        setting=Setting(checks=CHECKS, params={}, version="1", sha="0", namespace="own"),
+        setting=Setting(checks=CHECKS, params={}, frame=framed, namespace="own"),
         witness=Nobody(),
     )
     seen: list[object] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from watchdog.app.frames import framing
 from watchdog.app.home import Home
 from watchdog.app.registry import all_checks, families_of, params_of
 from watchdog.app.requests import Targets
@@ -14,7 +15,6 @@ from watchdog.domain.ports import Clock, Cluster, Notifier
 from watchdog.loops.cron import cron_commands
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, Setting, Witness
-from watchdog.version import sha, version
 from watchdog.web.commands import incident_commands
 from watchdog.web.door import Command
 
@@ -38,8 +38,7 @@ def observer_of(
         setting=Setting(
             checks=enabled_checks(settings),
             params=settings.checks,
-            version=version(),
-            sha=sha(),
+            frame=framing(settings, enabled_checks(settings)),
             namespace=OWN_NAMESPACE,
             ignored=settings.disabled_checks,
             remind_after=settings.remind_after,

@@ -119,6 +119,7 @@ def job_request(
         summary=deliver == "always" or job.silent == "never",
         mode=lower,
         timeout=job.timeout,
+        schedule=job.schedule,
     )
 
 

@@ -71,6 +71,8 @@ class RunRequest:
     summary: bool = False  # also say what was found when nothing needs a human
     mode: Mode = "suggest"
     timeout: timedelta = timedelta(minutes=10)
+    schedule: str = ""  # the Job's, as written
+    clone_of: str = ""  # the Run that this one repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The observe loop's work: one tick's Runs over one Snapshot, saved in one transaction each."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,10 +9,10 @@ from typing import Protocol
 import structlog
 
 from watchdog.domain.check import Check
-from watchdog.domain.incident import Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ports import Clock, Cluster
+from watchdog.domain.record import Frame
 from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictState
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.incident.detect import needs_of
@@ -55,8 +55,7 @@ class Setting:
 
     checks: Sequence[Check]
     params: CheckParams
-    version: str
-    sha: str
+    frame: Callable[[RunRequest], Frame]
     namespace: str  # the own one
     ignored: Sequence[str] = ()  # ids of checks that are switched off
     remind_after: timedelta = timedelta(hours=24)
@@ -152,7 +151,18 @@ class Observer:
         rows = await asyncio.to_thread(
             incidents.save_run,
             self._store,
-            run=_row(request, snapshot, result, after.transitions, self._setting),
+            run=_row(
+                request,
+                snapshot,
+                result,
+                run_record(
+                    request,
+                    self._setting.frame(request),
+                    result,
+                    after.transitions,
+                    unsaid=spoken.unsaid,
+                ),
+            ),
             incidents=spoken.incidents,
             dropped=after.dropped,
             transitions=after.transitions,
@@ -230,8 +240,7 @@ def _row(
     request: RunRequest,
     snapshot: Snapshot,
     result: RunResult,
-    changes: Sequence[Transition],
-    setting: Setting,
+    record: Mapping[str, object],
 ) -> RunRow:
     return RunRow(
         run_id=request.run_id,
@@ -242,5 +251,5 @@ def _row(
         finished_at=result.finished_at,
         state=_STATES[result.verdict],
         verdict=result.verdict.value,
-        result=run_record(result, changes, version=setting.version, sha=setting.sha),
+        result=record,
     )

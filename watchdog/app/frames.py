@@ -1,0 +1,52 @@
+"""The five dimensions of a Run, taken from the settings and the checks in force."""
+
+import json
+from collections.abc import Callable, Collection
+from hashlib import sha256
+
+from watchdog.app.rbac import reader_rights
+from watchdog.config.effective import effective
+from watchdog.config.settings import Settings
+from watchdog.domain.check import Check
+from watchdog.domain.record import Frame
+from watchdog.domain.run import RunRequest
+from watchdog.version import sha, version
+
+DIGITS = 16
+
+
+def framing(settings: Settings, checks: Collection[Check]) -> Callable[[RunRequest], Frame]:
+    """Return what tells the Frame of a Run. `checks` are those that are switched on."""
+    chain = settings.llm.chain if settings.llm.usable else ()
+    common = {
+        "version": version(),
+        "sha": sha(),
+        "model": chain[0] if chain else "",
+        "policy_digest": _policy(settings),
+        "rights_digest": _digest(sorted(reader_rights(checks))),
+    }
+    known = {check.id: check for check in checks}
+
+    def frame(request: RunRequest) -> Frame:
+        own = [known[name] for name in request.checks if name in known]
+        tools = _digest([_check(each, settings, request) for each in own])
+        return Frame(**common, fallbacks=chain[1:], tools_digest=tools)
+
+    return frame
+
+
+def _policy(settings: Settings) -> str:
+    """Of the settings that decide whether something may be written, and who may say so."""
+    return _digest({"mode": settings.mode, "allowed_users": settings.discord.allowed_users})
+
+
+def _check(check: Check, settings: Settings, request: RunRequest) -> object:
+    shown = effective(settings)["checks"]
+    params = shown.get(check.id) if isinstance(shown, dict) else None
+    needs, reasons = [*check.needs, *check.optional], list(check.reasons)
+    return [check.id, needs, reasons, params, dict(request.params.get(check.id, {}))]
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return sha256(text.encode()).hexdigest()[:DIGITS]
