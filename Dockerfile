@@ -9,6 +9,8 @@ RUN python -m venv /opt/watchdog \
  && /opt/build/bin/pip install --require-hashes --no-deps -r requirements-dev.lock
 COPY pyproject.toml README.md ./
 COPY watchdog watchdog
+COPY soul soul
+COPY prompts prompts
 ARG SHA
 RUN printf '%s\n' "${SHA:?give the commit: --build-arg SHA=...}" > watchdog/_sha \
  && /opt/build/bin/pip wheel --no-build-isolation --no-deps --wheel-dir dist . \

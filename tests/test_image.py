@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.manifests import ROOT, container, pod_spec
+from watchdog.config.defaults import MANIFEST, PROMPTS, SOUL
 from watchdog.version import version
 
 COMMIT = "0123456789ab"
@@ -127,7 +128,8 @@ def test_the_wheel_of_the_image_holds_the_commit_and_every_file_of_the_package(
 ) -> None:
     context = tmp_path / "context"
     ignored = shutil.ignore_patterns("__pycache__", "_sha")
-    shutil.copytree(ROOT / "watchdog", context / "watchdog", ignore=ignored)
+    for folder in ("watchdog", "soul", "prompts"):
+        shutil.copytree(ROOT / folder, context / folder, ignore=ignored)
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, context)
     (context / "watchdog" / "_sha").write_text(COMMIT)
@@ -141,6 +143,8 @@ def test_the_wheel_of_the_image_holds_the_commit_and_every_file_of_the_package(
         inside = set(wheel.namelist())
         assert wheel.read("watchdog/_sha").decode() == COMMIT
     assert {str(path) for path in files} <= inside
+    assert {f"watchdog/defaults/soul/{name}" for name in (SOUL, MANIFEST)} <= inside
+    assert {f"watchdog/defaults/prompts/{name}" for name in PROMPTS} <= inside
 
 
 def test_the_image_is_tagged_with_version_and_commit(checkout: Path, engine: Path) -> None:
