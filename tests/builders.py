@@ -19,6 +19,7 @@ from watchdog.domain.objects import (
     externalsecretsv1,
     fluxv1,
     gatewayv1,
+    measuredv1,
     metav1,
     networkingv1,
     podv1,
@@ -27,6 +28,7 @@ from watchdog.domain.objects import (
     serverv1,
     statsv1,
     storagev1,
+    tlsv1,
 )
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
@@ -107,6 +109,8 @@ NEEDS: dict[type[metav1.Object], str] = {
     statsv1.NodeStats: "stats",
     dnsv1.DnsConfig: "dnsconfig",
     serverv1.APIServer: "apiserver",
+    measuredv1.KubeletCertificate: measuredv1.NEED,
+    tlsv1.ServedCertificate: tlsv1.NEED,
 }
 
 

@@ -84,7 +84,7 @@ def test_the_network_policy_lets_out_what_watchdog_talks_to() -> None:
     egress = read("deploy/base/30-networkpolicy.yaml")["spec"]["egress"]
 
     dns = {("UDP", 53), ("TCP", 53)}
-    assert ports_of(egress) == dns | {("TCP", port) for port in (443, 6443, 10250, 4000)}
+    assert ports_of(egress) == dns | {("TCP", port) for port in (443, 6443, 10250, 4000, 9090)}
 
 
 def test_network_policy_and_service_select_the_pod_of_the_deployment() -> None:

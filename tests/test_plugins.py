@@ -9,7 +9,7 @@ import pytest
 from watchdog.app.registry import all_checks
 from watchdog.config.catalogue import CATALOGUE
 from watchdog.domain.check import Check
-from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVER, STATS
+from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVED, SERVER, STATS
 
 ROOT = Path(__file__).parent.parent
 CHECKS = all_checks()
@@ -60,7 +60,7 @@ def test_each_reason_is_tried_and_its_near_misses_stay_silent(check: Check) -> N
 def test_a_check_reads_known_kinds_only_and_each_once(check: Check) -> None:
     read = [*check.needs, *check.optional]
 
-    assert set(read) - {DNS, *KINDS, KUBELETS, LOGS, SERVER, STATS} == set()
+    assert set(read) - {DNS, *KINDS, KUBELETS, LOGS, SERVED, SERVER, STATS} == set()
     assert len(read) == len(set(read))
 
 

@@ -33,7 +33,7 @@ async def test_a_prometheus_that_knows_no_kubelet_is_a_note() -> None:
     assert (line.state, "scrape the kubelets" in line.hint) == (State.NOTE, True)
 
 
-async def test_a_prometheus_that_does_not_answer_is_a_fault_that_says_what_is_read_instead() -> None:
+async def test_a_prometheus_that_does_not_answer_is_a_fault_with_what_is_read_instead() -> None:
     [line] = await prometheus_lines("http://127.0.0.1:1")
 
     assert line.state is State.FAULT

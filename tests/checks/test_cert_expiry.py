@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import HOUR, MINUTE, NOW, ago, meta, snapshot
+from tests.builders import HOUR, MINUTE, NOW, ago, meta, node, snapshot
 from watchdog.checks.cert_expiry import CertExpiryParams, cert_expiry
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import certmanagerv1, metav1
+from watchdog.domain.objects import certmanagerv1, measuredv1, metav1, tlsv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -108,6 +108,25 @@ def test_a_life_of_unknown_length_is_taken_for_three_months() -> None:
 
 def test_a_renewal_that_is_a_little_late_is_no_fault() -> None:
     assert detect(made(30 * DAY, renewal=-4 * DAY)) == []
+
+
+def test_what_ingresses_serve_and_what_kubelets_hold_count_without_cert_manager() -> None:
+    served = tlsv1.ServedCertificate(
+        metadata=meta(Ref("ServedCertificate", "home", "bare-tls")),
+        not_before=NOW - 90 * DAY,
+        not_after=NOW - HOUR,
+    )
+    held = measuredv1.KubeletCertificate(
+        metadata=metav1.Metadata(name="w-1"), ends_at=NOW + DAY, longest_seconds=1e8
+    )
+    look = snapshot(node("w-1"), served, held, missing=("certificates",))
+
+    found = list(cert_expiry.detect(look, CertExpiryParams()))
+
+    assert [(each.reason, each.subject.kind) for each in found] == [
+        ("CertificateExpired", "Secret"),
+        ("CertificateExpiringSoon", "Node"),
+    ]
 
 
 def test_what_is_fresh_going_or_not_yet_issued_is_no_fault() -> None:

@@ -11,7 +11,7 @@ from tests.loops.scripted import Stage
 from watchdog.domain.errors import Transient
 from watchdog.domain.objects import statsv1
 from watchdog.domain.snapshot import Missing, Snapshot
-from watchdog.outside.cluster import MeasuredCluster
+from watchdog.outside.cluster import WiderCluster
 from watchdog.outside.prometheus import Prometheus
 
 NEEDS = ("nodes", "stats")
@@ -45,35 +45,35 @@ def left(look: Snapshot) -> list[int | None]:
 
 async def test_volumes_are_measured_where_no_kubelet_can_be_reached() -> None:
     async with playing(scraped("w-1")) as played:
-        look = await MeasuredCluster(stage(), Prometheus(played.url)).snapshot(NEEDS)
+        look = await WiderCluster(stage(), prometheus=Prometheus(played.url)).snapshot(NEEDS)
 
     assert left(look) == [3]
 
 
 async def test_a_look_without_such_needs_asks_prometheus_nothing() -> None:
     async with playing(scraped("w-1")) as played:
-        await MeasuredCluster(stage(), Prometheus(played.url)).snapshot(("nodes", "pods"))
+        await WiderCluster(stage(), prometheus=Prometheus(played.url)).snapshot(("nodes", "pods"))
 
     assert played.queries == []
 
 
 async def test_the_number_of_queries_does_not_grow_with_the_cluster() -> None:
     async with playing(scraped(*(f"w-{n}" for n in range(50)))) as played:
-        await MeasuredCluster(stage(), Prometheus(played.url)).snapshot(NEEDS)
+        await WiderCluster(stage(), prometheus=Prometheus(played.url)).snapshot(NEEDS)
 
     assert len(played.queries) == 6
 
 
 async def test_a_prometheus_that_fails_is_the_reason_why_nothing_is_known() -> None:
     async with playing(PlayedPrometheus(fault=503)) as played:
-        look = await MeasuredCluster(stage(), Prometheus(played.url)).snapshot(NEEDS)
+        look = await WiderCluster(stage(), prometheus=Prometheus(played.url)).snapshot(NEEDS)
 
     assert look.missing["stats"].reason == "unavailable"
 
 
 async def test_a_node_that_prometheus_has_lost_is_not_taken_for_well() -> None:
     async with playing(scraped("w-1", "w-2")) as played:
-        cluster = MeasuredCluster(stage(), Prometheus(played.url))
+        cluster = WiderCluster(stage(), prometheus=Prometheus(played.url))
         await cluster.snapshot(NEEDS)
         played.series = [each for each in played.series if each[1]["node"] == "w-2"]
         look = await cluster.snapshot(NEEDS)
@@ -86,11 +86,11 @@ async def test_a_cluster_that_cannot_be_read_is_an_error_as_ever() -> None:
     dead = replace(stage(), error=Transient("no answer"))
 
     with pytest.raises(Transient):
-        await MeasuredCluster(dead, Prometheus("http://127.0.0.1:1")).snapshot(NEEDS)
+        await WiderCluster(dead, prometheus=Prometheus("http://127.0.0.1:1")).snapshot(NEEDS)
 
 
 async def test_everything_else_is_asked_of_the_cluster_itself() -> None:
-    cluster = MeasuredCluster(stage(), Prometheus("http://127.0.0.1:1"))
+    cluster = WiderCluster(stage(), prometheus=Prometheus("http://127.0.0.1:1"))
 
     assert cluster.name == "stage"
     assert await cluster.logs([]) == {}

@@ -10,8 +10,9 @@ from watchdog.kube.client import OnAnswer, connect
 from watchdog.kube.collect import KubeCluster
 from watchdog.kube.credentials import is_mounted
 from watchdog.kube.dnsconfig import DnsSource
-from watchdog.outside.cluster import MeasuredCluster
+from watchdog.outside.cluster import WiderCluster
 from watchdog.outside.prometheus import Prometheus
+from watchdog.outside.tls import Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,12 @@ async def open_cluster(
     namespace, _, name = settings.dns.config_map.partition("/")
     source = DnsSource(namespace, name, settings.dns.key)
     cluster = KubeCluster(connection, SystemClock(), dns=source)
-    url = settings.prometheus.url
-    return MeasuredCluster(cluster, Prometheus(url)) if url else cluster
+    url, probe = settings.prometheus.url, settings.tls_probe
+    return WiderCluster(
+        cluster,
+        prometheus=Prometheus(url) if url else None,
+        probe=Probe(probe.address) if probe.enabled else None,
+    )
 
 
 def _configured(settings: Settings) -> Path | None:

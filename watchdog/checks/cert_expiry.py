@@ -8,10 +8,13 @@ from pydantic import Field
 from watchdog.domain.check import Params, check
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import certmanagerv1
+from watchdog.domain.objects.measuredv1 import NEED as KUBELETS
+from watchdog.domain.objects.tlsv1 import NEED as SERVED
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.platform import certificate
+from watchdog.logic.platform.ending import kubelet_findings, served_findings
 from watchdog.logic.words.prose import span, stamp
 
 _DAY = timedelta(days=1)
@@ -27,15 +30,18 @@ class CertExpiryParams(Params):
 
 @check(
     family="certificates",
-    needs=("certificates",),
+    needs=("nodes",),
+    optional=("certificates", KUBELETS, SERVED),
     reasons=("CertificateExpired", "CertificateExpiringSoon", "CertificateRenewalOverdue"),
     params=CertExpiryParams,
 )
 def cert_expiry(snapshot: Snapshot, params: CertExpiryParams) -> Iterator[Finding]:
-    """A cert-manager Certificate is past its end, near it, or past its own renewal time.
+    """A certificate is past its end, near it, or past its own renewal time.
 
-    Read from the status alone: condition Ready stays True to the last second. A renewal that runs
-    is quiet, as long as there is time for it; one that is planned for later is only noted.
+    Of cert-manager's the status is read alone: condition Ready stays True to the last second. A
+    renewal that runs is quiet, as long as there is time for it; one that is planned for later is
+    only noted. With tls_probe the dates of what Ingresses serve count as well, on the Secret or the
+    Certificate that fills it; with a Prometheus the client certificates of kubelets, on the node.
     """
     for item in snapshot.of("certificates", certmanagerv1.Certificate).values():
         end = item.status.not_after
@@ -46,6 +52,9 @@ def cert_expiry(snapshot: Snapshot, params: CertExpiryParams) -> Iterator[Findin
             continue
         yield from _expiring(snapshot, item, end, timedelta(days=params.days))
         yield from _overdue(snapshot, item, end)
+    days = timedelta(days=params.days)
+    yield from served_findings(snapshot, days)
+    yield from kubelet_findings(snapshot, days)
 
 
 def _expired(item: certmanagerv1.Certificate, end: datetime) -> Finding:

@@ -178,7 +178,9 @@ def _finding(
     said = (last.said if last else "") or (own.message if own else "")
     attempts, end = item.status.failed_issuance_attempts, item.status.not_after
     counted = f" {attempts} attempts have failed." if attempts else ""
-    outlook = f" The present one is valid until {stamp(end)}." if end else " There is no certificate yet."
+    outlook = (
+        f" The present one is valid until {stamp(end)}." if end else " There is no certificate yet."
+    )
     way = " -> ".join(f"{stage.ref.kind} {stage.state or 'without state'}" for stage in walked)
     secret = Ref("Secret", item.namespace, item.spec.secret_name)
     return Finding(

@@ -132,6 +132,19 @@ class PrometheusSettings(Section):
     )
 
 
+class TlsProbeSettings(Section):
+    """`tls_probe`: whether the hosts of Ingresses are dialled for the dates of what they serve."""
+
+    enabled: bool = setting(
+        False, "dial one host of each TLS Secret that an Ingress names; needs a way to them"
+    )
+    address: str = setting(
+        "",
+        "HOST or HOST:PORT of the ingress controller; empty: the address in each Ingress' status",
+        pattern=r"^[-.:_a-zA-Z0-9\[\]]*$",
+    )
+
+
 class HttpSettings(Section):
     """`http`: what to listen on."""
 

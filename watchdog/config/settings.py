@@ -52,6 +52,7 @@ class Settings(Section):
     discord: sections.DiscordSettings = Field(default_factory=sections.DiscordSettings)
     heartbeat: sections.HeartbeatSettings = Field(default_factory=sections.HeartbeatSettings)
     prometheus: sections.PrometheusSettings = Field(default_factory=sections.PrometheusSettings)
+    tls_probe: sections.TlsProbeSettings = Field(default_factory=sections.TlsProbeSettings)
     http: sections.HttpSettings = Field(default_factory=sections.HttpSettings)
     dashboard: sections.DashboardSettings = Field(default_factory=sections.DashboardSettings)
     api: sections.ApiSettings = Field(default_factory=sections.ApiSettings)

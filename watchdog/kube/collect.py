@@ -18,7 +18,7 @@ from watchdog.kube.client import Connection
 from watchdog.kube.customs import Customs
 from watchdog.kube.dnsconfig import DnsSource, dns_right, read_dns_config
 from watchdog.kube.events import read_events
-from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVER, STATS, Kind
+from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVED, SERVER, STATS, Kind
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
 from watchdog.kube.rights import ask_rights
@@ -29,6 +29,7 @@ from watchdog.kube.stats import Kubelets
 _PAGE = 500
 _LISTS_AT_ONCE = 4
 _NAMESPACES = KINDS["namespaces"]
+_NOT_LISTED = {DNS, KUBELETS, LOGS, SERVED, SERVER, STATS, _NAMESPACES.need}
 _SYSTEM = "kube-system"  # its uid is the identity of the cluster
 
 Items = tuple[metav1.Object, ...]
@@ -73,7 +74,7 @@ class KubeCluster:
             Forbidden: the identity is refused altogether (401).
             Permanent: TLS that cannot be trusted.
         """
-        wanted = {*BASE_NEEDS, *needs} - {DNS, KUBELETS, LOGS, SERVER, STATS, _NAMESPACES.need}
+        wanted = {*BASE_NEEDS, *needs} - _NOT_LISTED
         reading = _Reading()
         # First and alone: whether anybody answers at all is known after one connect limit.
         namespaces = await self._outcome(_NAMESPACES, reading)

@@ -27,12 +27,14 @@ from watchdog.domain.objects import (
     rbacv1,
     statsv1,
     storagev1,
+    tlsv1,
 )
 
 LOGS = "logs"  # a need that is read per container after detection, never listed
 DNS = "dnsconfig"  # a need that is one or two ConfigMaps, read by name; see `kube.dnsconfig`
 STATS = "stats"  # a need that each kubelet answers for its own node; see `kube.stats`
 KUBELETS = measuredv1.NEED  # a need that only a Prometheus answers; see `watchdog.outside`
+SERVED = tlsv1.NEED  # a need that the hosts of Ingresses answer; see `watchdog.outside`
 SERVER = "apiserver"  # a need that the API server answers of itself; see `kube.server`
 
 _WARNINGS_ONLY = (("fieldSelector", "type!=Normal"),)

@@ -8,7 +8,7 @@ import msgspec
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.ports import Right
 from watchdog.kube.client import Connection
-from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVER, STATS
+from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVED, SERVER, STATS
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 4
@@ -25,10 +25,9 @@ class _Review(msgspec.Struct):
 def rights_of(need: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Return (API group, resource or resource/subresource, verbs) for each rule a need takes.
 
-    The API server tells of itself to whoever is logged in, and a Prometheus is none of its: these
-    take none.
+    The API server tells of itself to whoever is logged in; what is read elsewhere it does not guard.
     """
-    if need in (SERVER, KUBELETS):
+    if need in (KUBELETS, SERVED, SERVER):
         return ()
     if need == DNS:
         return (("", "configmaps", ("get",)),)

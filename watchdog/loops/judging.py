@@ -13,6 +13,7 @@ from watchdog.logic.incident.blindness import blindness, still_unread
 from watchdog.logic.incident.detect import needs_of, uninstalled
 from watchdog.logic.incident.group import Seen, group
 from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
+from watchdog.logic.platform.served import undialled
 from watchdog.loops.look import View
 from watchdog.store.incidents import Known
 
@@ -52,7 +53,7 @@ def judge(
                 *(check for check in request.checks if check in view.found),
                 *([] if unread else [SELF]),
             },
-            unjudged=_lost_pods(view.snapshot),
+            unjudged=_lost_pods(view.snapshot) | undialled(view.snapshot),
             retired=retired,
             gone=_gone(view, request, checks),
             lately=lately,

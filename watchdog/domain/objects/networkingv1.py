@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
-from watchdog.domain.objects.corev1 import ObjectReference
+from watchdog.domain.objects.corev1 import LoadBalancerStatus, ObjectReference
 from watchdog.domain.objects.metav1 import IntOrString, LabelSelector, Metadata, Object, Record
 
 
@@ -111,16 +111,27 @@ class IngressHost(Record, frozen=True):
     http: IngressHttp | None = None
 
 
+class IngressTLS(Record, frozen=True):
+    hosts: tuple[str, ...] | None = None
+    secret_name: str = ""
+
+
+class IngressStatus(Record, frozen=True):
+    load_balancer: LoadBalancerStatus = msgspec.field(default_factory=LoadBalancerStatus)
+
+
 class IngressSpec(Record, frozen=True):
     ingress_class_name: str = ""
     default_backend: IngressBackend | None = None
     rules: tuple[IngressHost, ...] | None = None
+    tls: tuple[IngressTLS, ...] | None = None
 
 
 class Ingress(Object, frozen=True):
     KIND: ClassVar[str] = "Ingress"
     metadata: Metadata = msgspec.field(default_factory=Metadata)
     spec: IngressSpec = msgspec.field(default_factory=IngressSpec)
+    status: IngressStatus = msgspec.field(default_factory=IngressStatus)
 
     @property
     def backends(self) -> tuple[IngressService, ...]:
