@@ -5,16 +5,48 @@ from hashlib import sha256
 from typing import Any
 
 from tests.builders import NOW
+from watchdog.domain.exchange import Exchange
 from watchdog.domain.incident import Announced, Incident, Status
 from watchdog.domain.job import RunState
+from watchdog.domain.model import Call, CallOutcome, Turn, Usage
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
+from watchdog.domain.soul import ClusterFacts
+from watchdog.domain.triage import Brief, Fact
+from watchdog.domain.triaged import AskedCall
 from watchdog.store import incidents
 from watchdog.store.engine import Store
 from watchdog.store.incidents import RunRow
 
 CLUSTER = "c0ffee"
+
+
+BRIEF = Brief(
+    incident="1a2b3c4d-1",
+    digest="d1",
+    headline="cart crashes",
+    rule_text="Container app of 2 pods keeps crashing.",
+    subjects=(Ref("Deployment", "shop", "cart"),),
+    affected=(Ref("Pod", "shop", "cart-1"),),
+    facts=(
+        Fact(id="E1", kind="log", ref=Ref("Pod", "shop", "cart-1"), at=NOW, text="fatal: boom"),
+    ),
+    tokens=60,
+)
+EXCHANGE = Exchange(
+    run_id="r1",
+    incident=BRIEF.incident,
+    purpose="triage",
+    at=NOW,
+    turns=(Turn(role="system", text="You look."), Turn(role="user", text="fatal: boom")),
+    answer='{"claims": ["It crashes [E1]"]}',
+    requested="big",
+    served="small",
+    soul="plain",
+    brief=BRIEF,
+    cluster=ClusterFacts(name="home"),
+)
 
 
 def incident(name: str = "cart", status: Status = Status.OPEN, **fields: Any) -> Incident:
@@ -52,6 +84,23 @@ def run_row(run_id: str = "r1", **fields: Any) -> RunRow:
         result={},
     )
     return replace(base, **fields)
+
+
+def call_of(run_id: str = "r1", cost_usd: float | None = 0.01, **fields: Any) -> AskedCall:
+    """One answered question of a Run."""
+    base = Call(
+        purpose="triage",
+        at=NOW,
+        seconds=1.5,
+        outcome=CallOutcome.ANSWERED,
+        requested="big",
+        served="small",
+        call_id="c-1",
+        requests=2,
+        fallbacks=1,
+        usage=Usage(input_tokens=100, output_tokens=20, cost_usd=cost_usd),
+    )
+    return AskedCall(call=replace(base, **fields), run_id=run_id, incident="1a2b3c4d-1")
 
 
 def announced(target: str = "console", **fields: Any) -> Announced:

@@ -10,7 +10,7 @@ from watchdog.domain.job import RunState
 from watchdog.store.engine import Store
 from watchdog.store.ledger import newest_claimed
 from watchdog.store.outbox import waiting
-from watchdog.store.tables import hold, incident, journal, llm_call, outbox, run, triage
+from watchdog.store.tables import exchange, hold, incident, journal, llm_call, outbox, run, triage
 
 Batch = Callable[[Connection, datetime, int], tuple[int, int]]
 
@@ -23,7 +23,7 @@ def prune(store: Store, *, before: datetime, batch: int = 500) -> int:
     """
     return sum(
         _in_batches(store, rule, before, batch)
-        for rule in (_runs, _incidents, _journal, _outbox, _triages, _calls, _holds)
+        for rule in (_runs, _incidents, _journal, _outbox, _triages, _calls, _exchanges, _holds)
     )
 
 
@@ -91,6 +91,15 @@ def _calls(connection: Connection, before: datetime, batch: int) -> tuple[int, i
     old = select(llm_call.c.id).where(llm_call.c.at < before).limit(batch)
     ids = connection.scalars(old).all()
     return len(ids), _delete(connection, llm_call, llm_call.c.id, ids)
+
+
+def _exchanges(connection: Connection, before: datetime, batch: int) -> tuple[int, int]:
+    stands = exists().where(
+        incident.c.id == exchange.c.incident, incident.c.status != Status.RESOLVED
+    )
+    old = select(exchange.c.id).where(exchange.c.at < before, ~stands).limit(batch)
+    ids = connection.scalars(old).all()
+    return len(ids), _delete(connection, exchange, exchange.c.id, ids)
 
 
 def _holds(connection: Connection, before: datetime, batch: int) -> tuple[int, int]:

@@ -25,10 +25,12 @@ from sqlalchemy import (
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.incident import Announced, Status
 from watchdog.domain.job import RunState
-from watchdog.domain.model import CallOutcome
+from watchdog.domain.model import CallOutcome, Turn
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
+from watchdog.domain.soul import ClusterFacts
+from watchdog.domain.triage import Brief
 from watchdog.domain.triaged import TriageOutcome
 
 if TYPE_CHECKING:
@@ -259,6 +261,26 @@ llm_call = Table(
     Column("warnings", Json(tuple[str, ...]), nullable=False),
     Index("llm_call_at", "at"),
     Index("llm_call_run", "run_id"),
+)
+
+# What was sent and what came back, redacted. `size` is that of the texts, for the limit of them all.
+exchange = Table(
+    "exchange",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", String, nullable=False),
+    Column("incident", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    _time("at"),
+    Column("turns", Json(tuple[Turn, ...]), nullable=False),
+    _prose("answer"),
+    _prose("requested"),
+    _prose("served"),
+    Column("soul", String, nullable=False),
+    Column("brief", Json(Brief | None), nullable=False),
+    Column("cluster", Json(ClusterFacts | None), nullable=False),
+    Column("size", Integer, nullable=False),
+    Index("exchange_run", "run_id"),
 )
 
 silence = Table(

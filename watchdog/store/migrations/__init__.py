@@ -4,4 +4,5 @@ REVISIONS = (
     "0001",
     "0002",
     "0003",
+    "0004",
 )  # oldest first; the last one is what this code reads and writes

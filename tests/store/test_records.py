@@ -1,0 +1,117 @@
+"""The records of Runs: found by what people remember of them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.builders import HOUR, NOW
+from tests.store.builders import EXCHANGE, call_of, incident, message, run_row, save
+from watchdog.domain.errors import Usage
+from watchdog.domain.job import RunState
+from watchdog.store import calls, exchanges, ledger, records
+from watchdog.store.engine import Store
+from watchdog.store.records import Cost, Wanted
+
+
+def ids(store: Store, **wanted: Any) -> list[str]:
+    return [line.entry.run_id for line in records.select_runs(store, Wanted(**wanted))]
+
+
+def runs(store: Store) -> None:
+    """Three Runs, the newest first: r3 of another job, r2 alarming, r1 old."""
+    save(store, run=run_row("r1", started_at=NOW - HOUR))
+    save(store, run=run_row("r2", state=RunState.ALERT, verdict="alert", result={"soul": "plain"}))
+    save(store, run=run_row("r3", job="certificates", started_at=NOW + HOUR))
+
+
+def test_the_newest_runs_come_first_and_no_more_than_asked_for(store: Store) -> None:
+    runs(store)
+
+    assert ids(store) == ["r3", "r2", "r1"]
+    assert ids(store, limit=1) == ["r3"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"job": "health"}, ["r2", "r1"]),
+        ({"state": RunState.ALERT}, ["r2"]),
+        ({"since": NOW}, ["r3", "r2"]),
+        ({"text": "PLAIN"}, ["r2"]),
+        ({"text": "100%"}, []),
+        ({"job": "health", "state": RunState.OK}, ["r1"]),
+    ],
+)
+def test_runs_are_found_by_what_is_wanted(
+    store: Store, wanted: dict[str, Any], found: list[str]
+) -> None:
+    runs(store)
+
+    assert ids(store, **wanted) == found
+
+
+def test_a_run_costs_what_its_questions_cost(store: Store) -> None:
+    runs(store)
+    for cost in (0.01, 0.02, None):
+        calls.add(store, call_of("r2", cost))
+
+    [line] = records.select_runs(store, Wanted(job="health", limit=1))
+
+    assert line.cost == Cost(calls=3, input_tokens=300, output_tokens=60, usd=pytest.approx(0.03))
+    assert ids(store, cost_over=0.02) == ["r2"]
+    assert ids(store, cost_over=0.05) == []
+
+
+def test_a_word_of_an_answer_finds_its_run(store: Store) -> None:
+    runs(store)
+    exchanges.keep(store, replace(EXCHANGE, run_id="r3", answer="the registry is down"))
+
+    assert ids(store, text="Registry") == ["r3"]
+
+
+def test_a_word_of_a_title_finds_the_runs_that_met_the_incident(store: Store) -> None:
+    cart = incident("cart", title="Cart keeps crashing")
+    save(store, cart, run=run_row("r1", result={"incidents": {"open": [cart.id]}}))
+    save(store, run=run_row("r2", started_at=NOW + HOUR))
+
+    assert ids(store, text="crashing") == ["r1"]
+
+
+def test_a_run_is_found_by_a_part_of_its_id(store: Store) -> None:
+    save(store, run=run_row("health-20261120T1200", result={"schema": 2}), messages=[])
+
+    found = records.find(store, "T1200")
+
+    assert (found.entry.run_id, found.verdict) == ("health-20261120T1200", "healthy")
+    assert found.result == {"schema": 2, "notifications": []}
+
+
+def test_the_whole_id_wins_over_ids_that_contain_it(store: Store) -> None:
+    save(store, run=run_row("x-r1", started_at=NOW - HOUR))
+    save(store, run=run_row("r1"))
+    save(store, run=run_row("r1-x", started_at=NOW + HOUR))
+
+    assert records.find(store, "r1").entry.run_id == "r1"
+
+
+@pytest.mark.parametrize(("part", "why"), [("r", "several"), ("z", "no run"), ("", "no run")])
+def test_what_names_no_run_or_several_is_refused(store: Store, part: str, why: str) -> None:
+    runs(store)
+
+    with pytest.raises(Usage, match=why):
+        records.find(store, part)
+
+
+def test_a_run_under_way_has_no_result_yet(store: Store) -> None:
+    ledger.claim(store, run_id="r1", job="health", trigger="schedule", due_at=NOW, now=NOW)
+
+    assert records.find(store, "r1").result == {}
+
+
+def test_a_run_names_the_messages_it_caused(store: Store) -> None:
+    save(store, run=run_row("r1"), messages=[("console", message())])
+
+    found = records.find(store, "r1").result["notifications"]
+
+    assert found == [{"id": 1, "incident": "t-1", "kind": "opened", "target": "console"}]
