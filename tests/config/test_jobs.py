@@ -265,3 +265,20 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "jobs.json").write_text('\ufeff{"jobs": []}', encoding="utf-8")
 
     assert parse_jobs(load_text(tmp_path / "jobs.json"), known_checks=KNOWN).jobs == ()
+
+
+def test_a_soul_that_is_not_there_is_a_warning_as_the_default_one_speaks() -> None:
+    text = json.dumps(
+        [{"name": "a", "schedule": "every 1h", "checks": ["oom_killed"], "soul": "x"}]
+    )
+
+    assert parse_jobs(text, known_checks={}, souls={"x"}).warnings == ()
+    [warning] = parse_jobs(text, known_checks={}, souls={"y"}).warnings
+    assert warning == 'job "a": there is no soul "x" in souls/; the default one speaks'
+
+
+def test_a_soul_that_is_no_slug_is_refused() -> None:
+    text = json.dumps([{"name": "a", "schedule": "every 1h", "checks": [], "soul": "../x"}])
+
+    with pytest.raises(Misconfigured, match="is no soul's slug"):
+        parse_jobs(text, known_checks={})

@@ -1,6 +1,6 @@
 """jobs.json: from text to validated Jobs. The whole file is right, or none of it is taken."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -42,11 +42,13 @@ def parse_jobs(
     *,
     known_checks: Mapping[str, str],
     params: Mapping[str, type[BaseModel]] = NO_PARAMS,
+    souls: Collection[str] | None = None,
 ) -> JobsFile:
     """Read and validate a jobs file.
 
     `known_checks` are the checks of this version, id -> family; ids that only the catalogue has are
-    accepted. `params` are the settings models by check id.
+    accepted. `params` are the settings models by check id, `souls` the slugs that jobs may name; one
+    that names another is warned of and has the default soul.
 
     Raises:
         Misconfigured: names the line and the reason of the first fault.
@@ -59,7 +61,8 @@ def parse_jobs(
         jobs.append(_job(written, entry))
     refuse_bad_names(document.entries, jobs)
     warnings = [f'the top-level key "{key}" is kept and means nothing' for key in document.unknown]
-    return JobsFile(tuple(jobs), (*warnings, *_key_warnings(entries), *_target_warnings(entries)))
+    warnings += [*_key_warnings(entries), *_target_warnings(entries), *_soul_warnings(jobs, souls)]
+    return JobsFile(tuple(jobs), tuple(warnings))
 
 
 def load_text(path: Path) -> str:
@@ -166,6 +169,15 @@ def _key_warnings(entries: Iterable[Entry]) -> list[str]:
         + ("has no meaning here and is ignored" if key in WITHOUT_MEANING else "is unknown; kept")
         + f": {', '.join(names)}"
         for key, names in users.items()
+    ]
+
+
+def _soul_warnings(jobs: Iterable[Job], souls: Collection[str] | None) -> list[str]:
+    """A soul is style: without it the job runs all the same."""
+    return [
+        f'job "{job.name}": there is no soul "{job.soul}" in souls/; the default one speaks'
+        for job in jobs
+        if souls is not None and job.soul and job.soul not in souls
     ]
 
 

@@ -52,6 +52,9 @@ def refuse_bad_entry(
     """
     if not NAME.fullmatch(entry.name):
         refuse(written, "name", f'"{entry.name}" is no name', "use a-z, 0-9 and -, at most 63")
+    if entry.soul and not NAME.fullmatch(entry.soul):
+        text = f'job "{entry.name}": "{entry.soul}" is no soul\'s slug'
+        refuse(written, "soul", text, "use the name of a folder in souls/")
     if (entry.checks is None) == (not entry.prompt):
         refuse(written, "checks", f'job "{entry.name}" needs checks or a prompt, one of them')
     if entry.checks == () and entry.silent != "never":
