@@ -35,7 +35,7 @@ def said(store: Store, clock: FakeClock) -> list[NotificationKind]:
 async def test_a_bad_edit_is_said_once_and_closed_by_the_repair(store: Store) -> None:
     clock = FakeClock()
     own = OwnState(store, clock, ["console"])
-    finding = config_invalid("own", error="line 3", hint="", now=clock.now())
+    finding = config_invalid("own", what="jobs.json", error="line 3", hint="", now=clock.now())
 
     await own.stands(finding)
     await own.stands(finding)
@@ -50,7 +50,7 @@ async def test_what_goes_on_unchanged_is_no_new_row_of_the_ledger(store: Store) 
     clock = FakeClock()
     own = OwnState(store, clock, ["console"])
     for error in ("line 3", "line 3", "line 3"):
-        await own.stands(config_invalid("own", error=error, hint="", now=clock.now()))
+        await own.stands(config_invalid("own", what="jobs.json", error=error, hint="", now=clock.now()))
         clock.advance(timedelta(seconds=30))
 
     assert len(ledger.recent(store)) == 1

@@ -17,7 +17,7 @@ from watchdog.app.parts import (
     OWN_NAMESPACE,
     enabled_checks,
     observer_of,
-    parse,
+    parser_of,
     running_of,
     store_commands,
 )
@@ -31,12 +31,13 @@ from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
 from watchdog.domain.job import RunState
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.run import RunRequest
-from watchdog.logic.incident.own_faults import CONFIG_INVALID, config_invalid
 from watchdog.loops.dispatch import DueJob
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer
+from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.scheduler import Scheduler
+from watchdog.loops.souls_watch import SoulsWatch
 from watchdog.loops.timer import first_of
 from watchdog.loops.upkeep import Upkeep
 from watchdog.metrics import Metrics
@@ -102,6 +103,8 @@ class Daemon:
         self._notifiers = build_notifiers(settings, console=sys.stdout)
         self._targets = Targets(tuple(self._notifiers))
         self._own = OwnState(home.store, clock, tuple(self._notifiers))
+        self._own_config = OwnConfig(self._own, clock, OWN_NAMESPACE)
+        self._souls = SoulsWatch(home.path, self._on_souls)
         self._loops = self._build()
 
     def _build(self) -> _Loops:
@@ -113,7 +116,7 @@ class Daemon:
             clock=self._clock,
             timezone=self._settings.timezone,
             run=self._run_due,
-            parse=parse,
+            parse=parser_of(self._home.path),
             on_config=self._on_config,
             on_left_out=self._metrics.run_left_out,
             on_gone=self._metrics.forget_jobs,
@@ -210,7 +213,7 @@ class Daemon:
         )
         return {
             **store_commands(self._home, self._settings, self._clock),
-            "run": running.command,
+            "run": self._souls.first(running.command),
             "test-alert": trial_command(
                 self._home.store, self._loops.notify, tuple(self._notifiers), self._clock
             ),
@@ -218,6 +221,7 @@ class Daemon:
 
     async def _run_due(self, due: Sequence[DueJob]) -> None:
         """Run the Jobs of one moment over one Snapshot, and let their messages go out."""
+        await self._souls.look()
         requests = []
         for each in due:
             try:
@@ -248,11 +252,9 @@ class Daemon:
         )
 
     async def _on_config(self, error: Misconfigured | None) -> None:
-        if error is None:
-            await self._own.is_over(CONFIG_INVALID)
-        else:
-            finding = config_invalid(
-                OWN_NAMESPACE, error=str(error), hint=error.hint, now=self._clock.now()
-            )
-            await self._own.stands(finding)
+        await self._own_config.heard(JOBS, [error] if error else [])
+        self._loops.notify.wake()
+
+    async def _on_souls(self, faults: Sequence[Misconfigured]) -> None:
+        await self._own_config.heard(SOULS, faults)
         self._loops.notify.wake()

@@ -10,6 +10,7 @@ from watchdog.app.notifying import build_notifiers
 from watchdog.app.registry import all_checks, families_of, params_of
 from watchdog.config.jobs import JobsFile, absent_checks, parse_jobs
 from watchdog.config.settings import Settings
+from watchdog.config.souls import read_texts, soul_slugs
 from watchdog.domain.check import Check
 from watchdog.domain.custom import CustomKind
 from watchdog.domain.errors import WatchdogError
@@ -46,6 +47,7 @@ async def examine(settings: Settings, access: Access, *, daemon: bool) -> list[L
         Line(State.OK, f"home {settings.home}"),
         _daemon(daemon),
         *_jobs(settings),
+        *_souls(settings),
         *_notifiers(settings),
         _model(),
         *await prometheus_lines(settings.prometheus.url),
@@ -72,7 +74,10 @@ def _jobs(settings: Settings) -> Iterator[Line]:
     known = families_of(checks)
     try:
         file = parse_jobs(
-            path.read_text(encoding="utf-8"), known_checks=known, params=params_of(checks)
+            path.read_text(encoding="utf-8"),
+            known_checks=known,
+            params=params_of(checks),
+            souls=soul_slugs(settings.home),
         )
     except OSError:
         yield Line(
@@ -92,6 +97,13 @@ def _jobs(settings: Settings) -> Iterator[Line]:
             f"jobs name checks that this version does not have: {', '.join(lacking)}",
             "they start with the version that has them; nothing needs to be changed",
         )
+
+
+def _souls(settings: Settings) -> Iterator[Line]:
+    texts = read_texts(settings.home)
+    named = ", ".join((texts.default.slug, *texts.souls))
+    yield Line(State.OK, f"souls {named}; {len(texts.prompts)} prompts")
+    yield from (Line(State.FAULT, str(fault), fault.hint) for fault in texts.faults)
 
 
 def _not_here(file: JobsFile, checks: Sequence[Check]) -> list[str]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchdog.config.defaults import seed_files
 from watchdog.config.seeds import seed
 from watchdog.config.settings import Settings
 from watchdog.store.engine import Store, open_store
@@ -40,6 +41,7 @@ def open_home(settings: Settings) -> Iterator[Home]:
     lock = lock_home(settings.home)
     try:
         seed(settings.home)
+        seed_files(settings.home)
         store = open_store(settings.store.url, home=settings.home)
         try:
             yield Home(settings.home, store)

@@ -1,6 +1,7 @@
 """The parts that the daemon and the offline commands have in common."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from watchdog.app.frames import framing
 from watchdog.app.home import Home
@@ -9,6 +10,7 @@ from watchdog.app.requests import Targets
 from watchdog.app.running import Running
 from watchdog.config.jobs import JobsFile, load_text, parse_jobs
 from watchdog.config.settings import Settings
+from watchdog.config.souls import soul_slugs
 from watchdog.domain.check import Check
 from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Cluster, Notifier
@@ -74,22 +76,32 @@ def read_jobs(home: Home) -> tuple[Job, ...]:
     Raises:
         Misconfigured: it is missing or wrong; the text names line and reason.
     """
-    return parse(load_text(home.jobs_file)).jobs
+    return parser_of(home.path)(load_text(home.jobs_file)).jobs
 
 
-def parse(text: str) -> JobsFile:
-    """Validate the text of a jobs file against the checks of this version.
+def parser_of(home: Path) -> Callable[[str], JobsFile]:
+    """Return what validates a jobs file against the checks of this version and the home's souls.
 
-    Raises:
-        Misconfigured: names the line and the reason.
+    It raises Misconfigured, with the line and the reason.
     """
     checks = all_checks()
-    return parse_jobs(text, known_checks=families_of(checks), params=params_of(checks))
+
+    def parse(text: str) -> JobsFile:
+        return parse_jobs(
+            text,
+            known_checks=families_of(checks),
+            params=params_of(checks),
+            souls=soul_slugs(home),
+        )
+
+    return parse
 
 
 def store_commands(home: Home, settings: Settings, clock: Clock) -> dict[str, Command]:
     """The commands that need no cluster."""
     return {
         **incident_commands(home.store, clock),
-        **cron_commands(home.path, home.store, clock, settings.timezone, parse=parse),
+        **cron_commands(
+            home.path, home.store, clock, settings.timezone, parse=parser_of(home.path)
+        ),
     }

@@ -10,6 +10,7 @@ from watchdog.cli.context import Options, settings_of
 from watchdog.config.effective import effective
 from watchdog.config.jobs import parse_jobs
 from watchdog.config.settings import Settings
+from watchdog.config.souls import read_texts, soul_slugs
 from watchdog.domain.check import Check
 from watchdog.domain.errors import Misconfigured
 
@@ -22,10 +23,12 @@ def config() -> None:
 @config.command()
 @click.pass_obj
 def check(options: Options) -> None:
-    """Validate config.yaml, the environment and cron/jobs.json; write nothing."""
+    """Validate config.yaml, the environment, cron/jobs.json, souls and prompts; write nothing."""
     checks = all_checks()
     settings = settings_of(options, check_params=params_of(checks))
     _check_jobs(settings, checks)
+    for fault in read_texts(settings.home).faults:
+        raise fault
     click.echo(f"the configuration in {settings.home} is valid", err=True)
 
 
@@ -52,6 +55,11 @@ def _check_jobs(settings: Settings, checks: tuple[Check, ...]) -> None:
         raise Misconfigured(
             f"{path}: cannot be read: {error}", hint="make it a UTF-8 file that this user may read"
         ) from error
-    jobs = parse_jobs(text, known_checks=families_of(checks), params=params_of(checks))
+    jobs = parse_jobs(
+        text,
+        known_checks=families_of(checks),
+        params=params_of(checks),
+        souls=soul_slugs(settings.home),
+    )
     for warning in jobs.warnings:
         click.echo(f"warning: {path}: {warning}", err=True)

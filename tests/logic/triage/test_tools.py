@@ -44,7 +44,8 @@ def test_forbidden_wins_over_every_other_list() -> None:
 def test_a_tool_that_the_soul_does_not_list_is_not_available() -> None:
     found = allowed(ToolPolicy(default_enabled=("get",)), ("get", "top"), KNOWN)
 
-    assert (found.allowed, found.refused) == ({"get"}, {"top": "the soul does not list it"})
+    assert found.allowed == {"get"}
+    assert found.refused == {"top": "the soul does not list it"}
 
 
 def test_a_tool_that_does_not_exist_is_refused_wherever_it_is_named() -> None:

@@ -1,5 +1,6 @@
 """Findings about watchdog itself, in the words an operator needs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from watchdog.domain.evidence import Evidence, Proposal
@@ -9,16 +10,17 @@ from watchdog.domain.severity import Severity
 
 CONFIG_INVALID = "SelfConfigInvalid"
 DELIVERY_FAILING = "DeliveryFailing"
+MODEL_PATH_DOWN = "ModelPathDown"
 
 
-def config_invalid(namespace: str, *, error: str, hint: str, now: datetime) -> Finding:
-    """jobs.json was edited and refused; the last good version stays in force."""
+def config_invalid(namespace: str, *, what: str, error: str, hint: str, now: datetime) -> Finding:
+    """jobs.json, a soul or a prompt was edited and refused; the last good version stays in force."""
     subject = Ref("Deployment", namespace, "watchdog")
     return Finding(
         reason=CONFIG_INVALID,
         subject=subject,
         severity=Severity.WARNING,
-        message="the edit of jobs.json is refused",
+        message=f"the edit of {what} is refused",
         why=f"{error}. The last good version stays in force until the file is right.",
         since=now,
         evidence=(Evidence(kind="status", ref=subject, at=now, text=error),),
@@ -39,4 +41,23 @@ def delivery_failing(namespace: str, *, waiting: int, refused: int, now: datetim
         "refused stays visible on the page and in watchdog incidents list.",
         since=now,
         proposal=Proposal("Run watchdog test-alert: it names the target and its answer."),
+    )
+
+
+def model_path_down(namespace: str, *, error: str, models: Sequence[str], now: datetime) -> Finding:
+    """No model answers, the proxy refuses the key, or another model than the asked one answers."""
+    subject = Ref("Deployment", namespace, "watchdog")
+    return Finding(
+        reason=MODEL_PATH_DOWN,
+        subject=subject,
+        severity=Severity.WARNING,
+        message="LLM path down: the models cannot be relied on",
+        why=f"{error}. Asked in this order: {', '.join(models)}. Detection goes on, and texts are "
+        "made by rules.",
+        since=now,
+        evidence=(Evidence(kind="status", ref=subject, at=now, text=error),),
+        proposal=Proposal(
+            "Run watchdog doctor: it asks every model of the chain. Then look at the proxy at "
+            "llm.base_url, at its key and its models."
+        ),
     )
