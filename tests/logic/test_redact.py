@@ -37,6 +37,24 @@ FACTS = (
     "see http://db.shop:8080/x?y=a@b",
     "x509: certificate signed by unknown authority",
     "1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }",
+    "repository does not exist or may require authorization: server message: insufficient_scope",
+    "authorization failed: bearer authentication is required",
+    'WWW-Authenticate: Bearer realm="https://auth.example.com/token",service="registry"',
+    "PWD=/srv/app OLDPWD=/",
+    "--tls-private-key-file=/etc/certs/tls.key: no such file",
+    "DB_PASSWORD_FILE=/run/secrets/db",
+    "usage: prompt_tokens=1024 max_tokens: 4096",
+    'tokenExpirationSeconds: 3607, token_type="bearer"',
+    "pod sk-learn-serving-7d9f8b6c5d-x2x4z, xai-gateway-deployment-6c5d4b and xapp-frontend-7d9f8b6c5d",
+    "npm_config_update_notifier_default and hf_hub_download_with_retries_v2",
+    "at s.reconcileServiceEndpoint(0xc0001)",
+    "docker run --user 1000:1000 alpine",
+    "host=db user=shop dbname=shop",
+    "job%20runner/x%3Dy%26z",
+    "bm90IGEgc2VjcmV0",
+    "name: shop value: 12",
+    "git@github.com:shop/api.git",
+    "login failed for machine w-1",
 )
 
 
@@ -66,6 +84,20 @@ def test_a_plain_fact_stays_as_it_is(fact: str) -> None:
         ("eyJhbGciOiJI.eyJzdWIiOiIx.sig", "<redacted:jwt#1>"),
         ("id AKIAIOSFODNN7EXAMPLE.", "id <redacted:vendor#1>."),
         ("k7x9Q2m4P8r1T5w3Z6y0B2n4", "<redacted:random#1>"),
+        ("shop:hunter22@tcp(db:3306)/shop", "shop:<redacted:userinfo#1>@tcp(db:3306)/shop"),
+        ("curl -u shop:hunter22 https://x", "curl -u shop:<redacted:userinfo#1> https://x"),
+        ("https://hc-ping.com/1-2", "https://hc-ping.com/<redacted:webhook#1>"),
+        ("x?X-Amz-Signature=00ff", "x?X-Amz-Signature=<redacted:query#1>"),
+        ('Authorization: Digest username="x", a="b"', "Authorization: Digest <redacted:auth#1>"),
+        ("<password>hunter22</password>", "<password><redacted:value#1></password>"),
+        ("IDENTIFIED BY 'hunter22';", "IDENTIFIED BY '<redacted:sql#1>';"),
+        ("machine h login u password pw1", "machine h login u password <redacted:netrc#1>"),
+        ("root:$6$saltsalt$" + "0a" * 20, "root:<redacted:hash#1>"),
+        ("- name: A_PASSWORD\n  value: pw1", "- name: A_PASSWORD\n  value: <redacted:value#1>"),
+        ("{Name:A_TOKEN,Value:pw1,}", "{Name:A_TOKEN,Value:<redacted:value#1>,}"),
+        ("body a%3D1%26password%3Dhunter22", "body <redacted:encoded#1>"),
+        ("got cGFzc3dvcmQ9cHcx back", "got <redacted:encoded#1> back"),
+        ("sdk-" + UID, "<redacted:vendor#1>"),
     ],
 )
 def test_a_secret_is_replaced_and_its_sentence_stays(text: str, redacted: str) -> None:
@@ -192,7 +224,9 @@ def test_clean_strips_what_is_not_seen() -> None:
 @pytest.mark.parametrize(
     "unit",
     ["a", "token", "--a-", "token ", "://", "://a:", "?kkk", "bearer ", 'token="', "token\\\\\\",
-     "\x1b[", "\x1b]0;", "secret-", "--token-key ", "-----BEGIN A-----", "password=\n", "cookie:", "MA."],
+     "\x1b[", "\x1b]0;", "secret-", "--token-key ", "-----BEGIN A-----", "password=\n", "cookie:", "MA.",
+     "name: token ", "name=token\nvalue ", "a:a@", "a@(", "%41", "%41/", "machine a login ", "<token", "--user a:",
+     "QUtJ", "cGFzc3dvcmQ9aHVudGVyMg== ", "authorization: aa ", "$1$", "sk-", "identified by '", "s.a1"],
 )  # fmt: skip
 def test_hostile_text_costs_linear_time(unit: str) -> None:
     text = (unit * 65536)[:65536]

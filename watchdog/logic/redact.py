@@ -2,8 +2,6 @@
 
 Source: safety.md section 13. A typed placeholder keeps the sentence readable (a bare `***` made an
 agent "repair" files), and is numbered per value, so that two mentions of one token stay one token.
-Every pattern starts at a fixed word or a run's first character and has bounded tails: a hostile log
-line costs linear time.
 """
 
 import base64
@@ -13,105 +11,22 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from math import log2
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+from watchdog.logic.credentials import FORMS
+from watchdog.logic.giveaways import ENTRY, PATTERNS, PEM
 
 MIN_OWN = 4  # a shorter "secret" is a setting like "on"; masking it would eat the text
 
 _PLACEHOLDER = r"<redacted:[a-z]{1,16}#\d{1,9}>"
 _IS_PLACEHOLDER = re.compile(_PLACEHOLDER)
 
-# A blank separates key and value only after a flag: else `password authentication failed` and
-# `secret "db" not found` would vanish, the facts we need.
-_KEY = (
-    r"(?:passw(?:or)?d|(?<![a-z])(?:pass|pwd)(?![a-z])|passphrase|secret|token"
-    r"|(?:api|access|account|private|encryption|signing)[-_]?key"
-    r"|key-data|credential|(?<![a-z])dsn(?![a-z])|connection[-_]?string)"
-)
-_TAIL = r"(?![\w-]{0,40}(?:names?|refs?)\b)[\w-]{0,64}"  # secretName and secretRef are no secrets
-# Words that follow `token:` in an error text. Whole words only: `none-of-your-business` is a value.
-_WORD = (
-    r"(?!(?:expired|invalid|missing|not|required|rejected|denied|null|nil|none|true|false|yes|no"
-    r"|open|failed|cannot|could|unable|unauthorized|forbidden|error|unexpected|authentication"
-    r"|token|password|secret|the)"
-    r"(?=[\s\"',;&)\]}.]|\Z))"
-)
-_QUOTE = r"\\{0,3}[\"']"
-
-_VENDORS = (
-    r"A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}",  # AWS
-    r"gh[pousr]_\w{20,255}|github_pat_\w{20,255}",
-    r"gl(?:pat|dt|rt|soat|cbt|ptt|ft|imt|agent|oas)-[\w.-]{16,255}",  # GitLab
-    r"sk-[\w-]{16,255}|(?:sk|rk|pk)_(?:live|test)_\w{10,255}|whsec_\w{16,255}",  # models, Stripe
-    r"xox[abeoprs]-[\w-]{10,255}|xapp-[\w-]{10,255}",  # Slack
-    r"AIza[\w-]{30,255}|ya29\.[\w-]{20,255}|GOCSPX-[\w-]{20,255}",  # Google
-    r"hv[sbr]\.[\w-]{20,255}|s\.[A-Za-z0-9]{24}\b",  # Vault
-    r"tskey-[\w-]{10,255}",  # Tailscale
-    r"gl(?:sa|c)_[\w=+/-]{20,255}",  # Grafana
-    r"K10[0-9a-f]{40,128}(?:::[\w:.-]{1,255})?",  # k3s
-    r"AGE-SECRET-KEY-1\w{20,255}",
-    r"[MNO][\w-]{22,30}\.[\w-]{6}\.[\w-]{27,255}",  # Discord bot
-    r"npm_\w{20,255}|pypi-[\w-]{20,255}|dckr_pat_[\w-]{20,255}|rubygems_\w{20,255}",
-    r"do[opr]_v1_\w{20,255}|SG\.[\w-]{16,64}\.[\w-]{16,255}|shp(?:at|ss|ca|pa)_\w{20,255}",
-    r"hf_\w{20,255}|r8_\w{20,255}|gsk_\w{20,255}|xai-[\w-]{20,255}|pplx-\w{20,255}|nvapi-[\w-]{20,255}",
-    r"lin_api_\w{20,255}|ntn_\w{20,255}|figd_[\w-]{20,255}|PMAK-[\w-]{20,255}|dapi[0-9a-f]{32}",
-    r"sntry[su]_[\w=+/-]{20,255}|ATATT3[\w=-]{20,255}|ATBB\w{20,255}|EAAC\w{20,255}",
-    r"\d{8,10}:[\w-]{35}\b",  # Telegram
-)
-
-_PEM = re.compile(
-    r"()(-----BEGIN [A-Z0-9 ]{1,64}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,64}-----|\Z))"
-)
-# (name, pattern, texts of which a lower-cased line needs one). Group 1 stays, group 2 goes.
-_PATTERNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
-    (
-        "userinfo",
-        re.compile(
-            r"(://)([^\s/@:\"'<>]{0,128}:(?!\d{1,5}(?:/|\s|\Z))[^\s\"'<>]{1,512}(?=@)"
-            r"|[\w-]{16,255}(?=@))"
-        ),
-        ("://",),
-    ),
-    (
-        "webhook",
-        re.compile(r"(/api/(?:v\d+/)?webhooks/|hooks\.slack\.com/services/)([\w/-]{1,255})"),
-        ("webhooks/", "hooks.slack"),
-    ),
-    (
-        "query",
-        re.compile(r"(?i)([?&]\w{0,40}(?:key|token|sig|signature|secret|password)=)([^&\s\"']+)"),
-        ("?", "&"),
-    ),
-    (
-        "auth",
-        re.compile(
-            r"(?i)(\b(?:proxy-)?authorization\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?"
-            r"(?:bearer |basic |token )?)([^\s\"',]+)"
-        ),
-        ("authorization",),
-    ),
-    ("bearer", re.compile(r"(?i)(\bbearer )([\w.~+/=-]{12,})"), ("bearer ",)),
-    ("cookie", re.compile(r"(?i)(\b(?:set-)?cookie:\s{0,4})([^\r\n]+)"), ("cookie:",)),
-    ("jwt", re.compile(r"()(\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"), ("eyj",)),
-    (
-        "value",
-        re.compile(
-            rf"(?i)({_KEY}{_TAIL}(?:{_QUOTE})?\s{{0,20}}[:=]\s{{0,20}}"
-            rf"(?:{_QUOTE}(?={_WORD}))?)"
-            r"((?<=\\\")[^\"\r\n]{3,4096}?(?=\\{1,3}\")"
-            r"|(?<=\")(?:[^\"\\\r\n]|\\.){3,4096}(?=\")|(?<=')(?:[^'\\\r\n]|\\.){3,4096}(?=')"
-            rf"|{_WORD}[^\s\"',;&]{{3,}})"
-        ),
-        ("pass", "pwd", "secret", "token", "key", "credential", "dsn", "connection"),
-    ),
-    (
-        "flag",
-        re.compile(rf"(?i)((?<![\w.-])--(?:[\w.]+-){{0,6}}[\w.]*?{_KEY}{_TAIL} )([^\s-]\S*)"),
-        ("--",),
-    ),
-)
-_VENDOR = re.compile(rf"()(\b(?:{'|'.join(_VENDORS)}))")
+_VENDOR = re.compile(rf"()(\b(?:{'|'.join(FORMS)}))")
 _LONG = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{24,}")
 _SHORTEST_KEY = 20  # no vendor's key is shorter: a line without such a word needs no look
+# What may stand in base64, or in one part of an address.
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}")
+_PERCENT = re.compile(r"[\w.~%+/-]{8,}")
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
@@ -143,8 +58,9 @@ def redact(text: str, own_secrets: Collection[str] = ()) -> str:
     )
     if forms := _forms(own_secrets):
         text = _own(forms).sub(lambda match: mask.own(match, forms), text)
-    text = _PEM.sub(mask.under("pem"), text)
-    return "\n".join([_line(line, mask) for line in text.split("\n")])
+    while (masked := _pass(text, mask)) != text:
+        text = masked
+    return text
 
 
 @dataclass(slots=True)
@@ -171,10 +87,26 @@ class _Mask:
         found = match.group()
         return self.placeholder("own", forms[found]) if found in forms else found
 
+    def hiding(self, name: str, decode: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
+        def replace(match: re.Match[str]) -> str:
+            run = match.group()
+            text = decode(run)
+            return self.placeholder(name, run) if text != run and _telling(text) else run
+
+        return replace
+
     def random(self, match: re.Match[str]) -> str:
         return (
             self.placeholder("random", match.group()) if _random(match.group()) else match.group()
         )
+
+
+def _pass(text: str, mask: _Mask) -> str:
+    """Mask what spans lines, then line by line."""
+    text = PEM.sub(mask.under("pem"), text)
+    if "value" in text.lower():
+        text = ENTRY.sub(mask.under("value"), text)
+    return "\n".join([_line(line, mask) for line in text.split("\n")])
 
 
 def _line(line: str, mask: _Mask) -> str:
@@ -182,14 +114,38 @@ def _line(line: str, mask: _Mask) -> str:
 
     It ends: each pass leaves less text outside placeholders.
     """
-    while (masked := _once(line, mask)) != line:
+    while (masked := _unwrapped(line, mask)) != line:
         line = masked
     return line
 
 
+def _unwrapped(line: str, mask: _Mask) -> str:
+    """Mask secrets, also under one layer of URL encoding or base64."""
+    if "%" in line:  # first: what is masked in pieces leaves the rest behind
+        line = _PERCENT.sub(mask.hiding("encoded", unquote), line)
+    return _BASE64.sub(mask.hiding("encoded", _from_base64), _once(line, mask))
+
+
+def _from_base64(run: str) -> str:
+    """The text that a run of base64 stands for, or "" where it is none."""
+    plain = run.rstrip("=").translate(str.maketrans("-_", "+/"))
+    try:
+        text = base64.b64decode(plain + "=" * (-len(plain) % 4)).decode("ascii")
+    except ValueError:
+        return ""
+    return text if all(char.isprintable() or char.isspace() for char in text) else ""
+
+
+def _telling(text: str) -> bool:
+    """Whether there is a secret in a text that somebody had encoded."""
+    mask = _Mask(start=0)
+    masked = ENTRY.sub(mask.under("value"), PEM.sub(mask.under("pem"), text))
+    return "\n".join([_once(line, mask) for line in masked.split("\n")]) != text
+
+
 def _once(line: str, mask: _Mask) -> str:
     lowered = line.lower()
-    for name, pattern, signs in _PATTERNS:
+    for name, pattern, signs in PATTERNS:
         if any(sign in lowered for sign in signs):
             line = pattern.sub(mask.under(name), line)
     if any(len(word) >= _SHORTEST_KEY for word in line.split()):

@@ -1,0 +1,1 @@
+"""Secrets of every kind, generated when a test runs, and the sinks none of them may reach."""
