@@ -43,6 +43,7 @@ class _Tally:
 
     started: float
     at: datetime
+    until: float = 0.0  # by the monotonic clock: when the turn of the present model is over
     requests: int = 0
     fallbacks: int = 0
     repaired: bool = False
@@ -99,8 +100,10 @@ class Chain:
         models = tuple(dict.fromkeys(question.models))
         for position, model in enumerate(models):
             last = position == len(models) - 1
+            share = self._share(question, tally, last=last)
+            tally.until = self._clock.monotonic() + share
             try:
-                async with asyncio.timeout(self._share(question, tally, last=last)):
+                async with asyncio.timeout(share):
                     return CallOutcome.ANSWERED, await self._one(model, question, tally)
             except Refused as error:
                 tally.error = f"{model}: {error.refusal.brief}"
@@ -144,12 +147,16 @@ class Chain:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(TRIES),
             wait=_wait,
-            retry=retry_if_exception(_passes),
+            retry=retry_if_exception(lambda error: _passes(error, self._patience(tally))),
             reraise=True,
         )
         came: Answered = await retrying(self._once, model, turns, question, tally)
         self._note(model, came, tally)
         return came
+
+    def _patience(self, tally: _Tally) -> float:
+        """The longest wait that is worth its time: one that ends while there is some to ask in."""
+        return min(PATIENCE, tally.until - self._clock.monotonic())
 
     async def _once(
         self, model: str, turns: Sequence[Turn], question: Question, tally: _Tally
@@ -216,11 +223,11 @@ def _repair(said: str, complaint: str) -> tuple[Turn, ...]:
     return (*before, Turn(role="user", text=wrong))
 
 
-def _passes(error: BaseException) -> bool:
+def _passes(error: BaseException, patience: float) -> bool:
     """Whether the same request may be answered in a moment. A timeout has had its time."""
     if not isinstance(error, Refused) or error.refusal.do is not Do.RETRY:
         return False
-    return error.refusal.kind != "timeout" and error.refusal.wait <= PATIENCE
+    return error.refusal.kind != "timeout" and error.refusal.wait <= patience
 
 
 def _wait(state: RetryCallState) -> float:
