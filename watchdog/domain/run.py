@@ -9,6 +9,7 @@ from typing import Literal
 from watchdog.domain.incident import Incident
 from watchdog.domain.job import Mode
 from watchdog.domain.notification import NotificationKind
+from watchdog.domain.triaged import Spent
 
 # Kinds that checks use where the identity may read them; the shipped role does not ask for them.
 WHEN_GRANTED = frozenset({"configmaps", "dnsconfig"})
@@ -71,6 +72,7 @@ class RunRequest:
     summary: bool = False  # also say what was found when nothing needs a human
     mode: Mode = "suggest"
     timeout: timedelta = timedelta(minutes=10)
+    wait: timedelta | None = None  # the most that models get for words; None: as configured
     schedule: str = ""  # the Job's, as written
     clone_of: str = ""  # the Run that this one repeats
 
@@ -88,3 +90,4 @@ class RunResult:
     unknown: tuple[Unknown, ...]
     incidents: tuple[Incident, ...]  # open after this Run, pending, or resolved by it
     told: tuple[Told, ...]
+    spent: Spent = field(default_factory=Spent)  # on questions to models

@@ -1,6 +1,6 @@
 """What was asked about an Incident and what came of it: the memory of the model path."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,11 +47,11 @@ class AskedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What the questions of one Run cost. None: nobody said."""
+    """What the questions of one Run came to. Tokens and dollars are those that somebody counted."""
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
     requested: str = ""
-    served: tuple[str, ...] = field(default_factory=tuple)
+    served: tuple[str, ...] = ()

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
-
 from watchdog.domain.check import Check
+from watchdog.domain.incident import Incident
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ports import Clock, Cluster
@@ -30,9 +29,8 @@ from watchdog.loops.saying import messages_of
 from watchdog.loops.sight import Sight
 from watchdog.store import incidents, jobsfile, outbox, silences
 from watchdog.store.engine import Store
+from watchdog.store.holds import Holding
 from watchdog.store.incidents import Known, RunRow
-
-log = structlog.get_logger()
 
 _STATES = {
     VerdictState.HEALTHY: RunState.OK,
@@ -46,6 +44,24 @@ class Witness(Protocol):
 
     def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
         """Note one finished Run; `told` is whether it caused a message."""
+        ...
+
+
+class Explainer(Protocol):
+    """Knows what models said of Incidents, and of which a message should wait for their words."""
+
+    def saw(self, snapshot: Snapshot) -> None:
+        """Note what the questions to come say of the cluster."""
+        ...
+
+    def explained(self, incidents: Sequence[Incident]) -> tuple[Incident, ...]:
+        """Return them, with the words of a model where one has explained these very facts."""
+        ...
+
+    def holding(
+        self, incidents: Sequence[Incident], *, wait: timedelta | None, at: datetime
+    ) -> Holding | None:
+        """Return which messages, worded `at` that moment, wait; None when nobody is asked."""
         ...
 
 
@@ -74,9 +90,16 @@ class Observer:
     """Runs checks and keeps Incidents. One batch at a time: Runs share the store and the Snapshot."""
 
     def __init__(
-        self, *, cluster: Cluster, store: Store, clock: Clock, setting: Setting, witness: Witness
+        self,
+        *,
+        cluster: Cluster,
+        store: Store,
+        clock: Clock,
+        setting: Setting,
+        witness: Witness,
+        explainer: Explainer | None = None,
     ) -> None:
-        """Keep the parts; nothing is read or written yet."""
+        """Keep the parts; nothing is read or written yet. Without an explainer no model is asked."""
         self._cluster = cluster
         self._sight = Sight(
             cluster=cluster, store=store, clock=clock, checks=setting.checks, params=setting.params
@@ -85,6 +108,7 @@ class Observer:
         self._clock = clock
         self._setting = setting
         self._witness = witness
+        self._explainer = explainer
         self._turn = asyncio.Lock()
 
     async def run(self, requests: Sequence[RunRequest]) -> list[Ran]:
@@ -132,7 +156,7 @@ class Observer:
         )
         ends = [each for each in known.untold if of_run(each, request)]
         spoken = speak(
-            [*after.incidents, *ends],
+            [*await self._explained(after.incidents, snapshot), *ends],
             recent=known.incidents,
             silences=await asyncio.to_thread(silences.active, self._store, self._clock.now()),
             manners=Manners(
@@ -167,8 +191,27 @@ class Observer:
             dropped=after.dropped,
             transitions=after.transitions,
             messages=messages,
+            holding=await self._holding(result, request, snapshot),
         )
         return Ran(result=result, notifications=rows)
+
+    async def _explained(
+        self, found: Sequence[Incident], snapshot: Snapshot
+    ) -> tuple[Incident, ...]:
+        """The rules have worded them anew: what a model said of the same facts takes their place."""
+        if self._explainer is None:
+            return tuple(found)
+        self._explainer.saw(snapshot)
+        return await asyncio.to_thread(self._explainer.explained, found)
+
+    async def _holding(
+        self, result: RunResult, request: RunRequest, snapshot: Snapshot
+    ) -> Holding | None:
+        if self._explainer is None:
+            return None
+        return await asyncio.to_thread(
+            self._explainer.holding, result.incidents, wait=request.wait, at=snapshot.taken_at
+        )
 
     async def _summary(self, request: RunRequest, result: RunResult, snapshot: Snapshot) -> Message:
         revision = int(snapshot.taken_at.timestamp())

@@ -17,6 +17,7 @@ from watchdog.domain.incident import Status
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunResult, Told, Unknown, VerdictState
+from watchdog.domain.triaged import Spent
 from watchdog.logic.words.json_view import incident_json, run_json, run_json_text
 
 VALIDATOR = Draft202012Validator(
@@ -64,6 +65,28 @@ def test_a_run_is_valid_json_of_the_contract() -> None:
 
     VALIDATOR.validate(view)
     assert view == run_json(RESULT, version="0.1.0", sha="abc")
+
+
+def test_what_models_cost_is_named() -> None:
+    spent = Spent(
+        calls=2,
+        input_tokens=300,
+        output_tokens=40,
+        cost_usd=0.01,
+        requested="small",
+        served=("small", "big"),
+    )
+
+    written = run_json(replace(RESULT, spent=spent), version="1", sha="0")
+
+    assert written["llm"] == {
+        "calls": 2,
+        "input_tokens": 300,
+        "output_tokens": 40,
+        "cost_usd": 0.01,
+        "model_requested": "small",
+        "models_served": ["small", "big"],
+    }
 
 
 def test_the_incidents_of_a_scan_have_no_id() -> None:

@@ -8,6 +8,7 @@ from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.incident import Incident
 from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunResult, Told, Unknown
+from watchdog.domain.triaged import Spent
 
 SCHEMA = 1
 
@@ -28,14 +29,7 @@ def run_json(
         "unknown": [_unknown(each) for each in result.unknown],
         "incidents": [incident_json(each, numbered=numbered) for each in result.incidents],
         "notifications": [_told(each) for each in result.told],
-        "llm": {
-            "calls": 0,
-            "input_tokens": 0,
-            "output_tokens": 0,
-            "cost_usd": 0.0,
-            "model_requested": None,
-            "models_served": [],
-        },
+        "llm": _spent(result.spent),
     }
 
 
@@ -105,6 +99,17 @@ def _unknown(unknown: Unknown) -> dict[str, object]:
         "need": unknown.need,
         "reason": unknown.reason,
         "text": unknown.text,
+    }
+
+
+def _spent(spent: Spent) -> dict[str, object]:
+    return {
+        "calls": spent.calls,
+        "input_tokens": spent.input_tokens,
+        "output_tokens": spent.output_tokens,
+        "cost_usd": spent.cost_usd,
+        "model_requested": spent.requested or None,
+        "models_served": list(spent.served),
     }
 
 
