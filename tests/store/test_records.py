@@ -9,9 +9,10 @@ from tests.builders import HOUR, NOW
 from tests.store.builders import EXCHANGE, call_of, incident, message, run_row, save
 from watchdog.domain.errors import Usage
 from watchdog.domain.job import RunState
+from watchdog.domain.record import Cost
 from watchdog.store import calls, exchanges, ledger, records
 from watchdog.store.engine import Store
-from watchdog.store.records import Cost, Wanted
+from watchdog.store.records import Wanted
 
 
 def ids(store: Store, **wanted: Any) -> list[str]:
@@ -83,7 +84,7 @@ def test_a_run_is_found_by_a_part_of_its_id(store: Store) -> None:
 
     found = records.find(store, "T1200")
 
-    assert (found.entry.run_id, found.verdict) == ("health-20261120T1200", "healthy")
+    assert (found.line.entry.run_id, found.line.verdict) == ("health-20261120T1200", "healthy")
     assert found.result == {"schema": 2, "notifications": []}
 
 
@@ -92,7 +93,7 @@ def test_the_whole_id_wins_over_ids_that_contain_it(store: Store) -> None:
     save(store, run=run_row("r1"))
     save(store, run=run_row("r1-x", started_at=NOW + HOUR))
 
-    assert records.find(store, "r1").entry.run_id == "r1"
+    assert records.find(store, "r1").line.entry.run_id == "r1"
 
 
 @pytest.mark.parametrize(("part", "why"), [("r", "several"), ("z", "no run"), ("", "no run")])

@@ -1,6 +1,9 @@
-"""Under what a Run was made: for those who look back and compare."""
+"""A Run as those see it who look back: under what it was made, what it left, what it cost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from watchdog.domain.job import LedgerEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +22,31 @@ class Frame:
     fallbacks: tuple[str, ...] = ()
     policy_digest: str = ""  # of the settings that decide what may be done, and by whom
     rights_digest: str = ""  # of what the cluster has to allow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What the questions of a Run cost; what nobody named counts as nothing."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """One Run in a list. `verdict` is "" for one that came to none."""
+
+    entry: LedgerEntry
+    verdict: str
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One Run with what it left: `result` as `run_record` made it, empty without an end."""
+
+    line: RunLine
+    cluster: str  # the uid of its namespace kube-system
+    result: Mapping[str, object]

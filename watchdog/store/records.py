@@ -1,7 +1,6 @@
 """The records of Runs: the rows of the ledger with what each found, said, asked and cost."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,41 +8,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func
 
 from watchdog.domain.errors import Usage
 from watchdog.domain.job import LedgerEntry, RunState
+from watchdog.domain.record import Cost, RunLine, RunRecord
 from watchdog.store.engine import Store
 from watchdog.store.ledger import COLUMNS
 from watchdog.store.tables import exchange, incident, llm_call, run
 
 _TITLES = 20  # the newest Incidents of which a searched word may be the title
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What the questions of a Run cost; what nobody named counts as nothing."""
-
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    usd: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One Run in a list."""
-
-    entry: LedgerEntry
-    verdict: str  # "" for one that came to none
-    cost: Cost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One Run with what it left. `result` is empty for one that did not come to its end."""
-
-    entry: LedgerEntry
-    verdict: str
-    cluster: str  # the uid of its namespace kube-system
-    cost: Cost
-    result: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +28,7 @@ class Wanted:
     limit: int = 50
 
 
-def select_runs(store: Store, wanted: Wanted) -> tuple[Line, ...]:
+def select_runs(store: Store, wanted: Wanted) -> tuple[RunLine, ...]:
     """Return the newest Runs that match, by due time."""
     with store.read() as connection:
         query = _all().where(*_conditions(connection, wanted))
@@ -66,7 +36,7 @@ def select_runs(store: Store, wanted: Wanted) -> tuple[Line, ...]:
         return tuple(_line(row) for row in connection.execute(newest).mappings())
 
 
-def find(store: Store, run_id: str) -> Record:
+def find(store: Store, run_id: str) -> RunRecord:
     """Return the Run with this id, or the only one whose id has this part.
 
     Raises:
@@ -152,17 +122,13 @@ def _has(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     return func.lower(column).contains(text.lower(), autoescape=True)
 
 
-def _line(row: RowMapping) -> Line:
-    return Line(entry=_entry(row), verdict=row["verdict"], cost=_cost(row))
+def _line(row: RowMapping) -> RunLine:
+    return RunLine(entry=_entry(row), verdict=row["verdict"], cost=_cost(row))
 
 
-def _record(row: RowMapping) -> Record:
-    return Record(
-        entry=_entry(row),
-        verdict=row["verdict"],
-        cluster=row["cluster"],
-        cost=_cost(row),
-        result=json.loads(row["result"] or "{}"),
+def _record(row: RowMapping) -> RunRecord:
+    return RunRecord(
+        line=_line(row), cluster=row["cluster"], result=json.loads(row["result"] or "{}")
     )
 
 
