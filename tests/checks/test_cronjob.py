@@ -20,7 +20,7 @@ from tests.builders import (
 from watchdog.checks.cronjob import CronJobParams, cronjob
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import batchv1, metav1, podv1
+from watchdog.domain.objects import backupv1, batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -288,3 +288,12 @@ def test_a_first_backup_that_never_came_counts_from_the_creation() -> None:
 )
 def test_other_backups_are_no_fault(item: batchv1.CronJob, mark: dict[str, object]) -> None:
     assert "BackupStale" not in reasons(item, params=mark)
+
+
+def test_a_schedule_of_velero_needs_no_mark() -> None:
+    item = backupv1.Schedule(
+        metadata=meta(Ref("Schedule", "velero", "nightly"), age=9 * DAY),
+        spec=backupv1.ScheduleSpec(schedule=DAILY),
+    )
+
+    assert [(each.reason, each.subject) for each in detect(item)] == [("BackupStale", item.ref)]

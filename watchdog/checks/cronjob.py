@@ -13,6 +13,8 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.workloads import jobs
+from watchdog.logic.workloads.backups import NEEDS as BACKUPS
+from watchdog.logic.workloads.backups import stale_backups
 from watchdog.logic.workloads.cronjobs import History, histories
 
 _IN_A_ROW = 2
@@ -36,6 +38,7 @@ class CronJobParams(Params):
 @check(
     family="batch",
     needs=("cronjobs", "jobs", "pods"),
+    optional=BACKUPS,
     reasons=("CronJobFailing", "CronJobMissedRuns", "BackupStale"),
     params=CronJobParams,
 )
@@ -43,7 +46,8 @@ def cronjob(snapshot: Snapshot, params: CronJobParams) -> Iterator[Finding]:
     """A CronJob misses its starts, its runs fail twice in a row, or a marked backup is too old.
 
     Suspended ones are left alone, one failure is no fault, and nothing counts from before the last
-    success. A start that a run still going on blocks is that run's fault, not a missed one.
+    success. A start that a run still going on blocks is that run's fault, not a missed one. Schedules
+    of Velero and recurring backups of Longhorn need no mark.
     """
     for history in histories(snapshot):
         marked = _marked(history.item, params)
@@ -51,6 +55,7 @@ def cronjob(snapshot: Snapshot, params: CronJobParams) -> Iterator[Finding]:
         yield from found
         if marked and (stale := history.stale_since) is not None:
             yield _stale(history, found, newest_due=f"{stale:%Y-%m-%d %H:%M}")
+    yield from stale_backups(snapshot)
 
 
 def _marked(item: batchv1.CronJob, params: CronJobParams) -> bool:

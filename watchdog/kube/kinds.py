@@ -12,6 +12,7 @@ from watchdog.domain.objects import (
     appsv1,
     argov1,
     autoscalingv1,
+    backupv1,
     batchv1,
     certmanagerv1,
     corev1,
@@ -85,6 +86,8 @@ _ADMISSION = "admissionregistration.k8s.io"
 _METRICS = "metrics.k8s.io"
 _RBAC = "rbac.authorization.k8s.io"
 _NETWORKING = "networking.k8s.io"
+_VELERO = "velero.io"
+_LONGHORN = "longhorn.io"
 _GATEWAYS = "gateway.networking.k8s.io"
 _ALL = (
     Kind(need="pods", record=podv1.Pod),
@@ -331,6 +334,43 @@ _ALL = (
         group="keda.sh",
         version="v1alpha1",
         record=autoscalingv1.ScaledObject,
+        optional=True,
+    ),
+    Kind(
+        need="veleroschedules",
+        plural="schedules",
+        group=_VELERO,
+        record=backupv1.Schedule,
+        optional=True,
+    ),
+    Kind(
+        need="velerobackups",
+        plural="backups",
+        group=_VELERO,
+        record=backupv1.VeleroBackup,
+        optional=True,
+    ),
+    Kind(
+        need="recurringjobs",
+        group=_LONGHORN,
+        version="v1beta2",
+        record=backupv1.RecurringJob,
+        optional=True,
+    ),
+    Kind(
+        need="longhornvolumes",
+        plural="volumes",
+        group=_LONGHORN,
+        version="v1beta2",
+        record=backupv1.LonghornVolume,
+        optional=True,
+    ),
+    Kind(
+        need="longhornbackups",
+        plural="backups",
+        group=_LONGHORN,
+        version="v1beta2",
+        record=backupv1.LonghornBackup,
         optional=True,
     ),
 )

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import HOUR, MINUTE, NOW, ago
 from watchdog.domain.objects import batchv1
-from watchdog.logic.workloads.cronjobs import History, timetable
+from watchdog.logic.workloads.cronjobs import History, read_schedule
 
 DAY = 24 * HOUR
 
@@ -21,7 +21,7 @@ def item(schedule: str, *, zone: str = "", started: timedelta | None = None) -> 
 
 def history(schedule: str, *, zone: str = "", started: timedelta | None = None) -> History:
     made = item(schedule, zone=zone, started=started)
-    known = timetable(made)
+    known = read_schedule(made.spec.schedule, made.spec.time_zone)
     assert known is not None
     return History(item=made, runs=(), schedule=known[0], zone=known[1], now=NOW)
 
@@ -42,8 +42,8 @@ def test_due_times_are_those_of_the_controller(schedule: str, expected: list[tim
 
 
 def test_the_zone_of_the_spec_counts() -> None:
-    assert timetable(item("@hourly", zone="Europe/Berlin")) == (
-        *(timetable(item("@hourly")) or ())[:1],
+    assert read_schedule("@hourly", "Europe/Berlin") == (
+        *(read_schedule("@hourly", "") or ())[:1],
         ZoneInfo("Europe/Berlin"),
     )
 
@@ -60,7 +60,7 @@ def test_the_zone_of_the_spec_counts() -> None:
     ],
 )
 def test_what_cannot_be_read_is_left_alone(made: batchv1.CronJob) -> None:
-    assert timetable(made) is None
+    assert read_schedule(made.spec.schedule, made.spec.time_zone) is None
 
 
 @pytest.mark.parametrize(

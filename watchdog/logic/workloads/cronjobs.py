@@ -42,12 +42,12 @@ _SETTLING = timedelta(minutes=10)  # what a start that is due may take
 _DAY = timedelta(days=1)
 
 
-def timetable(item: batchv1.CronJob) -> tuple[Schedule, tzinfo] | None:
-    """Return the schedule and its zone; None when it cannot be read.
+def read_schedule(line: str, zone: str) -> tuple[Schedule, tzinfo] | None:
+    """Return the schedule that a line means and its zone; None when it cannot be read.
 
     Without a zone the controller uses its own, which is UTC in nearly every cluster.
     """
-    text, zone = item.spec.schedule.strip(), item.spec.time_zone
+    text = line.strip()
     if match := _ZONE.match(text):
         text, zone = text[match.end() :], match[1]
     try:
@@ -190,7 +190,7 @@ def histories(snapshot: Snapshot) -> tuple[History, ...]:
     """Every CronJob that is to run and whose schedule can be read, in order of Ref."""
     found = []
     for item in snapshot.cronjobs.values():
-        known = timetable(item)
+        known = read_schedule(item.spec.schedule, item.spec.time_zone)
         if known is not None and not item.spec.suspend and not item.deleting:
             runs = [
                 run
