@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.builders import HOUR, MINUTE, ago, deployment, event, meta, pod, snapshot, template
 from watchdog.checks.claims import claims
 from watchdog.domain.check import NoParams
@@ -207,3 +209,18 @@ def test_a_failed_volume_is_named_by_its_claim_if_that_exists() -> None:
 
 def test_a_released_volume_is_no_fault() -> None:
     assert detect(volume("Released", "media")) == []
+
+
+@pytest.mark.parametrize("phase", ["Available", "Bound"])
+def test_a_claim_for_which_a_volume_is_kept_is_being_bound(phase: str) -> None:
+    kept = volume(phase, "media")
+
+    assert detect(storage_class("fast"), claim("fast"), kept, *consumer()) == []
+
+
+def test_a_claim_whose_volume_belongs_to_another_gets_none() -> None:
+    taken = volume("Bound", "other")
+
+    [finding] = detect(storage_class("fast"), claim("fast", volume="pv-1"), taken, *consumer())
+
+    assert finding.reason == "ClaimPending"

@@ -80,6 +80,8 @@ def _unprovisioned(snapshot: Snapshot, waiting: _Waiting) -> str:
     """Say why nothing came of a claim whose class exists; "" while waiting is by design."""
     claim, known = waiting.claim, waiting.known
     late = known is not None and known.volume_binding_mode == "WaitForFirstConsumer"
+    if _given(snapshot, waiting):
+        return ""
     if waiting.event is not None:
         return f"provisioning fails: {symptom.shorten(waiting.event.message, 200)}"
     if claim.spec.volume_name and claim.spec.volume_name not in snapshot.volumes:
@@ -91,6 +93,23 @@ def _unprovisioned(snapshot: Snapshot, waiting: _Waiting) -> str:
     if late and not claim.annotations.selected_node:
         return ""  # no node chosen yet: the pod's own constraints are judged elsewhere
     return f"provisioner {known.provisioner} has not made a volume"
+
+
+def _given(snapshot: Snapshot, waiting: _Waiting) -> bool:
+    """Whether a volume is kept for this claim: then binding is under way.
+
+    The control plane takes up to a quarter of a minute for it, and writes the volume's phase before
+    the claim's. What does not fit is said in an event.
+    """
+    wanted = (waiting.claim.namespace, waiting.claim.name)
+    phases = ("Bound",) if waiting.event else ("Available", "Bound")
+    return any(
+        owner is not None
+        and (owner.namespace, owner.name) == wanted
+        and volume.status.phase in phases
+        for volume in snapshot.volumes.values()
+        for owner in (volume.spec.claim_ref,)
+    )
 
 
 def _available(snapshot: Snapshot, waiting: _Waiting) -> bool:
