@@ -64,7 +64,8 @@ def _refusal(command: str, kubectl: Sequence[str]) -> str:
         text=True,
         check=False,
     )
-    return " ".join(done.stderr.split()) if done.returncode else ""
+    gone = words[0] == "delete" and "NotFound" in done.stderr  # the cure has been there before us
+    return " ".join(done.stderr.split()) if done.returncode and not gone else ""
 
 
 if __name__ == "__main__":
