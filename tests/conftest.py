@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tests.cluster import build
 from tests.cluster.control_plane import ControlPlane, existing, running
 from tests.cluster.kubelet import Kubelet
+from tests.litellm import build as litellm_build
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +21,13 @@ def anyio_backend() -> str:
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for the control plane: nobody has to remember it."""
+    """Mark every test that asks for the control plane or the model proxy: nobody has to."""
     for item in items:
-        if "control_plane" in getattr(item, "fixturenames", ()):
+        names = getattr(item, "fixturenames", ())
+        if "control_plane" in names:
             item.add_marker(pytest.mark.cluster)
+        if "litellm" in names:
+            item.add_marker(pytest.mark.litellm)
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +37,34 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
     if kubeconfig := os.environ.get("WATCHDOG_TEST_KUBECONFIG"):
         yield existing(Path(kubeconfig), folder)
         return
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     try:
-        binary = build.binary(cache)
+        binary = build.binary(_cache())
     except build.BuildFailed as error:
-        reason = f"the control plane cannot be built: {error}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _without(f"the control plane cannot be built: {error}")
     with running(binary, folder) as plane:
         yield plane
+
+
+@pytest.fixture(scope="session")
+def litellm() -> Path:
+    """The command of the real model proxy: built once, or the one of WATCHDOG_TEST_LITELLM."""
+    if command := os.environ.get("WATCHDOG_TEST_LITELLM"):
+        return Path(command)
+    try:
+        return litellm_build.command(_cache())
+    except litellm_build.BuildFailed as error:
+        _without(f"the LiteLLM proxy cannot be installed: {error}")
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def _without(reason: str) -> NoReturn:
+    """A tool of the tests is missing: a failure in CI, elsewhere a skip that names it."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture
