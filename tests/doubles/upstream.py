@@ -27,10 +27,16 @@ class Upstream:
     behaviours: dict[str, list[Behaviour]] = field(default_factory=lambda: defaultdict(list))
     seen: list[Body] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def script(self, model: str, *behaviours: Behaviour) -> None:
         """What this model does, request by request; the last one stays."""
         self.behaviours[model] = list(behaviours)
+
+    async def wait_asked(self, count: int) -> None:
+        """Return when so many requests have come; a test that waits in vain fails."""
+        async with asyncio.timeout(10), self.news:
+            await self.news.wait_for(lambda: len(self.seen) >= count)
 
     @property
     def asked(self) -> list[str]:
@@ -41,6 +47,8 @@ class Upstream:
         """POST /v1/chat/completions."""
         body = json.loads(await request.text())
         self.seen.append(body)
+        async with self.news:
+            self.news.notify_all()
         self.keys.append(request.headers.get("Authorization", ""))
         queue = self.behaviours.get(body["model"])
         if not queue:
