@@ -19,6 +19,7 @@ from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, Setting, Witness
 from watchdog.web.commands import incident_commands
 from watchdog.web.door import Command
+from watchdog.web.run_commands import run_commands
 
 OWN_NAMESPACE = "platform-engineer"
 
@@ -101,6 +102,7 @@ def store_commands(home: Home, settings: Settings, clock: Clock) -> dict[str, Co
     """The commands that need no cluster."""
     return {
         **incident_commands(home.store, clock),
+        **run_commands(home.store, clock),
         **cron_commands(
             home.path, home.store, clock, settings.timezone, parse=parser_of(home.path)
         ),

@@ -14,6 +14,7 @@ COMMANDS = {
     "silence": Entry("watchdog.cli.silence", "silence", "Add, list and end silences."),
     "note": Entry("watchdog.cli.note", "note", "Add an operator's note."),
     "cron": Entry("watchdog.cli.cron", "cron", "List, change and run the jobs of jobs.json."),
+    "runs": Entry("watchdog.cli.runs", "runs", "List the records of runs, or show one."),
     "config": Entry("watchdog.cli.configuration", "config", "Check or show the configuration."),
     "doctor": Entry("watchdog.cli.doctor", "doctor", "Say what is set up and what is missing."),
     "test-alert": Entry("watchdog.cli.test_alert", "test_alert", "Send a TEST to every target."),

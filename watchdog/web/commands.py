@@ -1,11 +1,8 @@
 """People's half of an Incident as commands: list, show, ack, silence, note. JSON in, JSON out."""
 
-import asyncio
-from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident, Status
@@ -14,6 +11,7 @@ from watchdog.logic.words.json_view import incident_json
 from watchdog.logic.words.render import incident_text
 from watchdog.store import incidents, journal, notes, silences
 from watchdog.store.engine import Store
+from watchdog.web.arguments import Arguments, command
 from watchdog.web.door import Command
 from watchdog.web.json_lines import moment, silence_line
 
@@ -22,24 +20,20 @@ UNRESOLVED = (Status.PENDING, Status.OPEN, Status.ACKNOWLEDGED)
 _MATCHERS = ("incident", "check", "fault", "namespace", "name")
 
 
-class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _List(_Arguments):
+class _List(Arguments):
     status: tuple[Status, ...] = UNRESOLVED
 
 
-class _One(_Arguments):
+class _One(Arguments):
     id: str
 
 
-class _Ack(_Arguments):
+class _Ack(Arguments):
     id: str
     by: str = Field(min_length=1)
 
 
-class _Silence(_Arguments):
+class _Silence(Arguments):
     reason: str = Field(min_length=1)
     author: str = Field(min_length=1)
     for_seconds: float = Field(gt=0, le=366 * 24 * 3600)
@@ -50,20 +44,17 @@ class _Silence(_Arguments):
     name: str = ""
 
 
-class _SilenceId(_Arguments):
+class _SilenceId(Arguments):
     id: int
 
 
-class _Note(_Arguments):
+class _Note(Arguments):
     text: str = Field(min_length=1, max_length=4000)
     by: str = Field(min_length=1)
 
 
-class _Nothing(_Arguments):
+class _Nothing(Arguments):
     pass
-
-
-A = TypeVar("A", bound=_Arguments)
 
 
 def incident_commands(store: Store, clock: Clock) -> dict[str, Command]:
@@ -125,13 +116,13 @@ def incident_commands(store: Store, clock: Clock) -> dict[str, Command]:
         }
 
     return {
-        "incidents.list": _command(_List, listed),
-        "incidents.show": _command(_One, show),
-        "ack": _command(_Ack, ack),
-        "silence.add": _command(_Silence, silence),
-        "silence.list": _command(_Nothing, silences_listed),
-        "silence.end": _command(_SilenceId, silence_ended),
-        "note.add": _command(_Note, note),
+        "incidents.list": command(_List, listed),
+        "incidents.show": command(_One, show),
+        "ack": command(_Ack, ack),
+        "silence.add": command(_Silence, silence),
+        "silence.list": command(_Nothing, silences_listed),
+        "silence.end": command(_SilenceId, silence_ended),
+        "note.add": command(_Note, note),
     }
 
 
@@ -144,18 +135,3 @@ def _story(store: Store, incident: Incident) -> dict[str, object]:
             {"at": moment(entry.at), "kind": entry.kind, "text": entry.text} for entry in entries
         ],
     }
-
-
-def _command(arguments: type[A], work: Callable[[A], object]) -> Command:
-    """Validate, then work in a thread: no disk stalls the event loop."""
-
-    async def command(given: Mapping[str, object]) -> object:
-        try:
-            asked = arguments.model_validate(dict(given))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "arguments"
-            raise Usage(f"{where}: {first['msg']}", hint="see the command's --help") from error
-        return await asyncio.to_thread(work, asked)
-
-    return command
