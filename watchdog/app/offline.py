@@ -3,18 +3,23 @@
 import asyncio
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from watchdog.app.cluster import Access, open_cluster
 from watchdog.app.home import Home, open_home
 from watchdog.app.notifying import build_notifiers
-from watchdog.app.parts import observer_of, read_jobs, running_of, store_commands
+from watchdog.app.parts import OWN_NAMESPACE, observer_of, read_jobs, running_of, store_commands
 from watchdog.app.trial import trial_command
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
-from watchdog.domain.errors import Usage
+from watchdog.domain.errors import Misconfigured, Usage
 from watchdog.domain.run import RunRequest, RunResult
 from watchdog.loops.notify import Notify
+from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
+from watchdog.loops.own_state import OwnState
+from watchdog.loops.souls_watch import SoulsWatch
 
 
 def run_offline(
@@ -60,11 +65,23 @@ async def _run(
             notifiers=notifiers,
             clock=clock,
         )
-        return await running.command(args)
+        own = OwnConfig(
+            OwnState(home.store, clock, tuple(notifiers)), clock, namespace=OWN_NAMESPACE
+        )
+        await _hear_of_jobs(own, home)
+        souls = SoulsWatch(home.path, partial(own.heard, SOULS))
+        return await souls.first(running.command)(args)
     finally:
         await cluster.close()
         for notifier in notifiers.values():
             await notifier.close()
+
+
+async def _hear_of_jobs(own: OwnConfig, home: Home) -> None:
+    """A right file ends what a daemon said of it; a wrong one is the daemon's to tell."""
+    with suppress(Misconfigured):
+        await asyncio.to_thread(read_jobs, home)
+        await own.heard(JOBS, [])
 
 
 async def _try_targets(home: Home, settings: Settings, args: Mapping[str, object]) -> object:
