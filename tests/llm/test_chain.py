@@ -48,7 +48,7 @@ async def ask(chain: Chain, *models: str, deadline: float = 10.0, schema: str = 
     turns = (Turn(role="system", text="be brief"), Turn(role="user", text="why?"))
     return await chain.ask(
         Question(
-            purpose="triage" if schema else "ask",
+            purpose="triage",
             turns=turns,
             models=models,
             deadline=deadline,

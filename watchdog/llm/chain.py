@@ -65,7 +65,7 @@ class Chain:
         usable: Mapping[Purpose, Usable],
         prices: Mapping[str, Price],
     ) -> None:
-        """`usable` judges answers by purpose; `prices` serve where the proxy names none."""
+        """`usable` judges answers with a schema by purpose; `prices` serve where the proxy has none."""
         self._chat = chat
         self._clock = clock
         self._usable = usable
@@ -193,7 +193,8 @@ class Chain:
                 "",
                 f"there was no {wanted} in it" if came.text else f"it was empty, not {wanted}",
             )
-        return text, self._usable.get(question.purpose, _anything)(text)
+        judge = self._usable.get(question.purpose, _anything) if question.schema else _anything
+        return text, judge(text)
 
     def _record(self, question: Question, tally: _Tally, outcome: CallOutcome) -> Call:
         return Call(
