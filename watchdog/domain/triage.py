@@ -35,6 +35,7 @@ class Brief:
     subjects: tuple[Ref, ...]
     affected: tuple[Ref, ...]
     facts: tuple[Fact, ...]
+    more: int = 0  # subjects and affected that found no room
     remediation: str = ""  # the name of the candidate, "" when there is none
     left_out: int = 0  # facts that found no room
     tokens: int = 0  # an estimate of the whole
