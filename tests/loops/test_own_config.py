@@ -85,7 +85,17 @@ async def test_every_look_reads_the_files_again_and_keeps_the_last_good(tmp_path
     last = await watch.look()
 
     assert (kept.default.text, last.default.text) == ("First.", "Third.")
+    assert watch.current() == last
     assert [len(each) for each in heard] == [0, 1, 0]
+
+
+def test_without_a_look_the_files_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    async def on_faults(_faults: Sequence[Misconfigured]) -> None:
+        raise AssertionError
+
+    (tmp_path / SOUL).write_text("Mine.")
+
+    assert SoulsWatch(tmp_path, on_faults).current().default.text == "Mine."
 
 
 async def test_a_command_that_runs_has_a_look_before_it(tmp_path: Path) -> None:

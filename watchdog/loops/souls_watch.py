@@ -24,6 +24,10 @@ class SoulsWatch:
         self._on_faults = on_faults
         self._texts: Texts | None = None
 
+    def current(self) -> Texts:
+        """The texts of the last look; read now where there was none."""
+        return self._texts or read_texts(self._home)
+
     async def look(self) -> Texts:
         """Read all files and return what is in force now.
 
