@@ -97,6 +97,8 @@ def test_a_plain_fact_stays_as_it_is(fact: str) -> None:
         ("{Name:A_TOKEN,Value:pw1,}", "{Name:A_TOKEN,Value:<redacted:value#1>,}"),
         ("body a%3D1%26password%3Dhunter22", "body <redacted:encoded#1>"),
         ("got cGFzc3dvcmQ9cHcx back", "got <redacted:encoded#1> back"),
+        ('["--token", "hunter22", "-v"]', '["--token", "<redacted:flag#1>", "-v"]'),
+        ('"password":"my big sec', '"password":"<redacted:value#1>'),
         ("sdk-" + UID, "<redacted:vendor#1>"),
     ],
 )

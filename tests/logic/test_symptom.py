@@ -2,7 +2,7 @@
 
 from tests.logic.incident.test_reconcile import CART
 from watchdog.domain.objects import metav1
-from watchdog.logic.symptom import conditions
+from watchdog.logic.symptom import conditions, shorten
 
 
 def test_the_condition_that_decided_comes_first() -> None:
@@ -19,3 +19,12 @@ def test_the_condition_that_decided_comes_first() -> None:
 
 def test_an_object_without_conditions_tells_nothing() -> None:
     assert conditions(CART, None, None) == ()
+
+
+def test_foreign_text_is_cut_between_two_words() -> None:
+    assert shorten("one two three", 9) == "one two…"
+    assert shorten("one\ntwo", 7) == "one two"
+
+
+def test_one_endless_word_is_cut_all_the_same() -> None:
+    assert shorten("x" * 20, 9) == "x" * 8 + "…"

@@ -41,6 +41,8 @@ UNDER_A_KEY: dict[str, KeyedDress] = {
     "Go": lambda key, text: f'&Config{{{key}:"{text}", Debug:true}}',
     "camel case": lambda key, text: f'"{_camel(key)}":"{text}"',
     "flag and blank": lambda key, text: f"run --{key.lower().replace('_', '-')} {text} --debug",
+    "list of arguments": lambda key, text: json.dumps(["run", f"--{key.lower()}", text, "--debug"]),
+    "cut off": lambda key, text: f'{{"a":1,"{key}":"x {text}',
     "flag and equals": lambda key, text: f"run --{key.lower().replace('_', '-')}={text} --debug",
     "URL userinfo": lambda _, text: f"dial postgres://shop:{quote(text)}@db:5432/shop: refused",
     "URL query": lambda _, text: f"GET https://api.example.com/v1?access_token={quote(text)}&x=1",

@@ -22,9 +22,15 @@ _ONCE = (
 
 
 def shorten(text: str, limit: int = _QUOTED) -> str:
-    """Return foreign text as one line of at most `limit` characters."""
+    """Return foreign text as one line of at most `limit` characters.
+
+    It ends with a whole word: half a token would no longer be known for one.
+    """
     line = " ".join(text.split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    if len(line) <= limit:
+        return line
+    whole, blank, _ = line[:limit].rpartition(" ")
+    return f"{whole if blank else line[: limit - 1]}…"
 
 
 def sentence(text: str, limit: int = _QUOTED) -> str:

@@ -82,3 +82,11 @@ def test_secrets_and_control_characters_go_no_further() -> None:
     for text in (title, explanation.text, fact.text):
         assert "hunter2" not in text
         assert "\x1b" not in text
+
+
+def test_a_command_that_would_hold_a_secret_is_left_out() -> None:
+    risky = 'kubectl patch deployment/cart -p \'{"args":["--token=hunter22","http://db:81"]}\''
+
+    assert proposal(sighting(finding(proposal=Proposal("undo", (risky, "undo cart"))))) == Proposal(
+        "undo", ("undo cart",)
+    )

@@ -42,7 +42,8 @@ def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
 def proposal(sighting: Sighting) -> Proposal | None:
     """The first Finding's words, and the commands of all: every subject has to be mended.
 
-    A command is "" where a name in it would not be taken by the API.
+    A command is "" where a name in it would not be taken by the API, and left out where a value in
+    it is a secret: with a placeholder in it, it would do harm.
     """
     first = sighting.first.proposal
     if first is None:
@@ -52,7 +53,7 @@ def proposal(sighting: Sighting) -> Proposal | None:
         for finding in sighting.findings
         if finding.proposal
         for command in finding.proposal.commands
-        if command
+        if command and redact(command) == command
     )
     return Proposal(_safe(first.text, _STORY), tuple(commands)[:_SHOWN])
 
