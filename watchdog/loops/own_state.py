@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from watchdog.domain.finding import Finding
+from watchdog.domain.finding import Finding, fingerprint
 from watchdog.domain.incident import Incident, Status, Transition
 from watchdog.domain.job import RunState
+from watchdog.domain.notification import Notification
 from watchdog.domain.ports import Clock
 from watchdog.logic.incident.group import Seen, group
 from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
@@ -30,25 +31,39 @@ class OwnState:
         self._clock = clock
         self._targets = tuple(targets)
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Whom such news is told."""
+        return self._targets
+
     def tells(self, target: str) -> bool:
         """Whether the notifier of this target is set up."""
         return target.partition(":")[0] in self._targets
 
-    async def stands(self, finding: Finding) -> None:
-        """It is so now: open an Incident, or keep the one there is."""
-        await asyncio.to_thread(self._save, finding.reason, finding)
+    async def stands(
+        self, finding: Finding, *, once_in: timedelta = timedelta(0)
+    ) -> tuple[Notification, ...]:
+        """It is so now: open an Incident, or keep the one there is; return what is said of it.
 
-    async def is_over(self, reason: str) -> None:
+        What opened within `once_in` and is over does not open again: nothing is said of it.
+        """
+        return await asyncio.to_thread(self._save, finding.reason, finding, once_in)
+
+    async def is_over(self, reason: str) -> tuple[Notification, ...]:
         """It is no longer so: close the Incident of this Reason, if there is one."""
-        await asyncio.to_thread(self._save, reason, None)
+        return await asyncio.to_thread(self._save, reason, None, timedelta(0))
 
-    def _save(self, reason: str, finding: Finding | None) -> None:
+    def _save(
+        self, reason: str, finding: Finding | None, once_in: timedelta
+    ) -> tuple[Notification, ...]:
         now = self._clock.now()
         cluster = identity.known_cluster(self._store)
         known = incidents.known(self._store, cluster)
         own = [each for each in known.incidents if (each.check, each.reason) == (SELF, reason)]
         if finding is None and not own:
-            return
+            return ()
+        if finding and once_in and not own and self._said(cluster, finding, now - once_in):
+            return ()
         if finding is None:
             after = _closed(own, now)
         else:
@@ -72,8 +87,8 @@ class OwnState:
         ]
         same_words = [each.title for each in spoken.incidents] == [each.title for each in own]
         if same_words and not after.transitions and not messages:
-            return  # asked twice a minute: a row for each answer would bury the Runs
-        incidents.save_run(
+            return ()  # asked twice a minute: a row for each answer would bury the Runs
+        return incidents.save_run(
             self._store,
             run=_row(reason, cluster, now),
             incidents=spoken.incidents,
@@ -81,6 +96,11 @@ class OwnState:
             transitions=after.transitions,
             messages=messages,
         )
+
+    def _said(self, cluster: str, finding: Finding, since: datetime) -> bool:
+        """Whether it opened after that moment, and is over."""
+        key = fingerprint(cluster, SELF, finding.reason, finding.subject)
+        return key in incidents.opened_since(self._store, cluster, since)
 
 
 def _closed(own: Sequence[Incident], now: datetime) -> Reconciled:

@@ -97,6 +97,12 @@ def receipt(store: Store, target: str, thread: str) -> str:
         return connection.scalar(query) or ""
 
 
+def has_thread(store: Store, thread: str) -> bool:
+    """Return whether anything was ever to be said in this thread."""
+    with store.read() as connection:
+        return connection.scalar(select(outbox.c.id).where(outbox.c.thread == thread)) is not None
+
+
 def overdue(store: Store, now: datetime, age: timedelta) -> int:
     """Return how many rows have waited for `age` or longer."""
     query = select(func.count()).where(waiting(), outbox.c.created_at <= now - age)

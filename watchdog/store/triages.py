@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from watchdog.domain.evidence import Explanation
+from watchdog.domain.exchange import Exchange
 from watchdog.domain.notification import Message
 from watchdog.domain.triaged import AskedCall, Triage, TriageOutcome
-from watchdog.store import calls, holds, journal
+from watchdog.store import calls, exchanges, holds, journal
 from watchdog.store.engine import Store
 from watchdog.store.tables import incident, row_of, triage
 
@@ -57,13 +58,14 @@ def finish(
     store: Store,
     done: Triage,
     asked: AskedCall,
+    said: Exchange,
     *,
     explanation: Explanation | None,
     messages: Mapping[int, Message],
     note: str,
     alone: bool,
 ) -> None:
-    """Store how a question ended, all of it or nothing.
+    """Store how a question ended and what was said, all of it or nothing.
 
     `explanation` takes the place of the rules' words at the Incident, `messages` (by row of the
     outbox) those of what still waits; everything that waits about the Incident may go.
@@ -71,6 +73,7 @@ def finish(
     with store.write() as connection:
         _put(store, connection, done)
         calls.write(connection, asked)
+        exchanges.write(connection, said)
         journal.write(connection, [(done.incident, done.at, "triage", note)])
         if explanation is not None:
             own = update(incident).where(incident.c.id == done.incident)
