@@ -212,7 +212,7 @@ class Daemon:
             clock=self._clock,
         )
         return {
-            **store_commands(self._home, self._settings, self._clock),
+            **store_commands(self._home, self._settings, self._clock, self._loops.observer.flights),
             "run": self._souls.first(running.command),
             "test-alert": trial_command(
                 self._home.store, self._loops.notify, tuple(self._notifiers), self._clock

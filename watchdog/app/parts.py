@@ -15,6 +15,7 @@ from watchdog.domain.check import Check
 from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Cluster, Notifier
 from watchdog.loops.cron import cron_commands
+from watchdog.loops.flights import Flights, cancel_command
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, Setting, Witness
 from watchdog.web.commands import incident_commands
@@ -98,11 +99,14 @@ def parser_of(home: Path) -> Callable[[str], JobsFile]:
     return parse
 
 
-def store_commands(home: Home, settings: Settings, clock: Clock) -> dict[str, Command]:
-    """The commands that need no cluster."""
+def store_commands(
+    home: Home, settings: Settings, clock: Clock, flights: Flights | None = None
+) -> dict[str, Command]:
+    """The commands that need no cluster; without `flights` nothing is under way here."""
     return {
         **incident_commands(home.store, clock),
         **run_commands(home.store, clock),
+        "runs.cancel": cancel_command(home.store, flights or Flights(home.store, clock)),
         **cron_commands(
             home.path, home.store, clock, settings.timezone, parse=parser_of(home.path)
         ),

@@ -1,4 +1,4 @@
-"""`watchdog runs list|show`: what ran, what came of it, and what it cost."""
+"""`watchdog runs list|show|cancel`: what ran, what came of it, and what it cost."""
 
 import json
 from datetime import timedelta
@@ -8,7 +8,7 @@ import click
 
 from watchdog.cli import door
 from watchdog.cli.options import Options
-from watchdog.cli.people import Duration, cell, show_table, table, when
+from watchdog.cli.people import Duration, author, cell, show_table, table, when
 
 _ENDS = ("healthy", "alert", "unknown", "failed", "skipped", "missed", "cancelled", "running")
 _OUTPUT = click.option(
@@ -18,7 +18,7 @@ _OUTPUT = click.option(
 
 @click.group()
 def runs() -> None:
-    """List the records of runs, or show one.
+    """List the records of runs, show one, or end one under way.
 
     Where an ID is asked for, any part of it will do that no other run has.
     """
@@ -90,6 +90,15 @@ def show(options: Options, *, id: str, brief: bool, output: str) -> None:
                 click.echo(f"  {cell(line)}")
     for each in found.get("exchanges", ()):
         _say(each)
+
+
+@runs.command()
+@click.argument("id")
+@click.pass_obj
+def cancel(options: Options, *, id: str) -> None:
+    """End a run under way, before it comes to a result. What is being saved is saved whole."""
+    done: Any = door.call(options, "runs.cancel", {"id": id, "by": author()})
+    click.echo(f"{done['run_id']} is cancelled", err=True)
 
 
 def _facts(run: Any) -> list[tuple[str, str]]:

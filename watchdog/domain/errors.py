@@ -2,6 +2,7 @@
 
 WatchdogError
 ├── Transient       may work later: no answer in time, 429, 5xx, connection lost
+│   └── RunCancelled  somebody ended the Run before it came to a result
 ├── Permanent       the same call will not work: 400, 409, 422, a refused message
 │   ├── Forbidden   401 or 403: a right or a credential is missing
 │   └── Absent      404: the object, or the whole API, is not there
@@ -30,6 +31,12 @@ class WatchdogError(Exception):
 
 class Transient(WatchdogError):
     """It may work later."""
+
+
+class RunCancelled(Transient):
+    """A person ended the Run before it came to a result."""
+
+    reason = "cancelled"
 
 
 class Permanent(WatchdogError):

@@ -9,6 +9,7 @@ from typing import Literal
 
 import structlog
 
+from watchdog.domain.errors import RunCancelled
 from watchdog.domain.job import Job, RunState
 from watchdog.domain.ports import Clock
 from watchdog.logic.timetable.due import Decision
@@ -70,6 +71,8 @@ class Dispatch:
         except TimeoutError:
             state, text = RunState.FAILED, f"no result within {longest}"
             log.error("run timed out", jobs=sorted(names))  # noqa: TRY400 - the text says it all
+        except RunCancelled as error:
+            state, text = RunState.CANCELLED, str(error)
         except asyncio.CancelledError:
             state, text = RunState.CANCELLED, "the watchdog was stopped"
             raise

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from watchdog.domain.check import Check
+from watchdog.domain.errors import RunCancelled
 from watchdog.domain.incident import Incident
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
@@ -23,6 +24,7 @@ from watchdog.logic.words.daily import NEEDS as REPORT_NEEDS
 from watchdog.logic.words.daily import Records, daily_report
 from watchdog.logic.words.report import report
 from watchdog.logic.words.run_record import run_record
+from watchdog.loops.flights import Flights
 from watchdog.loops.judging import judge, of_run
 from watchdog.loops.look import CheckParams, View
 from watchdog.loops.saying import messages_of
@@ -109,16 +111,20 @@ class Observer:
         self._setting = setting
         self._witness = witness
         self._explainer = explainer
+        self.flights = Flights(store, clock)
         self._turn = asyncio.Lock()
 
     async def run(self, requests: Sequence[RunRequest]) -> list[Ran]:
         """Run all requests of one tick over one Snapshot; results in the order of the requests.
 
+        Those that a person cancels meanwhile are left out.
+
         Raises:
+            RunCancelled: all of them were.
             Misconfigured: settings that do not fit, or a home that belongs to another cluster.
             StoreFailed: the database cannot be used.
         """
-        async with self._turn:
+        async with self.flights.under_way(requests) as flight, self._turn:
             started = self._clock.now()
             wanted = {name for request in requests for name in request.checks}
             own = [check for check in self._setting.checks if check.id in wanted]
@@ -126,14 +132,19 @@ class Observer:
             if any(_is_report(request) for request in requests):
                 needs |= frozenset(REPORT_NEEDS)
             views = await self._sight.see(requests, needs)
+            flight.seen()
             ran = []
             for request in requests:
+                if not flight.goes_on(request.run_id):
+                    continue
                 clock_start = self._clock.monotonic()
                 done = await self._one(request, views[str(request.params)], started)
                 took = timedelta(seconds=self._clock.monotonic() - clock_start)
                 told_any = bool(done.notifications)
                 self._witness.ran(request, done.result, took=took, told=told_any)
                 ran.append(done)
+            if not ran:
+                raise RunCancelled("the run was cancelled before it was judged")
             return ran
 
     async def _one(self, request: RunRequest, view: View, started: datetime) -> Ran:
