@@ -193,3 +193,36 @@ def test_claims_on_one_file_system_are_one_incident() -> None:
     first, second = detect(claim(), claim("more"), stats(*both))
 
     assert first.shared == second.shared == "a file system of 20Gi"
+
+
+def placed(**spec: object) -> storagev1.PersistentVolume:
+    """The volume of the claim, where it lies."""
+    return storagev1.PersistentVolume(
+        metadata=meta(Ref("PersistentVolume", "", "pv-1")),
+        spec=replace(storagev1.VolumeSpec(), **spec),
+    )
+
+
+def bound() -> storagev1.PersistentVolumeClaim:
+    made = claim()
+    return replace(made, spec=replace(made.spec, volume_name="pv-1"))
+
+
+LOCAL = storagev1.NodeFolder(path="/mnt/disk")
+
+
+@pytest.mark.parametrize("spec", [{"local": LOCAL}, {"host_path": LOCAL}])
+def test_a_volume_on_a_node_whose_disk_nobody_measured_is_left_alone(
+    spec: dict[str, object],
+) -> None:
+    assert detect(bound(), placed(**spec), stats(volume(0.9))) == []
+
+
+def test_a_disk_of_its_own_on_a_node_is_judged() -> None:
+    disk = statsv1.Filesystem(capacity_bytes=99, available_bytes=9)
+
+    assert len(detect(bound(), placed(local=LOCAL), stats(volume(0.9), fs=disk))) == 1
+
+
+def test_a_volume_of_a_driver_is_judged_whatever_is_known_of_the_node() -> None:
+    assert len(detect(bound(), placed(), stats(volume(0.9)))) == 1

@@ -36,7 +36,7 @@ class VolumeUsageParams(Params):
 @check(
     family="storage",
     needs=("stats", "persistentvolumeclaims", "pods"),
-    optional=("storageclasses",),
+    optional=("storageclasses", "persistentvolumes"),
     reasons=("VolumeNearlyFull",),
     params=VolumeUsageParams,
 )

@@ -7,10 +7,20 @@ from tests.builders import HOUR, NOW, meta, node, pod, snapshot
 from tests.logic.incident.test_reconcile import finding, opened
 from tests.logic.incident.test_suppress import silence
 from tests.logic.words.test_report import HEALTHY
-from watchdog.domain.objects import argov1, certmanagerv1, metav1, statsv1
+from watchdog.domain.model import Call, CallOutcome, Usage
+from watchdog.domain.objects import (
+    appsv1,
+    argov1,
+    certmanagerv1,
+    corev1,
+    metav1,
+    statsv1,
+    storagev1,
+)
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Missing, Snapshot
+from watchdog.domain.triaged import AskedCall
 from watchdog.logic.words.daily import Records, daily_report
 
 USAGE = statsv1.PodMetrics(
@@ -46,6 +56,13 @@ def told(look: Snapshot, records: Records | None = None, **changes: object) -> s
 
 def full(*items: metav1.Object) -> Snapshot:
     objects = {
+        "stats": tuple(each for each in items if isinstance(each, statsv1.NodeStats)),
+        "persistentvolumeclaims": tuple(
+            each for each in items if isinstance(each, storagev1.PersistentVolumeClaim)
+        ),
+        "persistentvolumes": tuple(
+            each for each in items if isinstance(each, storagev1.PersistentVolume)
+        ),
         "podmetrics": tuple(each for each in items if isinstance(each, statsv1.PodMetrics)),
         "applications": tuple(each for each in items if isinstance(each, argov1.Application)),
         "certificates": tuple(
@@ -67,7 +84,10 @@ def test_a_quiet_day_has_every_part() -> None:
     assert "Silences: none" in text
     assert "Flapping: none" in text
     assert "Checks switched off: none" in text
-    assert "Tokens: 0" in text
+    assert "Attempts in 24 h: none" in text
+    assert "Tokens in 24 h: 0 (0.0000 USD) for 0 questions" in text
+    assert "Volumes: none" in text
+    assert "Volumes nobody can measure: none" in text
 
 
 def test_what_flaps_is_named_again() -> None:
@@ -114,6 +134,67 @@ def test_a_part_that_could_not_be_read_says_why() -> None:
     assert "Nodes: unavailable: forbidden" in text
     assert "CPU: unavailable: absent" in text
     assert "Certificates: unavailable: not read" in text
+
+
+def claim(name: str, volume: str = "") -> storagev1.PersistentVolumeClaim:
+    return storagev1.PersistentVolumeClaim(
+        metadata=meta(Ref("PersistentVolumeClaim", "shop", name)),
+        spec=appsv1.ClaimSpec(volume_name=volume),
+    )
+
+
+def test_the_fullest_volumes_come_first_and_those_nobody_measures_are_named() -> None:
+    shares = {"data": 20, "logs": 70}
+    volumes = tuple(
+        statsv1.ClaimVolume(
+            pvc_ref=corev1.ObjectReference(namespace="shop", name=name),
+            capacity_bytes=100,
+            available_bytes=100 - share,
+        )
+        for name, share in shares.items()
+    )
+    stats = statsv1.NodeStats(
+        metadata=metav1.Metadata(name="w-1"), pods=(statsv1.PodStats(volumes=volumes),)
+    )
+    folder = storagev1.PersistentVolume(
+        metadata=meta(Ref("PersistentVolume", "", "pv-1")),
+        spec=storagev1.VolumeSpec(host_path=storagev1.NodeFolder(path="/opt/data")),
+    )
+
+    text = told(full(stats, folder, claim("data"), claim("logs"), claim("db", "pv-1")))
+
+    assert "Volumes: shop/logs 70% bytes, shop/data 20% bytes" in text
+    assert "Volumes nobody can measure: shop/db (folders of their nodes)" in text
+
+
+def test_volumes_that_could_not_be_read_say_why() -> None:
+    look = full()
+    objects = {need: each for need, each in look.objects.items() if need != "stats"}
+    missing = {"stats": Missing("timeout", "Prometheus does not answer")}
+
+    text = told(replace(look, objects=objects, missing=missing))
+
+    assert "Volumes: unavailable: timeout" in text
+
+
+def asked(usage: Usage) -> AskedCall:
+    call = Call(
+        purpose="triage",
+        at=NOW,
+        seconds=1.0,
+        outcome=CallOutcome.ANSWERED,
+        requested="m",
+        usage=usage,
+    )
+    return AskedCall(call=call)
+
+
+def test_what_models_cost_is_told_and_what_nobody_counted() -> None:
+    counted = Usage(input_tokens=900, output_tokens=100, cost_usd=0.25)
+
+    text = told(full(), Records(calls=(asked(counted), asked(Usage()))))
+
+    assert "Tokens in 24 h: 1000 (0.2500 USD) for 2 questions, 1 of them not counted" in text
 
 
 def test_incidents_and_what_is_only_information_stand_apart() -> None:

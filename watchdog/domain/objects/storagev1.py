@@ -27,11 +27,17 @@ class VolumeNodeAffinity(Record, frozen=True):
     required: NodeSelector | None = None
 
 
+class NodeFolder(Record, frozen=True):
+    path: str = ""
+
+
 class VolumeSpec(Record, frozen=True):
     claim_ref: ObjectReference | None = None
     node_affinity: VolumeNodeAffinity | None = None
     storage_class_name: str = ""
     access_modes: tuple[str, ...] = ()
+    host_path: NodeFolder | None = None
+    local: NodeFolder | None = None
 
 
 class VolumeStatus(Record, frozen=True):

@@ -1,7 +1,7 @@
 """How full things are: file systems by what is left in them, nodes by what they have to give."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -126,16 +126,40 @@ def filled_claims(snapshot: Snapshot) -> tuple[Filled, ...]:
     claim, and the node's disk is judged as such.
     """
     found: dict[Ref, Filled] = {}
-    for claim, volume in _readings(snapshot):
+    for claim, volume, is_folder in _readings(snapshot):
+        if is_folder:
+            continue
         now = Filled(claim, level(volume), volume)
         if (known := found.get(claim.ref)) is None or known.level < now.level:
             found[claim.ref] = now
     return tuple(found[ref] for ref in sorted(found))
 
 
+def unmeasurable(snapshot: Snapshot) -> tuple[Ref, ...]:
+    """The claims whose volume is a folder of a node's own disk, in order; no driver measures it."""
+    folders = {claim.ref for claim, _, is_folder in _readings(snapshot) if is_folder}
+    plain = {
+        ref
+        for ref, claim in snapshot.claims.items()
+        if (spec := _volume_of(snapshot, claim)) is not None and spec.host_path is not None
+    }
+    return tuple(sorted(folders | plain))
+
+
+def _volume_of(
+    snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim
+) -> storagev1.VolumeSpec | None:
+    known = snapshot.volumes.get(claim.spec.volume_name)
+    return known.spec if known else None
+
+
 def _readings(
     snapshot: Snapshot,
-) -> Iterator[tuple[storagev1.PersistentVolumeClaim, statsv1.ClaimVolume]]:
+) -> Iterator[tuple[storagev1.PersistentVolumeClaim, statsv1.ClaimVolume, bool]]:
+    """Each claim with a reading of its volume, and whether that is the node's own disk.
+
+    What lies on a node and cannot be told from a disk that nobody measured is taken for a folder.
+    """
     for stats in snapshot.of("stats", statsv1.NodeStats).values():
         own = disks(stats).values()
         for pod in stats.pods or ():
@@ -143,5 +167,17 @@ def _readings(
                 name = volume.pvc_ref or corev1.ObjectReference()
                 ref = Ref("PersistentVolumeClaim", name.namespace, name.name)
                 claim = snapshot.claims.get(ref)
-                if claim is not None and not any(same(volume, each) for each in own):
-                    yield claim, volume
+                if claim is not None:
+                    yield claim, volume, _is_folder(snapshot, claim, volume, own)
+
+
+def _is_folder(
+    snapshot: Snapshot,
+    claim: storagev1.PersistentVolumeClaim,
+    volume: statsv1.ClaimVolume,
+    own: Collection[statsv1.Filesystem | None],
+) -> bool:
+    spec = _volume_of(snapshot, claim)
+    on_node = spec is not None and (spec.local is not None or spec.host_path is not None)
+    measured = any(each is not None and each.capacity_bytes for each in own)
+    return any(same(volume, each) for each in own) or (on_node and not measured)

@@ -16,11 +16,18 @@ from watchdog.domain.run import RunResult
 from watchdog.domain.severity import Severity
 from watchdog.domain.silence import Silence
 from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.triaged import AskedCall
+from watchdog.logic.platform.usage import filled_claims, unmeasurable
 from watchdog.logic.words.prose import span, stamp
 from watchdog.logic.words.render import notice
 
+_CLAIMS = "persistentvolumeclaims"
+_VOLUMES = (_CLAIMS, "persistentvolumes")
 # What the report reads beyond the base set.
-NEEDS = ("nodemetrics", "podmetrics", "applications", "certificates")
+NEEDS = (
+    *("nodemetrics", "podmetrics", "applications", "certificates"),
+    *("stats", *_VOLUMES),
+)
 
 _TOP = 5
 _LISTED = 6
@@ -35,6 +42,7 @@ class Records:
     paused_jobs: Sequence[str] = ()
     ignored_checks: Sequence[str] = ()  # switched off in the configuration
     last_delivered: Mapping[str, datetime] | None = None  # by target
+    calls: Sequence[AskedCall] = ()  # questions to models in the last 24 hours
 
 
 def daily_report(
@@ -47,17 +55,20 @@ def daily_report(
     lines = [
         f"Incidents: {_incidents(people)}",
         f"Flapping: {_incidents([each for each in people if each.flapping])}",
-        f"Nodes: {_part(snapshot, 'nodes', _nodes)}",
-        f"Pods not running: {_part(snapshot, 'pods', _pods)}",
-        f"CPU: {_part(snapshot, 'podmetrics', _by_cpu)}",
-        f"Memory: {_part(snapshot, 'podmetrics', _by_memory)}",
-        f"Applications out of sync: {_part(snapshot, 'applications', _applications)}",
-        f"Certificates: {_part(snapshot, 'certificates', _certificates)}",
+        f"Nodes: {_part(snapshot, _nodes, 'nodes')}",
+        f"Pods not running: {_part(snapshot, _pods, 'pods')}",
+        f"CPU: {_part(snapshot, _by_cpu, 'podmetrics')}",
+        f"Memory: {_part(snapshot, _by_memory, 'podmetrics')}",
+        f"Volumes: {_part(snapshot, _volumes, 'stats', _CLAIMS)}",
+        f"Volumes nobody can measure: {_part(snapshot, _unmeasurable, *_VOLUMES)}",
+        f"Applications out of sync: {_part(snapshot, _applications, 'applications')}",
+        f"Certificates: {_part(snapshot, _certificates, 'certificates')}",
         f"For information: {_incidents([x for x in standing if not x.severity.needs_human])}",
         f"Silences: {_silences(records.silences, snapshot.taken_at)}",
         f"Checks switched off: {_names(records.ignored_checks)}",
         f"Paused jobs: {_names(records.paused_jobs)}",
-        "Tokens: 0 (no model is asked in this version)",
+        "Attempts in 24 h: none (nothing is remediated in this version)",
+        f"Tokens in 24 h: {_tokens(records.calls)}",
         f"Last delivery: {_deliveries(records.last_delivered or {})}",
     ]
     headline = f"{len(people)} incidents need a human" if people else "nothing needs a human"
@@ -71,11 +82,12 @@ def daily_report(
     )
 
 
-def _part(snapshot: Snapshot, need: str, write: Callable[[Snapshot], str]) -> str:
-    if snapshot.has(need):
-        return write(snapshot)
-    missing = snapshot.missing.get(need)
-    return f"unavailable: {missing.reason if missing else 'not read'}"
+def _part(snapshot: Snapshot, write: Callable[[Snapshot], str], *needs: str) -> str:
+    for need in needs:
+        if not snapshot.has(need):
+            missing = snapshot.missing.get(need)
+            return f"unavailable: {missing.reason if missing else 'not read'}"
+    return write(snapshot)
 
 
 def _names(names: Sequence[str]) -> str:
@@ -121,6 +133,30 @@ def _top(snapshot: Snapshot, resource: str) -> list[tuple[Ref, float]]:
         for ref, item in snapshot.of("podmetrics", statsv1.PodMetrics).items()
     }
     return sorted(used.items(), key=lambda pair: (-pair[1], pair[0]))[:_TOP]
+
+
+def _volumes(snapshot: Snapshot) -> str:
+    found = sorted(filled_claims(snapshot), key=lambda each: each.level, reverse=True)[:_TOP]
+    return _names(
+        [f"{x.claim.namespace}/{x.claim.name} {x.level.share:.0%} {x.level.what}" for x in found]
+    )
+
+
+def _unmeasurable(snapshot: Snapshot) -> str:
+    found = [f"{ref.namespace}/{ref.name}" for ref in unmeasurable(snapshot)]
+    return f"{_names(found)}{' (folders of their nodes)' if found else ''}"
+
+
+def _tokens(calls: Sequence[AskedCall]) -> str:
+    """What models were asked; what nobody counted is said, not taken for nothing."""
+    usage = [each.call.usage for each in calls]
+    known = [each for each in usage if each.input_tokens is not None]
+    total = sum((each.input_tokens or 0) + (each.output_tokens or 0) for each in known)
+    dollars = sum(each.cost_usd or 0.0 for each in usage)
+    uncounted = (
+        f", {len(usage) - len(known)} of them not counted" if len(known) < len(usage) else ""
+    )
+    return f"{total} ({dollars:.4f} USD) for {len(usage)} questions{uncounted}"
 
 
 def _applications(snapshot: Snapshot) -> str:
