@@ -56,6 +56,7 @@ _KIND_OF = (
 )
 _NEAR = 5  # names that are given where the wanted one is not there
 
+NAMED = tuple(kind for kind in _KINDS if kind != "ReplicaSet")  # those that people have names for
 # What one look for a question reads: the kinds, the usage, and the revisions of workloads.
 NEEDS = frozenset((*_KINDS.values(), "nodemetrics", "podmetrics", "controllerrevisions"))
 

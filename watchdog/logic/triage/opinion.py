@@ -1,0 +1,65 @@
+"""A model's answer to a person, made fit to be read: it is an opinion, and gives no commands.
+
+Source: safety.md 14, requirements R3.4. Nothing in it is carried out, and no command leaves in it: the
+only commands people get are those that code has built.
+"""
+
+import re
+from collections.abc import Sequence
+
+from watchdog.domain.asking import Reading
+from watchdog.domain.triage import Brief
+from watchdog.logic.triage.objections import objection
+from watchdog.logic.triage.tame import plain
+from watchdog.logic.triage.vocabulary import Vocabulary
+from watchdog.logic.words.prose import cut, prose
+
+LONGEST = 1200  # characters
+NO_COMMAND = "(a command was removed)"
+_SILENT = "[silent]"
+_MARKUP = re.compile(r"^\s*(?:#{1,6}|>|[*+-]|\d+\.)\s+|\*\*|~~|\|\|")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_STRANGE = 5  # names that are told
+
+
+def is_silent(text: str) -> bool:
+    """Whether this is the one word by which a model says that there is nothing to tell."""
+    return text.strip().lower() == _SILENT
+
+
+def tidy(text: str) -> str:
+    """The answer in plain lines, redacted, without markup, links, mentions or commands."""
+    lines = [prose(_MARKUP.sub("", line)) for line in plain(text).splitlines()]
+    return cut("\n".join(_harmless(line) for line in lines if line), LONGEST)
+
+
+def unread(text: str, question: str, readings: Sequence[Reading], data: str) -> tuple[str, ...]:
+    """What the answer names and nothing that the model was given does: perhaps it is made up."""
+    told = "\n".join([question, data, *(f"{each.what}\n{each.text}" for each in readings)])
+    known = Vocabulary(
+        Brief(
+            incident="",
+            digest="",
+            headline="",
+            rule_text=told,
+            subjects=(),
+            affected=(),
+            facts=(),
+        )
+    )
+    names = [known.unknown(sentence) for sentence in _SENTENCE.split(text)]
+    return tuple(dict.fromkeys(name for name in names if name))[:_STRANGE]
+
+
+def fence(text: str, delimiter: str) -> str:
+    """Untrusted text between two lines that carry `delimiter`, which the text itself cannot hold."""
+    while delimiter in text:  # taking it out may bring the ends of another one together
+        text = text.replace(delimiter, "")
+    return f"BEGIN DATA {delimiter}\n{text}\nEND DATA {delimiter}"
+
+
+def _harmless(line: str) -> str:
+    return " ".join(
+        NO_COMMAND if objection(sentence) == "holds a command" else sentence
+        for sentence in _SENTENCE.split(line)
+    )
