@@ -66,6 +66,7 @@ class Opinion:
     readings: tuple[Reading, ...] = ()
     calls: tuple[Call, ...] = ()
     note: str = ""  # for people: why it was stopped, or answered without looking
+    doubt: str = ""  # for people: what it names and was given nowhere
     failed: str = ""  # the end of the model path in a word: a CallOutcome or a Stop
 
     @property
