@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from tests.builders import MINUTE, NOW
 from tests.clock import FakeClock
-from tests.store.builders import incident, run_row, save
+from tests.store.builders import call_of, incident, run_row, save
 from watchdog.domain.incident import Status
 from watchdog.domain.job import LedgerEntry, RunState
-from watchdog.store import ledger
+from watchdog.store import calls, ledger
 from watchdog.web.api import Api, api_app
 from watchdog.web.health import Health
 from watchdog.web.openapi import document
@@ -142,6 +142,18 @@ def test_runs_come_with_their_state(client: TestClient, sources: Sources) -> Non
     [run] = client.get("/api/v1/runs?job=health", headers=TOKEN).json()["runs"]
 
     assert (run["run_id"], run["state"], run["due_at"]) == ("r7", "ok", "2026-11-20T12:00:00Z")
+
+
+def test_runs_come_with_their_verdict_and_what_they_cost(
+    client: TestClient, sources: Sources
+) -> None:
+    save(sources.store, run=run_row("r7"))
+    calls.add(sources.store, call_of("r7", 0.25))
+
+    [run] = client.get("/api/v1/runs", headers=TOKEN).json()["runs"]
+
+    cost = {"calls": 1, "input_tokens": 100, "output_tokens": 20, "usd": 0.25}
+    assert (run["verdict"], run["cost"]) == ("healthy", cost)
 
 
 def test_jobs_come_with_next_and_last_run(client: TestClient, sources: Sources) -> None:

@@ -11,14 +11,14 @@ from starlette.testclient import TestClient
 import watchdog.web
 from tests.builders import HOUR, MINUTE, NOW, node, pod, snapshot
 from tests.clock import FakeClock
-from tests.store.builders import incident, run_row, save
+from tests.store.builders import call_of, incident, run_row, save
 from tests.web.conftest import CHECKS
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.incident import Status, Transition
 from watchdog.domain.job import LedgerEntry, RunState
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
-from watchdog.store import jobsfile, ledger, silences
+from watchdog.store import calls, jobsfile, ledger, silences
 from watchdog.web.pages import pages_app
 from watchdog.web.sources import Sources
 
@@ -352,6 +352,16 @@ def test_runs_show_what_became_of_every_due_time(browser: TestClient, sources: S
     assert "1.5 s" in page
     assert "still under way" in page
     assert page.index("skipped") < page.index("r7")
+
+
+def test_runs_show_what_their_questions_cost(browser: TestClient, sources: Sources) -> None:
+    save(sources.store, run=run_row("r7"))
+    calls.add(sources.store, call_of("r7", 0.25))
+
+    page = browser.get("/runs").text
+
+    assert "0.2500 USD" in page
+    assert "1 questions" not in page
 
 
 def test_the_node_line_says_what_is_wrong_with_a_node(

@@ -18,7 +18,9 @@ from starlette.routing import Route
 from watchdog.domain.errors import Usage, WatchdogError
 from watchdog.domain.incident import Status
 from watchdog.logic.words.json_view import incident_json
-from watchdog.store import incidents, ledger
+from watchdog.logic.words.run_view import line_json
+from watchdog.store import incidents, records
+from watchdog.store.records import Wanted
 from watchdog.web import json_lines
 from watchdog.web.health import Health, health_json
 from watchdog.web.openapi import document
@@ -126,8 +128,9 @@ def _incidents(sources: Sources) -> Answer:
 def _runs(sources: Sources) -> Answer:
     async def answer(request: Request) -> Response:
         job, limit = request.query_params.get("job", ""), _limit(request, 50)
-        found = await asyncio.to_thread(ledger.recent, sources.store, job=job, limit=limit)
-        return JSONResponse({"runs": [json_lines.run_line(each) for each in found]})
+        wanted = Wanted(job=job, limit=limit)
+        found = await asyncio.to_thread(records.select_runs, sources.store, wanted)
+        return JSONResponse({"runs": [line_json(each) for each in found]})
 
     return answer
 

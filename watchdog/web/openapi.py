@@ -45,6 +45,21 @@ _RUN = {
         "started_at": _TIME,
         "finished_at": _TIME,
         "text": _TEXT,
+        "verdict": {
+            "enum": ["healthy", "alert", "unknown", None],
+            "description": "null for a run that came to none; not in a job's `last_run`",
+        },
+        "cost": {
+            "type": "object",
+            "description": "of its questions to models; not in a job's `last_run`",
+            "required": ["calls", "input_tokens", "output_tokens", "usd"],
+            "properties": {
+                "calls": {"type": "integer"},
+                "input_tokens": {"type": "integer"},
+                "output_tokens": {"type": "integer"},
+                "usd": {"type": "number"},
+            },
+        },
     },
 }
 _JOB = {

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.job import LedgerEntry
 from watchdog.logic.words.prose import span
-from watchdog.store import incidents, journal, ledger, silences
+from watchdog.store import incidents, journal, records, silences
+from watchdog.store.records import Wanted
 from watchdog.web.sources import Sources, job_lines
 from watchdog.web.unsaid import why_unsaid
 
@@ -106,9 +107,10 @@ def jobs_view(sources: Sources, _parameters: Mapping[str, str]) -> Shown:
 
 
 def runs_view(sources: Sources, _parameters: Mapping[str, str]) -> Shown:
-    """The newest rows of the run ledger."""
-    entries = ledger.recent(sources.store, limit=100)
-    return {"active": "runs", "entries": entries, "took": {e.run_id: _took(e) for e in entries}}
+    """The newest Runs with what their questions to models cost."""
+    lines = records.select_runs(sources.store, Wanted(limit=100))
+    took = {line.entry.run_id: _took(line.entry) for line in lines}
+    return {"active": "runs", "lines": lines, "took": took}
 
 
 def _worst_first(found: Iterable[Incident]) -> Sequence[Incident]:
