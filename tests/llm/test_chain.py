@@ -254,6 +254,17 @@ async def test_an_answer_that_is_none_is_repaired_once(
     assert reply.call.usage.input_tokens == 200
 
 
+async def test_a_repair_is_worded_by_whoever_builds_the_chain(server: Upstream) -> None:
+    server.script("local", says("no JSON"), says(GOOD))
+    chat = Chat(server.url, "sk-proxy-key-1", read_timeout=1.0)
+    words = Chain(chat, SystemClock(), usable={}, prices={}, repair=lambda wrong: f"Mine: {wrong}")
+
+    await ask(words, "local")
+    await words.close()
+
+    assert server.seen[1]["messages"][-1]["content"].startswith("Mine: there was no JSON object")
+
+
 @pytest.mark.parametrize("fault", UNUSABLE.values(), ids=UNUSABLE)
 async def test_a_second_useless_answer_is_given_up(
     server: Upstream, chain: Chain, fault: Behaviour

@@ -30,6 +30,7 @@ _ENDS = {
 
 NumberT = TypeVar("NumberT", int, float)
 Usable = Callable[[str], str]  # what is wrong with an answer, for the model to read; "" when right
+Words = Callable[[str], str]  # what a model is told of an answer that cannot be used, by complaint
 Price = tuple[float, float]  # US dollars for a million tokens in and out
 
 
@@ -54,6 +55,11 @@ class _Tally:
     warnings: list[str] = field(default_factory=list)
 
 
+def again(complaint: str) -> str:
+    """The plain words; where there are prompts, theirs are used."""
+    return f"That cannot be used: {complaint}. Answer again, with the JSON object alone."
+
+
 class Chain:
     """Implements `domain.ports.Model`. One question at a time: local models serve no second one."""
 
@@ -64,12 +70,14 @@ class Chain:
         *,
         usable: Mapping[Purpose, Usable],
         prices: Mapping[str, Price],
+        repair: Words = again,
     ) -> None:
         """`usable` judges answers with a schema by purpose; `prices` serve where the proxy has none."""
         self._chat = chat
         self._clock = clock
         self._usable = usable
         self._prices = prices
+        self._repair = repair
         self._slot = asyncio.Lock()
 
     async def ask(self, question: Question) -> Reply:
@@ -139,7 +147,7 @@ class Chain:
             if tally.repaired:
                 raise Unusable(complaint)
             tally.repaired = True
-            turns = (*question.turns, *_repair(came.text, complaint))
+            turns = (*question.turns, *_taken_back(came.text, self._repair(complaint)))
 
     async def _send(
         self, model: str, turns: Sequence[Turn], question: Question, tally: _Tally
@@ -217,10 +225,9 @@ def _anything(_text: str) -> str:
     return ""
 
 
-def _repair(said: str, complaint: str) -> tuple[Turn, ...]:
+def _taken_back(said: str, wrong: str) -> tuple[Turn, ...]:
     """The model's own words and the complaint; an empty answer has no words to repeat."""
     before = (Turn(role="assistant", text=said[:4000]),) if said else ()
-    wrong = f"That cannot be used: {complaint}. Answer again, with the JSON object alone."
     return (*before, Turn(role="user", text=wrong))
 
 
