@@ -196,10 +196,10 @@ class Chain:
         if came.cut:
             return "", "the answer was cut off at its length limit; write a shorter one"
         if not text:
-            wanted = "a JSON object of the given schema" if question.schema else "an answer"
+            wanted = "JSON object of the given schema" if question.schema else "answer"
             return (
                 "",
-                f"there was no {wanted} in it" if came.text else f"it was empty, not {wanted}",
+                f"there was no {wanted} in it" if came.text else f"it was empty; send the {wanted}",
             )
         judge = self._usable.get(question.purpose, _anything) if question.schema else _anything
         return text, judge(text)
