@@ -1,20 +1,24 @@
 """running: what `run` answers when others deliver beside it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from tests.clock import FakeClock
-from tests.loops.scripted import Stage, broken, broken_cart, framed
+from tests.loops.scripted import Stage, broken, broken_cart, buggy, framed
 from watchdog.app.requests import Targets
 from watchdog.app.running import Running
 from watchdog.domain.run import RunRequest
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, Ran, Setting
 from watchdog.notifiers.console import Console
+from watchdog.store import ledger
 from watchdog.store.engine import Store, open_store
+
+STEP = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -54,6 +58,7 @@ async def test_what_the_loop_delivered_meanwhile_is_delivered(store: Store) -> N
         notify=notify,
         checks=(broken,),
         jobs=lambda: (),
+        record=observer.record,
         targets=Targets(("console",)),
         mode="suggest",
         clock=clock,
@@ -64,3 +69,32 @@ async def test_what_the_loop_delivered_meanwhile_is_delivered(store: Store) -> N
     assert isinstance(answer, dict)
     assert [each["delivered"] for each in answer["result"]["notifications"]] == [True]
     assert answer["exit_code"] == 1
+
+
+async def test_a_clone_runs_the_checks_of_the_run_that_it_names(store: Store) -> None:
+    clock = FakeClock()
+    notify = Notify(store, {"console": Console(StringIO())}, clock)
+    setting = Setting(checks=(broken, buggy), params={}, frame=framed, namespace="own")
+    observer = Observer(
+        cluster=Stage(clock), store=store, clock=clock, setting=setting, witness=Nobody()
+    )
+    running = Running(
+        observer=observer,
+        notify=notify,
+        checks=(broken, buggy),
+        jobs=lambda: (),
+        record=observer.record,
+        targets=Targets(("console",)),
+        mode="suggest",
+        clock=clock,
+    )
+    await running.command({"name": "broken"})
+    clock.advance(STEP)
+
+    await running.command({"clone": "broken-"})
+
+    [clone, first] = ledger.recent(store)
+    made = observer.record(clone.run_id).result
+    assert made["tools"] == {"checks": ["broken"], "digest": ""}
+    assert isinstance(made["request"], dict)
+    assert made["request"]["clone_of"] == first.run_id

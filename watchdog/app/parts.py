@@ -66,6 +66,7 @@ def running_of(
         notify=notify,
         checks=enabled_checks(settings),
         jobs=jobs,
+        record=observer.record,
         targets=Targets(tuple(notifiers)),
         mode=settings.mode,
         clock=clock,

@@ -43,6 +43,15 @@ class Targets:
                 found.append(target)
         return tuple(dict.fromkeys(found))
 
+    def present(self, targets: Sequence[str]) -> tuple[str, ...]:
+        """Return those of these outbox targets whose notifier is still set up."""
+        return tuple(each for each in targets if each.partition(":")[0] in self._configured)
+
+
+def stricter(one: Mode, other: Mode) -> Mode:
+    """Return the mode that allows less."""
+    return min((one, other), key=lambda each: _STRICTNESS[each])
+
 
 def request_of(
     wish: Wish,
@@ -107,7 +116,6 @@ def job_request(
             hint="give the job `checks` instead of `prompt`",
         )
     known = {check.id: check.family for check in checks}
-    lower = min((mode, job.mode or mode), key=lambda each: _STRICTNESS[each])
     return RunRequest(
         run_id=named or run_id(job.name, now),
         job=job.name,
@@ -117,7 +125,7 @@ def job_request(
         silent=job.silent,
         deliver=() if deliver == "none" else targets.resolve(job.deliver),
         summary=deliver == "always" or job.silent == "never",
-        mode=lower,
+        mode=stricter(mode, job.mode or mode),
         timeout=job.timeout,
         schedule=job.schedule,
     )

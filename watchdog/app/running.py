@@ -4,13 +4,15 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 
+from watchdog.app.cloning import clone_request
 from watchdog.app.requests import Targets, Wish, request_of
 from watchdog.domain.check import Check
 from watchdog.domain.errors import Usage
 from watchdog.domain.job import Job, Mode
 from watchdog.domain.notification import Notification
 from watchdog.domain.ports import Clock
-from watchdog.domain.run import RunResult, VerdictState
+from watchdog.domain.record import RunRecord
+from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.logic.words.json_view import run_json_text
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, told
@@ -29,6 +31,7 @@ class Running:
         notify: Notify,
         checks: Sequence[Check],
         jobs: Callable[[], Sequence[Job]],
+        record: Callable[[str], RunRecord],
         targets: Targets,
         mode: Mode,
         clock: Clock,
@@ -38,25 +41,19 @@ class Running:
         self._notify = notify
         self._checks = checks
         self._jobs = jobs
+        self._record = record
         self._targets = targets
         self._mode = mode
         self._clock = clock
 
     async def command(self, args: Mapping[str, object]) -> object:
-        """Run what `args` name (name, deliver, mode); return the result's JSON and the exit code.
+        """Run what `args` name (name or clone, deliver, mode); return result JSON and exit code.
 
         Raises:
             Usage: no such job or check.
             Misconfigured: jobs.json or a check's settings are wrong.
         """
-        request = request_of(
-            wish_of(args),
-            jobs=await asyncio.to_thread(self._jobs) if args.get("name") else (),
-            checks=self._checks,
-            targets=self._targets,
-            mode=self._mode,
-            now=self._clock.now(),
-        )
+        request = await self._wanted(args)
         [ran] = await self._observer.run([request])
         delivered = await self._deliver(ran.notifications) if request.deliver else {}
         result = told(ran, delivered)
@@ -64,6 +61,26 @@ class Running:
             "result": json.loads(run_json_text(result, version=version(), sha=sha())),
             "exit_code": exit_code(result, delivered),
         }
+
+    async def _wanted(self, args: Mapping[str, object]) -> RunRequest:
+        wish = wish_of(args)
+        if clone := str(args.get("clone") or ""):
+            return clone_request(
+                await asyncio.to_thread(self._record, clone),
+                checks=self._checks,
+                targets=self._targets,
+                mode=self._mode,
+                now=self._clock.now(),
+                silently=wish.deliver == "none",
+            )
+        return request_of(
+            wish,
+            jobs=await asyncio.to_thread(self._jobs) if args.get("name") else (),
+            checks=self._checks,
+            targets=self._targets,
+            mode=self._mode,
+            now=self._clock.now(),
+        )
 
     async def _deliver(self, rows: Sequence[Notification]) -> dict[int, bool]:
         """Send everything that is due, also what a killed Run left; answer for `rows` alone."""

@@ -55,6 +55,11 @@ def run(
     if bool(name) == everything:
         raise click.UsageError("name one job or check, or give --all")
     args = {"name": name or "", "deliver": deliver, "mode": mode}
+    return carry_out(options, args, output=output, wait=wait)
+
+
+def carry_out(options: Options, args: dict[str, object], *, output: str, wait: int) -> ExitCode:
+    """Run what `args` name, print what came of it and return the exit code."""
     answer = call(options, "run", args, timeout=wait + _READING_SECONDS)
     if not isinstance(answer, dict):
         raise TypeError("the command `run` returns an object")

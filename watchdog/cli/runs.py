@@ -1,4 +1,4 @@
-"""`watchdog runs list|show|cancel`: what ran, what came of it, and what it cost."""
+"""`watchdog runs`: what ran, what came of it, what it cost; once more, or not to its end."""
 
 import json
 from datetime import timedelta
@@ -7,10 +7,13 @@ from typing import Any
 import click
 
 from watchdog.cli import door
+from watchdog.cli.exits import ExitCode
 from watchdog.cli.options import Options
 from watchdog.cli.people import Duration, author, cell, show_table, table, when
+from watchdog.cli.run import carry_out
 
 _ENDS = ("healthy", "alert", "unknown", "failed", "skipped", "missed", "cancelled", "running")
+_WAIT = "Seconds that models may take to explain what was found; 0 asks none."
 _OUTPUT = click.option(
     "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -18,7 +21,7 @@ _OUTPUT = click.option(
 
 @click.group()
 def runs() -> None:
-    """List the records of runs, show one, or end one under way.
+    """List the records of runs, show one, repeat one, or end one under way.
 
     Where an ID is asked for, any part of it will do that no other run has.
     """
@@ -90,6 +93,29 @@ def show(options: Options, *, id: str, brief: bool, output: str) -> None:
                 click.echo(f"  {cell(line)}")
     for each in found.get("exchanges", ()):
         _say(each)
+
+
+@runs.command()
+@click.argument("id")
+@click.option(
+    "--deliver",
+    type=click.Choice(["auto", "none"]),
+    default="auto",
+    show_default=True,
+    help="auto: tell whom the run told; none: tell nobody now.",
+)
+@click.option(
+    "--wait", type=click.IntRange(min=0, max=86400), default=180, show_default=True, help=_WAIT
+)
+@_OUTPUT
+@click.pass_obj
+def clone(options: Options, *, id: str, deliver: str, wait: int, output: str) -> ExitCode:
+    """Run once more, now, what a run was asked for: its checks, settings and targets of then.
+
+    What the cluster shows, and what a model says, may have changed: it is a run of its own.
+    """
+    args: dict[str, object] = {"clone": id, "deliver": deliver}
+    return carry_out(options, args, output=output, wait=wait)
 
 
 @runs.command()

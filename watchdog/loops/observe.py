@@ -12,7 +12,7 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ports import Clock, Cluster
-from watchdog.domain.record import Frame
+from watchdog.domain.record import Frame, RunRecord
 from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictState
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.incident.detect import needs_of
@@ -29,7 +29,7 @@ from watchdog.loops.judging import judge, of_run
 from watchdog.loops.look import CheckParams, View
 from watchdog.loops.saying import messages_of
 from watchdog.loops.sight import Sight
-from watchdog.store import calls, incidents, jobsfile, outbox, silences
+from watchdog.store import calls, incidents, jobsfile, outbox, records, silences
 from watchdog.store.engine import Store
 from watchdog.store.holds import Holding
 from watchdog.store.incidents import Known, RunRow
@@ -146,6 +146,14 @@ class Observer:
             if not ran:
                 raise RunCancelled("the run was cancelled before it was judged")
             return ran
+
+    def record(self, part: str) -> RunRecord:
+        """Return the record of the Run with this part of an id; in a thread.
+
+        Raises:
+            Usage: there is none, or more than one.
+        """
+        return records.find(self._store, part)
 
     async def _one(self, request: RunRequest, view: View, started: datetime) -> Ran:
         snapshot = view.snapshot
