@@ -1,8 +1,11 @@
 """doctor: what is said of custom resources; the rest is tested through the command."""
 
+from tests.builders import meta, snapshot
 from tests.customs import DBS, custom
 from tests.doubles.prometheus import PlayedPrometheus, playing
-from watchdog.app.doctor import State, custom_lines, prometheus_lines
+from watchdog.app.doctor import State, custom_lines, measure_lines, prometheus_lines
+from watchdog.domain.objects import appsv1, storagev1
+from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Missing
 
 
@@ -43,3 +46,19 @@ async def test_a_prometheus_that_does_not_answer_is_a_fault_with_what_is_read_in
 
 async def test_no_prometheus_is_no_line() -> None:
     assert await prometheus_lines("") == []
+
+
+def test_claims_that_nobody_can_measure_are_one_note() -> None:
+    folder = storagev1.PersistentVolume(
+        metadata=meta(Ref("PersistentVolume", "", "pv-1")),
+        spec=storagev1.VolumeSpec(host_path=storagev1.NodeFolder(path="/opt/data")),
+    )
+    claim = storagev1.PersistentVolumeClaim(
+        metadata=meta(Ref("PersistentVolumeClaim", "shop", "data")),
+        spec=appsv1.ClaimSpec(volume_name="pv-1"),
+    )
+
+    [line] = measure_lines(snapshot(folder, claim))
+
+    assert line.text == "1 claims are not measurable: shop/data"
+    assert list(measure_lines(snapshot(claim))) == []

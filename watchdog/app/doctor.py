@@ -19,6 +19,8 @@ from watchdog.domain.run import WHEN_GRANTED
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.incident.detect import can_see, needs_of, unreadable, wanted_customs
 from watchdog.logic.platform.measured import QUERIES
+from watchdog.logic.platform.usage import unmeasurable
+from watchdog.logic.symptom import listed
 from watchdog.outside.prometheus import Prometheus
 from watchdog.version import sha, version
 
@@ -166,6 +168,8 @@ async def _examined(cluster: Cluster, settings: Settings) -> AsyncIterator[Line]
         State.OK,
         f"cluster {cluster.name}: {len(snapshot.nodes)} nodes, {len(snapshot.all_pods)} pods",
     )
+    for line in measure_lines(snapshot):
+        yield line
     rights = await cluster.rights(sorted({*needs, "logs"}))
     for line in _rights(rights):
         yield line
@@ -175,6 +179,16 @@ async def _examined(cluster: Cluster, settings: Settings) -> AsyncIterator[Line]
         await cluster.customs(wanted_customs(checks, snapshot, settings.checks))
     ):
         yield line
+
+
+def measure_lines(snapshot: Snapshot) -> Iterator[Line]:
+    """The claims whose volume nobody can measure, in one line."""
+    if found := unmeasurable(snapshot):
+        yield Line(
+            State.NOTE,
+            f"{len(found)} claims are not measurable: {listed(f'{x.namespace}/{x.name}' for x in found)}",
+            "each is a folder of its node's disk, which is watched as a whole",
+        )
 
 
 def custom_lines(answers: Mapping[CustomKind, object]) -> Iterator[Line]:
