@@ -26,7 +26,7 @@ def behind(standing: Upstream) -> Upstream:
     return standing
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def proxy(
     litellm: Path, standing: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxy]:
