@@ -111,6 +111,13 @@ def test_a_private_key_goes_even_when_its_end_was_cut_off() -> None:
 
     assert redact(whole) == "a\n<redacted:pem#1>\nb"
     assert redact(whole[:40]) == "a\n<redacted:pem#1>"
+    assert redact("-----BEGIN EC PRIVATE KEY----- " + "A" * 64 + " MIIE…") == "<redacted:pem#1>…"
+
+
+def test_the_beginning_of_a_key_does_not_hide_what_comes_after_it() -> None:
+    text = "-----BEGIN EC PRIVATE KEY-----\nMIIEabcd\nERROR: cannot start"
+
+    assert redact(text) == "<redacted:pem#1>\nERROR: cannot start"
 
 
 def test_one_value_has_one_number_wherever_it_stands() -> None:

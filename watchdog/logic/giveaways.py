@@ -39,7 +39,14 @@ _VALUE = (
 )
 _IS = rf"(?:{_QUOTE})?\s{{0,20}}[:=]\s{{0,20}}(?:{_QUOTE}(?={_WORD}))?"
 
-PEM = re.compile(r"()(-----BEGIN [A-Z0-9 ]{1,64}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,64}-----|\Z))")
+_RUN = r"[A-Za-z0-9+/=]"
+_NEXT_LINE = r"(?:\n|\\{1,4}n)"
+# Without its end a key is what looks like one: the rest of a log would hide behind a forged line.
+PEM = re.compile(
+    r"()(-----BEGIN [A-Z0-9 ]{1,64}-----(?:(?:[^-]|-(?!----))*-----END [A-Z0-9 ]{1,64}-----"
+    rf"|(?:{_NEXT_LINE}{{1,2}}(?:{_RUN}{{4,}}|(?:Proc-Type|DEK-Info|Version|Comment): [^\n\\]{{1,99}})[ \t]*"
+    rf"(?=[\n\\\"']|\Z)| {_RUN}{{20,}})*(?: {_RUN}{{1,64}}(?=…?\Z))?(?:{_NEXT_LINE}-{{1,5}}\Z)?))"
+)
 # An environment variable in a manifest, in YAML, JSON or Go: its value stands under another key.
 ENTRY = re.compile(
     rf"(?i)(\bname(?:{_QUOTE})?\s{{0,4}}[:=]\s{{0,4}}(?:{_QUOTE})?[\w.-]{{0,64}}?{_KEY}{_TAIL}"
