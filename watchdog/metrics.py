@@ -4,6 +4,7 @@ Labels come from closed sets: jobs of jobs.json, kinds, states. Never a namespac
 object, or an incident's id.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from prometheus_client import (
 )
 
 from watchdog.domain.job import RunState
+from watchdog.domain.model import Call
 from watchdog.domain.severity import Severity
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -37,6 +39,7 @@ class Metrics:
         self._declare_runs(self.registry)
         self._declare_cluster(self.registry)
         self._declare_messages(self.registry)
+        self._declare_models(self.registry)
 
     def _declare_runs(self, registry: CollectorRegistry) -> None:
         self._runs = Counter(
@@ -106,6 +109,54 @@ class Metrics:
             registry=registry,
         )
 
+    def _declare_models(self, registry: CollectorRegistry) -> None:
+        self._calls = Counter(
+            "watchdog_llm_calls",
+            "Questions to models by how they ended, and the model that answered or was asked first",
+            ["outcome", "model"],
+            registry=registry,
+        )
+        self._call_seconds = Histogram(
+            "watchdog_llm_call_duration_seconds",
+            "How long questions took, fallbacks and retries included",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._tokens = Counter(
+            "watchdog_llm_tokens",
+            "Tokens that somebody counted, in and out",
+            ["model", "direction"],
+            registry=registry,
+        )
+        self._usd = Counter(
+            "watchdog_llm_cost_usd",
+            "US dollars that questions cost, where a price is known",
+            ["model"],
+            registry=registry,
+        )
+        self._uncounted = Counter(
+            "watchdog_llm_uncounted_calls",
+            "Questions of which nobody said how many tokens they took",
+            registry=registry,
+        )
+        self._dropped = Counter(
+            "watchdog_llm_dropped_claims",
+            "Sentences of models that did not stand",
+            registry=registry,
+        )
+
+    def llm_call(self, call: Call, *, dropped: int) -> None:
+        """Count a question; `dropped` are the sentences of its answer that did not stand."""
+        model, usage = _label(call.served or call.requested), call.usage
+        self._calls.labels(call.outcome.value, model).inc()
+        self._call_seconds.observe(call.seconds)
+        self._tokens.labels(model, "in").inc(usage.input_tokens or 0)
+        self._tokens.labels(model, "out").inc(usage.output_tokens or 0)
+        self._usd.labels(model).inc(usage.cost_usd or 0.0)
+        self._dropped.inc(dropped)
+        if call.requests and (usage.input_tokens is None or usage.output_tokens is None):
+            self._uncounted.inc()
+
     def run_finished(
         self, job: str, state: RunState, *, at: datetime, took: timedelta, told: bool
     ) -> None:
@@ -161,6 +212,11 @@ class Metrics:
     def render(self) -> bytes:
         """All series in Prometheus' text format, of type CONTENT_TYPE."""
         return generate_latest(self.registry)
+
+
+def _label(model: str) -> str:
+    """A model's name as a label. Source: requirements.md R13.4 (63 characters of a closed set)."""
+    return re.sub(r"[^A-Za-z0-9._:/-]", "_", model)[:63]
 
 
 def _kind_of(target: str) -> str:

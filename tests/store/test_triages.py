@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.builders import HOUR, NOW
-from tests.store.builders import incident, message, run_row, save
+from tests.store.builders import EXCHANGE, incident, message, run_row, save
 from watchdog.domain.evidence import Explanation
 from watchdog.domain.incident import Status
 from watchdog.domain.model import Call, CallOutcome, Usage
 from watchdog.domain.notification import Notification, NotificationKind
 from watchdog.domain.triaged import AskedCall, Triage, TriageOutcome
-from watchdog.store import calls, holds, incidents, journal, outbox, triages
+from watchdog.store import calls, exchanges, holds, incidents, journal, outbox, triages
 from watchdog.store.engine import Store
 from watchdog.store.holds import Holding
 from watchdog.store.retention import prune
@@ -59,6 +59,7 @@ def finish(store: Store, *, alone: bool = False, at: timedelta = MINUTE / 2) -> 
         store,
         replace(DONE, at=NOW + at),
         ASKED,
+        EXCHANGE,
         explanation=WORDS,
         messages=messages,
         note="explained by small",
@@ -130,6 +131,7 @@ def test_a_message_that_may_be_on_its_way_keeps_its_words(store: Store) -> None:
         store,
         replace(DONE, at=NOW + 2 * MINUTE),
         ASKED,
+        EXCHANGE,
         explanation=None,
         messages=late,
         note="",
@@ -150,7 +152,9 @@ def test_who_sends_for_himself_rewords_also_what_is_due(store: Store) -> None:
 def test_without_an_explanation_the_incident_keeps_its_own(store: Store) -> None:
     waiting(store)
 
-    triages.finish(store, DONE, ASKED, explanation=None, messages={}, note="no answer", alone=False)
+    triages.finish(
+        store, DONE, ASKED, EXCHANGE, explanation=None, messages={}, note="no answer", alone=False
+    )
 
     assert incidents.find(store, CART.id).explanation == CART.explanation
     assert len(outbox.due(store, DONE.at)) == 1
@@ -162,6 +166,7 @@ def test_a_triage_and_its_call_are_read_as_they_were_written(store: Store) -> No
     [found] = triages.of(store, [CART.id])
     assert found == DONE
     assert calls.of_run(store, "r1") == (ASKED,)
+    assert exchanges.of_run(store, "r1") == (EXCHANGE,)
     assert calls.of_run(store, "r2") == ()
 
 

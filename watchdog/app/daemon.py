@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -16,6 +17,7 @@ from watchdog.app.notifying import build_notifiers
 from watchdog.app.parts import (
     OWN_NAMESPACE,
     enabled_checks,
+    models_of,
     observer_of,
     parser_of,
     running_of,
@@ -25,7 +27,7 @@ from watchdog.app.registry import all_checks
 from watchdog.app.requests import Targets, job_request
 from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
-from watchdog.app.witness import Records
+from watchdog.app.witness import Questions, Records
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
 from watchdog.domain.job import RunState
@@ -48,6 +50,9 @@ from watchdog.web.door import Command
 from watchdog.web.health import Health
 from watchdog.web.server import serve as serve_sites
 from watchdog.web.sources import Sources
+
+if TYPE_CHECKING:
+    from watchdog.app.models import ModelPath
 
 log = structlog.get_logger()
 
@@ -80,12 +85,19 @@ async def serve(settings: Settings, cluster: Cluster, clock: Clock, metrics: Met
         raise KeyboardInterrupt
 
 
+class Beating(Protocol):
+    """A loop that shows when it last came round, in monotonic seconds."""
+
+    heartbeat: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Loops:
     observer: Observer
     notify: Notify
     scheduler: Scheduler
     upkeep: Upkeep
+    models: "ModelPath | None"
 
 
 class Daemon:
@@ -122,7 +134,20 @@ class Daemon:
             on_gone=self._metrics.forget_jobs,
             rng=random.Random(),
         )
-        observer = observer_of(self._home, self._settings, self._cluster, self._clock, records)
+        models = models_of(
+            self._settings,
+            self._home,
+            self._clock,
+            cluster=self._cluster.name,
+            own=self._own,
+            texts=self._souls.current,
+            witness=Questions(self._metrics, self._health, self._clock),
+            released=notify.wake,
+            alone=False,
+        )
+        observer = observer_of(
+            self._home, self._settings, self._cluster, self._clock, records, models
+        )
         upkeep = Upkeep(
             store=self._home.store,
             clock=self._clock,
@@ -132,7 +157,7 @@ class Daemon:
             retention=self._settings.retention,
             overdue_after=self._settings.overdue_after,
         )
-        return _Loops(observer, notify, scheduler, upkeep)
+        return _Loops(observer, notify, scheduler, upkeep, models)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve and loop until `stop`."""
@@ -154,10 +179,14 @@ class Daemon:
                 group.create_task(self._loops.scheduler.loop(stop))
                 group.create_task(self._loops.notify.loop(stop))
                 group.create_task(self._loops.upkeep.loop(stop))
+                if self._loops.models is not None:
+                    group.create_task(self._loops.models.responder.loop(stop))
                 group.create_task(self._watch_loops(stop))
                 group.create_task(self._reach(stop))
         finally:
             await self._cluster.close()
+            if self._loops.models is not None:
+                await self._loops.models.chain.close()
             for notifier in self._notifiers.values():
                 await notifier.close()
         log.info("stopped")
@@ -183,13 +212,17 @@ class Daemon:
             except TimeoutError:
                 continue
 
-    def _beating(self) -> dict[str, tuple[Scheduler | Notify | Upkeep, timedelta]]:
+    def _beating(self) -> dict[str, tuple[Beating, timedelta]]:
         """The loops, and how often each has to come round."""
-        return {
+        loops: dict[str, tuple[Beating, timedelta]] = {
             "scheduler": (self._loops.scheduler, SCHEDULER_PERIOD),
             "notify": (self._loops.notify, NOTIFY_PERIOD),
             "upkeep": (self._loops.upkeep, Upkeep.period),
         }
+        if self._loops.models is not None:
+            responder = self._loops.models.responder
+            loops["respond"] = (responder, responder.period)
+        return loops
 
     def _sources(self) -> Sources:
         return Sources(
@@ -210,6 +243,7 @@ class Daemon:
             jobs=lambda: self._loops.scheduler.jobs,
             notifiers=self._notifiers,
             clock=self._clock,
+            models=self._loops.models,
         )
         return {
             **store_commands(self._home, self._settings, self._clock, self._loops.observer.flights),
@@ -238,6 +272,8 @@ class Daemon:
                 )
         if requests:
             await self._loops.observer.run(requests)
+            if self._loops.models is not None:
+                self._loops.models.responder.wake()
         self._loops.notify.wake()
 
     def _request(self, due: DueJob) -> RunRequest:

@@ -10,11 +10,19 @@ from functools import partial
 from watchdog.app.cluster import Access, open_cluster
 from watchdog.app.home import Home, open_home
 from watchdog.app.notifying import build_notifiers
-from watchdog.app.parts import OWN_NAMESPACE, observer_of, read_jobs, running_of, store_commands
+from watchdog.app.parts import (
+    OWN_NAMESPACE,
+    models_of,
+    observer_of,
+    read_jobs,
+    running_of,
+    store_commands,
+)
 from watchdog.app.trial import trial_command
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, Usage
+from watchdog.domain.model import Call
 from watchdog.domain.run import RunRequest, RunResult
 from watchdog.loops.notify import Notify
 from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
@@ -54,8 +62,22 @@ async def _run(
     clock = SystemClock()
     notifiers = build_notifiers(settings, console=sys.stderr)
     cluster = await open_cluster(access, settings)
+    own_state = OwnState(home.store, clock, tuple(notifiers))
+    own = OwnConfig(own_state, clock, namespace=OWN_NAMESPACE)
+    souls = SoulsWatch(home.path, partial(own.heard, SOULS))
+    models = models_of(
+        settings,
+        home,
+        clock,
+        cluster=cluster.name,
+        own=own_state,
+        texts=souls.current,
+        witness=_Nobody(),
+        released=_unheard,
+        alone=True,
+    )
     try:
-        observer = observer_of(home, settings, cluster, clock, _Nobody())
+        observer = observer_of(home, settings, cluster, clock, _Nobody(), models)
         notify = Notify(home.store, notifiers, clock)
         running = running_of(
             settings,
@@ -64,15 +86,14 @@ async def _run(
             jobs=lambda: read_jobs(home),
             notifiers=notifiers,
             clock=clock,
-        )
-        own = OwnConfig(
-            OwnState(home.store, clock, tuple(notifiers)), clock, namespace=OWN_NAMESPACE
+            models=models,
         )
         await _hear_of_jobs(own, home)
-        souls = SoulsWatch(home.path, partial(own.heard, SOULS))
         return await souls.first(running.command)(args)
     finally:
         await cluster.close()
+        if models is not None:
+            await models.chain.close()
         for notifier in notifiers.values():
             await notifier.close()
 
@@ -100,3 +121,10 @@ class _Nobody:
 
     def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
         """Nobody asks."""
+
+    def asked(self, call: Call, *, dropped: int) -> None:
+        """Nobody asks."""
+
+
+def _unheard() -> None:
+    """What may go is sent when the Run is over."""

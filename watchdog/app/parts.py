@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watchdog.app.frames import framing
 from watchdog.app.home import Home
@@ -10,7 +11,7 @@ from watchdog.app.requests import Targets
 from watchdog.app.running import Running
 from watchdog.config.jobs import JobsFile, load_text, parse_jobs
 from watchdog.config.settings import Settings
-from watchdog.config.souls import soul_slugs
+from watchdog.config.souls import Texts, soul_slugs
 from watchdog.domain.check import Check
 from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Cluster, Notifier
@@ -18,9 +19,14 @@ from watchdog.loops.cron import cron_commands
 from watchdog.loops.flights import Flights, cancel_command
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, Setting, Witness
+from watchdog.loops.own_state import OwnState
 from watchdog.web.commands import incident_commands
 from watchdog.web.door import Command
 from watchdog.web.run_commands import run_commands
+
+if TYPE_CHECKING:
+    from watchdog.app.models import ModelPath
+    from watchdog.loops.respond import Witness as Questioned
 
 OWN_NAMESPACE = "platform-engineer"
 
@@ -31,7 +37,12 @@ def enabled_checks(settings: Settings) -> tuple[Check, ...]:
 
 
 def observer_of(
-    home: Home, settings: Settings, cluster: Cluster, clock: Clock, witness: Witness
+    home: Home,
+    settings: Settings,
+    cluster: Cluster,
+    clock: Clock,
+    witness: Witness,
+    models: "ModelPath | None" = None,
 ) -> Observer:
     """The one that looks."""
     return Observer(
@@ -39,6 +50,7 @@ def observer_of(
         store=home.store,
         clock=clock,
         witness=witness,
+        explainer=models.explaining if models else None,
         setting=Setting(
             checks=enabled_checks(settings),
             params=settings.checks,
@@ -51,6 +63,37 @@ def observer_of(
     )
 
 
+def models_of(
+    settings: Settings,
+    home: Home,
+    clock: Clock,
+    *,
+    cluster: str,
+    own: OwnState,
+    texts: Callable[[], Texts],
+    witness: "Questioned",
+    released: Callable[[], None],
+    alone: bool,
+) -> "ModelPath | None":
+    """The way to the models; None where none is set up, which then costs nothing."""
+    if not settings.llm.usable:
+        return None
+    from watchdog.app.models import model_path  # noqa: PLC0415 - only here it is paid for
+
+    return model_path(
+        settings,
+        home.store,
+        clock,
+        cluster=cluster,
+        namespace=OWN_NAMESPACE,
+        own=own,
+        texts=texts,
+        witness=witness,
+        released=released,
+        alone=alone,
+    )
+
+
 def running_of(
     settings: Settings,
     *,
@@ -59,6 +102,7 @@ def running_of(
     jobs: Callable[[], Sequence[Job]],
     notifiers: Mapping[str, Notifier],
     clock: Clock,
+    models: "ModelPath | None" = None,
 ) -> Running:
     """The command `run`."""
     return Running(
@@ -70,6 +114,7 @@ def running_of(
         targets=Targets(tuple(notifiers)),
         mode=settings.mode,
         clock=clock,
+        asking=models.about if models else None,
     )
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from watchdog.app.cloning import clone_request
 from watchdog.app.requests import Targets, Wish, request_of
@@ -15,10 +17,16 @@ from watchdog.domain.record import RunRecord
 from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.logic.words.json_view import run_json_text
 from watchdog.loops.notify import Notify
-from watchdog.loops.observe import Observer, told
+from watchdog.loops.observe import Observer, Ran, told
 from watchdog.version import sha, version
 
 OK, NEEDS_HUMAN, CLUSTER, DELIVERY = 0, 1, 4, 6
+
+
+Asking = Callable[[Ran, float], Awaitable[Ran]]
+"""Asks models about what a Run found, for so many seconds, and returns the Run as it is then."""
+
+WAIT = 180.0
 
 
 class Running:
@@ -35,8 +43,10 @@ class Running:
         targets: Targets,
         mode: Mode,
         clock: Clock,
+        asking: Asking | None = None,
     ) -> None:
-        """Keep the parts; `jobs` is asked each time, as the file may change."""
+        """Keep the parts; `jobs` is asked each time, as the file may change. Without `asking` no
+        model is."""
         self._observer = observer
         self._notify = notify
         self._checks = checks
@@ -45,16 +55,20 @@ class Running:
         self._targets = targets
         self._mode = mode
         self._clock = clock
+        self._asking = asking
 
     async def command(self, args: Mapping[str, object]) -> object:
-        """Run what `args` name (name or clone, deliver, mode); return result JSON and exit code.
+        """Run what `args` name (name or clone, deliver, mode, wait); return result JSON and exit code.
 
         Raises:
             Usage: no such job or check.
             Misconfigured: jobs.json or a check's settings are wrong.
         """
         request = await self._wanted(args)
-        [ran] = await self._observer.run([request])
+        wait = seconds_of(args)
+        [ran] = await self._observer.run([replace(request, wait=timedelta(seconds=wait))])
+        if self._asking is not None and wait:
+            ran = await self._asking(ran, wait)
         delivered = await self._deliver(ran.notifications) if request.deliver else {}
         result = told(ran, delivered)
         return {
@@ -100,6 +114,18 @@ def wish_of(args: Mapping[str, object]) -> Wish:
     if mode not in ("observe", "suggest", "act", None):
         raise Usage(f"mode cannot be {mode}", hint="use observe, suggest or act")
     return Wish(name=str(args.get("name") or ""), deliver=deliver, mode=mode)
+
+
+def seconds_of(args: Mapping[str, object]) -> float:
+    """Return how long models may be asked.
+
+    Raises:
+        Usage: it is no number of seconds.
+    """
+    wait = args.get("wait", WAIT)
+    if not isinstance(wait, int | float) or not 0 <= wait <= timedelta(days=1).total_seconds():
+        raise Usage(f"wait cannot be {wait}", hint="use a number of seconds; 0 asks no model")
+    return float(wait)
 
 
 def exit_code(result: RunResult, delivered: Mapping[int, bool]) -> int:

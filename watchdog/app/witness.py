@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from watchdog.domain.job import RunState
+from watchdog.domain.model import Call, CallOutcome
 from watchdog.domain.ports import Clock
 from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.metrics import Metrics
 from watchdog.web.board import Board
+from watchdog.web.health import Health
 
 _STATES = {
     VerdictState.HEALTHY: RunState.OK,
@@ -30,3 +32,21 @@ class Records:
         self._metrics.run_finished(request.job, state, at=self._clock.now(), took=took, told=told)
         self._metrics.missing_kinds({each.need for each in result.unknown if each.counts})
         self._board.ran(request.checks, result)
+
+
+class Questions:
+    """Implements `loops.respond.Witness`."""
+
+    def __init__(self, metrics: Metrics, health: Health, clock: Clock) -> None:
+        """Keep where the news goes."""
+        self._metrics = metrics
+        self._health = health
+        self._clock = clock
+
+    def asked(self, call: Call, *, dropped: int) -> None:
+        """Count the question; text that is of no use is an answer of the proxy all the same."""
+        self._metrics.llm_call(call, dropped=dropped)
+        if call.outcome in (CallOutcome.ANSWERED, CallOutcome.UNUSABLE):
+            self._health.succeeded("litellm", at=self._clock.now())
+        else:
+            self._health.failed("litellm")

@@ -32,10 +32,10 @@ _READING_SECONDS = 120
 )
 @click.option(
     "--wait",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=0, max=86400),
     default=180,
     show_default=True,
-    help="Seconds to wait beyond reading the cluster.",
+    help="Seconds that models may take to explain what was found; 0 asks none.",
 )
 @click.pass_obj
 def run(
@@ -60,7 +60,7 @@ def run(
 
 def carry_out(options: Options, args: dict[str, object], *, output: str, wait: int) -> ExitCode:
     """Run what `args` name, print what came of it and return the exit code."""
-    answer = call(options, "run", args, timeout=wait + _READING_SECONDS)
+    answer = call(options, "run", {**args, "wait": wait}, timeout=wait + _READING_SECONDS)
     if not isinstance(answer, dict):
         raise TypeError("the command `run` returns an object")
     result = answer["result"]

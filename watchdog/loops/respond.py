@@ -157,20 +157,27 @@ class Responder:
         if passage.open:
             await asyncio.to_thread(triages.leave_out, self._store, left_out, self._clock.now())
         await self._release_but(queue)
-        for position, incident in enumerate(chosen.asked):
+        for incident in chosen.asked:
             if not passage.open or self._left(end) < _LEAST:
                 break
             await self._ask(incident, chosen.digests[incident.id], run_id, end)
             self._released()
             passage = await asyncio.to_thread(self._gate.look)
             said += await self._state.judge(passage.calls)
-            await self._release_but(queue[position + 1 :])
-        if not queue and passage.open and self._left(end) >= _LEAST:
+            queue.remove(incident.id)
+            await self._release_but(queue)
+        if chosen.asked:
+            said += await self._tell_spent(passage, unasked=bool(queue))
+        elif passage.open and self._left(end) >= _LEAST:
             said += await self._probe(passage, run_id, end)
-        if queue and passage.spent:
-            said += await self._state.spent(self._gate.today(), passage.spent)
         await self._release_but(())
         return tuple(said)
+
+    async def _tell_spent(self, passage: Passage, *, unasked: bool) -> tuple[Notification, ...]:
+        """Say that a budget is spent: our own once it keeps a question from being asked."""
+        at_the_proxy = bool(passage.calls) and passage.calls[0].outcome is CallOutcome.BUDGET
+        why = passage.shut if at_the_proxy else passage.spent if unasked else ""
+        return await self._state.spent(self._gate.today(), why) if why else ()
 
     def _standing(self) -> tuple[Incident, ...]:
         return incidents.known(self._store, identity.known_cluster(self._store)).incidents
