@@ -3,7 +3,8 @@
 from tests.builders import meta, snapshot
 from tests.customs import DBS, custom
 from tests.doubles.prometheus import PlayedPrometheus, playing
-from watchdog.app.doctor import State, custom_lines, measure_lines, prometheus_lines
+from watchdog.app.doctor import custom_lines, measure_lines, prometheus_lines
+from watchdog.app.lines import State
 from watchdog.domain.objects import appsv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Missing

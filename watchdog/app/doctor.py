@@ -2,10 +2,9 @@
 
 import io
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.lines import Line, State
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.registry import all_checks, families_of, params_of
 from watchdog.config.jobs import JobsFile, absent_checks, parse_jobs
@@ -25,25 +24,13 @@ from watchdog.outside.prometheus import Prometheus
 from watchdog.version import sha, version
 
 
-class State(StrEnum):
-    """How a line is meant: a `fault` makes doctor exit with 1, the others do not."""
+async def examine(
+    settings: Settings, access: Access, *, daemon: bool, failover: bool = False
+) -> list[Line]:
+    """Look at everything; what cannot be looked at is a fault of its own. Changes nothing.
 
-    OK = "ok"
-    NOTE = "note"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing looked at; every note and fault has a hint."""
-
-    state: State
-    text: str
-    hint: str = ""
-
-
-async def examine(settings: Settings, access: Access, *, daemon: bool) -> list[Line]:
-    """Look at everything; what cannot be looked at is a fault of its own. Changes nothing."""
+    `failover` makes the first model fail, to see that the next one answers.
+    """
     lines = [
         Line(State.OK, f"watchdog {version()} ({sha()}), mode {settings.mode}"),
         Line(State.OK, f"home {settings.home}"),
@@ -51,7 +38,7 @@ async def examine(settings: Settings, access: Access, *, daemon: bool) -> list[L
         *_jobs(settings),
         *_souls(settings),
         *_notifiers(settings),
-        _model(),
+        *await _models(settings, failover=failover),
         *await prometheus_lines(settings.prometheus.url),
     ]
     try:
@@ -130,12 +117,26 @@ def _notifiers(settings: Settings) -> Iterator[Line]:
         yield Line(State.OK, f"messages go to {names}")
 
 
-def _model() -> Line:
-    return Line(
-        State.NOTE,
-        "explanations are made by rules; this version asks no model",
-        "nothing needs to be changed: detection never needs one",
-    )
+async def _models(settings: Settings, *, failover: bool) -> list[Line]:
+    if settings.llm.usable:
+        # a home without a model does not pay for their client
+        from watchdog.app.doctor_models import model_lines  # noqa: PLC0415
+
+        return [line async for line in model_lines(settings, failover=failover)]
+    lacking = "llm.base_url" if settings.llm.model else "llm.model"
+    half = bool(settings.llm.base_url or settings.llm.model)
+    lines = [
+        Line(
+            State.NOTE,
+            f"{lacking} is not set: no model is asked, and explanations are made by rules"
+            if half
+            else "no model is set up: explanations are made by rules",
+            f"set {lacking}" if half else "optional: set OPENAI_BASE_URL and llm.model",
+        )
+    ]
+    if failover:
+        lines.append(Line(State.FAULT, "there is no model to fail over from", "set llm.model"))
+    return lines
 
 
 async def prometheus_lines(url: str) -> list[Line]:

@@ -39,6 +39,7 @@ NOTIFIER_PARAMS: Mapping[str, type[BaseModel]] = {
 _OWN_FINDINGS: Mapping[str, str | None] = {
     own_faults.CONFIG_INVALID: own_faults.config_invalid.__doc__,
     own_faults.DELIVERY_FAILING: own_faults.delivery_failing.__doc__,
+    own_faults.MODEL_PATH_DOWN: own_faults.model_path_down.__doc__,
     blindness.REASON: blindness.__doc__,
 }
 

@@ -6,7 +6,8 @@ import json
 import click
 
 from watchdog.app.cluster import Access
-from watchdog.app.doctor import State, examine
+from watchdog.app.doctor import examine
+from watchdog.app.lines import State
 from watchdog.app.registry import all_checks, params_of
 from watchdog.cli.context import Options, settings_of
 from watchdog.cli.door import answers
@@ -16,13 +17,21 @@ from watchdog.cli.logs import start_logging
 
 @click.command()
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--force-failover",
+    is_flag=True,
+    help="Make the first model of the chain fail, and see that the next one answers.",
+)
 @click.pass_obj
-def doctor(options: Options, *, output: str) -> ExitCode:
-    """Look at configuration, home, jobs, cluster, rights and checks; exit 1 if something is wrong."""
+def doctor(options: Options, *, output: str, force_failover: bool) -> ExitCode:
+    """Look at configuration, home, jobs, models, cluster, rights and checks.
+
+    Every model of the chain is asked for one word. Exits with 1 if something is wrong.
+    """
     settings = settings_of(options, check_params=params_of(all_checks()))
     start_logging(options, settings, daemon=False)
     access = Access(options.kubeconfig, options.context)
-    lines = asyncio.run(examine(settings, access, daemon=answers(settings)))
+    lines = asyncio.run(examine(settings, access, daemon=answers(settings), failover=force_failover))
     if output == "json":
         click.echo(json.dumps([{"state": x.state, "text": x.text, "hint": x.hint} for x in lines]))
     else:
