@@ -114,6 +114,7 @@ def test_a_kubelet_whose_certificate_has_ended_is_told_at_once() -> None:
 def test_a_renewal_that_is_not_due_yet_or_of_an_unknown_life_is_no_fault() -> None:
     assert of_kubelets(kubelet(100 * DAY)) == []
     assert of_kubelets(kubelet(7 * HOUR, life=DAY)) == []
+    assert of_kubelets(kubelet(15 * DAY, life=120 * DAY)) == []
     assert of_kubelets(kubelet(HOUR, life=timedelta(0))) == []
 
 

@@ -136,6 +136,14 @@ def test_a_node_that_prometheus_lost_is_unknown_unless_its_kubelet_answers() -> 
     assert measured(seen(own("w-1"), own("w-2")), answers, before=before).has(STATS)
 
 
+def test_a_node_that_prometheus_still_has_is_not_lost() -> None:
+    answers = {**EMPTY, "kubelets": (kubelet("w-1"),), "volumes": volume(free=3)}
+
+    found = measured(seen(stats="absent"), answers, before={STATS: frozenset({"w-1"})})
+
+    assert volumes(found) == {"w-1": [3]}
+
+
 def test_without_prometheus_the_kubelets_word_stands() -> None:
     look = seen(own(free=50))
 
