@@ -172,6 +172,7 @@ class Daemon:
         )
         for entry in await asyncio.to_thread(ledger.interrupt, self._home.store, self._clock.now()):
             log.warning("run was interrupted", run_id=entry.run_id, job=entry.job)
+        await self._souls.look()
         log.info("watching", cluster=self._cluster.name, version=version(), sha=sha())
         try:
             async with asyncio.TaskGroup() as group:
