@@ -22,6 +22,7 @@ from watchdog.app.parts import (
     parser_of,
     running_of,
     store_commands,
+    unasked,
 )
 from watchdog.app.registry import all_checks
 from watchdog.app.requests import Targets, job_request

@@ -17,6 +17,7 @@ from watchdog.app.parts import (
     read_jobs,
     running_of,
     store_commands,
+    unasked,
 )
 from watchdog.app.trial import trial_command
 from watchdog.clock import SystemClock
@@ -50,6 +51,8 @@ async def _dispatch(
         return await _run(home, settings, access, args)
     if name == "test-alert":
         return await _try_targets(home, settings, args)
+    if name == "ask":
+        return await _ask(home, settings, access, args)
     commands = store_commands(home, settings, clock)
     if name not in commands:
         raise Usage(f"there is no command {name}", hint="see `watchdog --help`")
@@ -96,6 +99,16 @@ async def _run(
             await models.chain.close()
         for notifier in notifiers.values():
             await notifier.close()
+
+
+async def _ask(
+    home: Home, settings: Settings, access: Access, args: Mapping[str, object]
+) -> object:
+    if not settings.llm.usable:
+        return await unasked(args)
+    from watchdog.app.ask_offline import ask_offline  # noqa: PLC0415 - only here it is paid for
+
+    return await ask_offline(home, settings, access, SystemClock(), args)
 
 
 async def _hear_of_jobs(own: OwnConfig, home: Home) -> None:

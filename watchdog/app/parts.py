@@ -13,6 +13,7 @@ from watchdog.config.jobs import JobsFile, load_text, parse_jobs
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts, soul_slugs
 from watchdog.domain.check import Check
+from watchdog.domain.errors import Unanswered
 from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Cluster, Notifier
 from watchdog.loops.cron import cron_commands
@@ -115,6 +116,17 @@ def running_of(
         mode=settings.mode,
         clock=clock,
         asking=models.about if models else None,
+    )
+
+
+async def unasked(_args: Mapping[str, object]) -> object:
+    """The command `ask` where no model is set up.
+
+    Raises:
+        Unanswered: always.
+    """
+    raise Unanswered(
+        "no model is set up", hint="set OPENAI_BASE_URL and llm.model; detection needs neither"
     )
 
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "ack": Entry("watchdog.cli.incidents", "ack", "Acknowledge an incident: no more reminders."),
     "silence": Entry("watchdog.cli.silence", "silence", "Add, list and end silences."),
     "note": Entry("watchdog.cli.note", "note", "Add an operator's note."),
+    "ask": Entry("watchdog.cli.ask", "ask", "Ask the model about the cluster; nothing is changed."),
     "cron": Entry("watchdog.cli.cron", "cron", "List, change and run the jobs of jobs.json."),
     "runs": Entry("watchdog.cli.runs", "runs", "List the records of runs, or show one."),
     "config": Entry("watchdog.cli.configuration", "config", "Check or show the configuration."),

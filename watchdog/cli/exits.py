@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
+from watchdog.domain.errors import Misconfigured, Unanswered, Usage, WatchdogError
 
 
 class ExitCode(IntEnum):
@@ -58,6 +58,8 @@ def exit_code_of(error: WatchdogError) -> ExitCode:
             return ExitCode.USAGE
         case Misconfigured():
             return ExitCode.CONFIGURATION
+        case Unanswered():
+            return ExitCode.MODEL
         case _:
             return ExitCode.CLUSTER
 

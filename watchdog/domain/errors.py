@@ -6,6 +6,7 @@ WatchdogError
 ├── Permanent       the same call will not work: 400, 409, 422, a refused message
 │   ├── Forbidden   401 or 403: a right or a credential is missing
 │   └── Absent      404: the object, or the whole API, is not there
+├── Unanswered      no model gave an answer, and the command is nothing without one
 └── Misconfigured   refuse to start or to go on: the user has to change something
     ├── Usage       the command line itself is wrong (exit code 2)
     └── StoreFailed the database or the home cannot be used (disk full, lock, permissions)
@@ -55,6 +56,10 @@ class Absent(Permanent):
     """The object or the API is not there."""
 
     reason = "absent"
+
+
+class Unanswered(WatchdogError):
+    """No model gave an answer, and the command is nothing without one."""
 
 
 class Misconfigured(WatchdogError):

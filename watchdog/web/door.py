@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
+from watchdog.domain.errors import Misconfigured, Unanswered, Usage, WatchdogError
 
 Command = Callable[[Mapping[str, object]], Awaitable[object]]
 
-EXIT_USAGE, EXIT_CONFIGURATION, EXIT_CLUSTER = 2, 3, 4
+EXIT_USAGE, EXIT_CONFIGURATION, EXIT_CLUSTER, EXIT_MODEL = 2, 3, 4, 5
 
 
 def exit_code(error: WatchdogError) -> int:
@@ -23,6 +23,8 @@ def exit_code(error: WatchdogError) -> int:
             return EXIT_USAGE
         case Misconfigured():
             return EXIT_CONFIGURATION
+        case Unanswered():
+            return EXIT_MODEL
         case _:
             return EXIT_CLUSTER
 

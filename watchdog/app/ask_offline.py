@@ -1,0 +1,38 @@
+"""The command `ask` without a daemon, under the lock of the home."""
+
+from collections.abc import Mapping
+
+from watchdog.app.asking import ask_command, inquirer_of
+from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.home import Home
+from watchdog.app.models import chain_of, gate_of
+from watchdog.config.settings import Settings
+from watchdog.config.souls import read_texts
+from watchdog.domain.ports import Clock
+
+
+async def ask_offline(
+    home: Home, settings: Settings, access: Access, clock: Clock, args: Mapping[str, object]
+) -> object:
+    """Ask, and return the answer as JSON.
+
+    Raises:
+        Unanswered: no model answered.
+        WatchdogError: the cluster cannot be read, or the home not be used.
+    """
+    cluster = await open_cluster(access, settings)
+    chain = chain_of(settings, clock)
+    try:
+        inquirer = inquirer_of(
+            settings,
+            cluster,
+            home.store,
+            clock,
+            model=chain,
+            gate=gate_of(settings, home.store, clock),
+            texts=lambda: read_texts(home.path),
+        )
+        return await ask_command(inquirer, settings, clock)(args)
+    finally:
+        await chain.close()
+        await cluster.close()
