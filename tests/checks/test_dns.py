@@ -58,9 +58,10 @@ def test_it_is_down_since_the_deployment_says_so() -> None:
 
 def test_a_dns_at_zero_gets_back_what_it_had() -> None:
     [owner] = coredns(replicas=0)
-    scaled = corev1.Scaling(
+    scaled = corev1.Happening(
         metadata=meta(Ref("Event", "kube-system", "e")),
         involved_object=corev1.ObjectReference(uid=owner.uid),
+        reason="ScalingReplicaSet",
         message="Scaled down replica set coredns-1 from 3 to 0",
         last_timestamp=ago(20 * MINUTE),
     )

@@ -84,8 +84,8 @@ def test_more_than_a_third_of_the_nodes_are_one_cause() -> None:
     assert [each.shared for each in detect(*OTHERS, LOST)] == [""]
 
 
-def came(name: str, count: int) -> corev1.NodeEvent:
-    return corev1.NodeEvent(
+def came(name: str, count: int) -> corev1.Happening:
+    return corev1.Happening(
         metadata=meta(Ref("Event", "default", f"{name}.1")),
         involved_object=corev1.ObjectReference(kind="Node", name=name, uid=name),
         type="Normal",

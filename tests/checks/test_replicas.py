@@ -141,10 +141,11 @@ def scaling(
     *,
     age: timedelta = 20 * MINUTE,
     of: str = str(SEARCH),
-) -> corev1.Scaling:
-    return corev1.Scaling(
+) -> corev1.Happening:
+    return corev1.Happening(
         metadata=metav1.Metadata(name=f"e{abs(hash((message, age)))}", namespace="shop"),
-        involved_object=corev1.ObjectReference(uid=of),
+        involved_object=corev1.ObjectReference(kind="Deployment", uid=of),
+        reason="ScalingReplicaSet",
         message=message,
         last_timestamp=ago(age),
     )
@@ -212,10 +213,11 @@ def test_without_an_event_an_older_revision_knows_the_number() -> None:
     assert "it had 3" in finding.message
 
 
-def removal(ordinal: int, *, age: timedelta, of: str = "StatefulSet/shop/db") -> corev1.Removal:
-    return corev1.Removal(
+def removal(ordinal: int, *, age: timedelta, of: str = "StatefulSet/shop/db") -> corev1.Happening:
+    return corev1.Happening(
         metadata=metav1.Metadata(name=f"{of.replace('/', '-')}-{ordinal}", namespace="shop"),
-        involved_object=corev1.ObjectReference(uid=of),
+        involved_object=corev1.ObjectReference(kind="StatefulSet", uid=of),
+        reason="SuccessfulDelete",
         message=f"Delete Pod db-{ordinal} in StatefulSet db successful",
         last_timestamp=ago(age),
     )

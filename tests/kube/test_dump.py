@@ -119,26 +119,18 @@ def test_normal_events_are_left_out(tmp_path: Path) -> None:
     assert list(found.of("events", corev1.Event)) == [Ref("Event", "", "eWarning")]
 
 
-def test_events_of_scaling_are_kept_apart_from_the_warnings(tmp_path: Path) -> None:
-    scaling = (
-        "apiVersion: v1\nkind: Event\nmetadata: {name: down}\ntype: Normal\n"
-        "reason: ScalingReplicaSet\n"
-    )
-    found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, all_yaml=scaling))
-
-    assert [each.name for each in found.objects["scalings"]] == ["down"]
-    assert found.objects["events"] == ()
-
-
-def test_events_of_removed_pods_are_kept_apart_too(tmp_path: Path) -> None:
+def test_what_happened_to_workloads_and_nodes_is_kept_apart_from_the_warnings(
+    tmp_path: Path,
+) -> None:
     events = [
         f"apiVersion: v1\nkind: Event\nmetadata: {{name: of-{kind.lower()}}}\ntype: Normal\n"
         f"reason: SuccessfulDelete\ninvolvedObject: {{kind: {kind}}}\n"
-        for kind in ("StatefulSet", "ReplicaSet")
+        for kind in ("StatefulSet", "ReplicaSet", "Node", "Pod")
     ]
     found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, events_yaml=listed(*events)))
 
-    assert [each.name for each in found.objects["removals"]] == ["of-statefulset"]
+    assert [each.name for each in found.objects["happenings"]] == ["of-statefulset", "of-node"]
+    assert found.objects["events"] == ()
 
 
 def test_an_object_that_cannot_be_read_makes_its_kind_missing(tmp_path: Path) -> None:

@@ -62,12 +62,20 @@ async def test_the_checks_of_an_answer_500_are_read(tmp_path: Path) -> None:
 
 
 async def test_an_answer_500_that_names_no_check_is_a_failure_of_the_whole(tmp_path: Path) -> None:
-    found = said(await look(tmp_path, livez=web.Response(text="internal error", status=500)))
+    found = said(await look(tmp_path, readyz=web.Response(text="internal error", status=500)))
 
-    assert found.failed == (serverv1.FailedCheck("livez", "livez", "HTTP 500"),)
+    assert found.failed == (serverv1.FailedCheck("readyz", "readyz", "HTTP 500"),)
 
 
-@pytest.mark.parametrize("name", ["version", "readyz", "livez"])
+async def test_a_server_that_is_not_ready_is_asked_whether_it_lives(tmp_path: Path) -> None:
+    ill = web.Response(text="[-]etcd failed: no leader\n", status=500)
+
+    found = said(await look(tmp_path, readyz=ill, livez=ill))
+
+    assert [each.endpoint for each in found.failed] == ["readyz", "livez"]
+
+
+@pytest.mark.parametrize("name", ["version", "readyz"])
 @pytest.mark.parametrize("code", [403, 404])
 async def test_who_may_not_ask_knows_nothing_and_misses_nothing(
     tmp_path: Path, name: str, code: int

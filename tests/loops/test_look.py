@@ -12,8 +12,9 @@ from tests.loops.scripted import CART, Stage, broken, broken_cart
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.custom import Carried, CustomKind
 from watchdog.domain.finding import Finding
+from watchdog.domain.objects import corev1
 from watchdog.domain.severity import Severity
-from watchdog.domain.snapshot import Missing, Snapshot
+from watchdog.domain.snapshot import Snapshot
 from watchdog.loops.look import look
 
 GONE = CustomKind(API, "Gone")
@@ -103,32 +104,18 @@ async def test_a_finding_moves_to_the_custom_resource_that_carries_its_value() -
     assert [each.subject for each in view.found["carrying"]] == [MAIN]
 
 
-def without_scalings() -> Snapshot:
+async def test_what_happened_around_what_stands_is_told() -> None:
     shown = broken_cart()
-    objects = {need: items for need, items in shown.objects.items() if need != "scalings"}
-    return replace(shown, objects=objects, missing={"scalings": Missing("absent", "not read")})
+    said = event(shown.deployments[CART], "ScalingReplicaSet", "Scaled up from 1 to 9")
+    told = corev1.Happening(**{name: getattr(said, name) for name in said.__struct_fields__})
+    seen = replace(shown, objects={**shown.objects, "happenings": (told,)})
 
+    view = await look(Stage(clock=FakeClock(NOW)), seen, [broken], {})
 
-async def test_events_of_what_stands_are_read_and_told() -> None:
-    owner = broken_cart().deployments[CART]
-    told = event(owner, "ScalingReplicaSet", "Scaled up from 1 to 9")
-    stage = Stage(clock=FakeClock(NOW), happened={CART: (told,)})
-
-    view = await look(stage, without_scalings(), [broken], {})
-
-    [seen] = view.seen()
-    assert [each.text for each in seen.finding.evidence] == [
+    [one] = view.seen()
+    assert [each.text for each in one.finding.evidence] == [
         "ScalingReplicaSet: Scaled up from 1 to 9"
     ]
-
-
-async def test_nobody_asks_for_events_of_what_needs_no_human() -> None:
-    stage = Stage(clock=FakeClock(NOW), listed={DBS: (custom(),)})
-
-    view = await look(stage, without_scalings(), [asking], {})
-
-    assert view.found["asking"]
-    assert stage.asked == []
 
 
 @pytest.mark.parametrize(("image", "said"), [("cart:2", 1), ("cart:1", 0)])

@@ -25,7 +25,7 @@ _MINUTE = timedelta(minutes=1)
 @check(
     family="network",
     needs=("services", "pods", "deployments", "statefulsets", "daemonsets"),
-    optional=("endpointslices", "namespaces", "replicasets", "scalings", dnsconfig.NEED, "logs"),
+    optional=("endpointslices", "namespaces", "replicasets", "happenings", dnsconfig.NEED, "logs"),
     reasons=("ClusterDNSDown", "DNSPolicyWrong", "DNSRewrite"),
     params=NoParams,
 )

@@ -27,7 +27,7 @@ _LEAVING = (
     needs=("nodes", "pods"),
     optional=(
         *("deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
-        "nodeevents",
+        "happenings",
     ),
     reasons=("NodeNotReady",),
     params=NoParams,

@@ -30,7 +30,7 @@ def pod_drift(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     Its siblings must be as the template says; with none, no webhook may have been asked about it:
     else the change comes with every new pod and is told by mutation.
     """
-    found = tuple(drifted(snapshot))
+    found = drifted(snapshot)
     changed = {each.pod.ref for each in found}
     for each in found:
         siblings = tuple(

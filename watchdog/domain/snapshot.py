@@ -1,11 +1,11 @@
 """Everything that was read of the cluster at one time, what could not be read, and its indexes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.objects import appsv1, batchv1, corev1, metav1, networkingv1, podv1, storagev1
@@ -28,6 +28,7 @@ BASE_NEEDS = (
 )
 
 ObjectT = TypeVar("ObjectT", bound=metav1.Object)
+ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,23 @@ class Snapshot:
     objects: Mapping[str, tuple[metav1.Object, ...]] = field(default_factory=dict)
     missing: Mapping[str, Missing] = field(default_factory=dict)
     log_texts: Mapping[LogQuery, Log] = field(default_factory=dict)
+    _worked_out: dict[object, object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     # ------------------------------------------------------------------------------- the basics
     def has(self, need: str) -> bool:
         """Whether this kind was read completely."""
         return need in self.objects
+
+    def once(self, work: Callable[["Snapshot"], ResultT]) -> ResultT:
+        """What this function makes of the Snapshot, worked out once for all checks that ask.
+
+        The result is shared, so it has to be a value nobody changes.
+        """
+        if work not in self._worked_out:
+            self._worked_out[work] = work(self)
+        return cast("ResultT", self._worked_out[work])
 
     def with_logs(self, logs: Mapping[LogQuery, Log]) -> "Snapshot":
         """Return the same Snapshot, richer by these logs."""

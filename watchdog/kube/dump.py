@@ -12,13 +12,12 @@ from watchdog.domain.errors import Misconfigured
 from watchdog.domain.objects import metav1
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.kube.decode import Malformed, decode_one
-from watchdog.kube.kinds import KINDS, SERVER, STATS, Kind
+from watchdog.kube.kinds import KINDS, NOISY, SERVER, STATS, Kind
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _EVENTS = KINDS["events"]  # one kind, of which the lists of others are parts
-_SCALINGS, _REMOVALS, _OF_NODES = KINDS["scalings"], KINDS["removals"], KINDS["nodeevents"]
-_PARTS = (_SCALINGS, _REMOVALS, _OF_NODES)
-_BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values() if kind not in _PARTS}
+_HAPPENINGS = KINDS["happenings"]
+_BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values() if kind != _HAPPENINGS}
 
 # Moments that had passed when the dump was made; deletionTimestamp and notAfter lie ahead.
 _PAST = frozenset(
@@ -56,7 +55,7 @@ class _Reading:
         group = str(item.get("apiVersion", "")).rpartition("/")[0]
         kind = _BY_NAME.get((group, str(item.get("kind", ""))))
         if kind == _EVENTS:
-            for each in (_EVENTS, *_PARTS):
+            for each in (_EVENTS, *(_HAPPENINGS,)):
                 self.found.setdefault(each, {})
                 if _lists(each, item):
                     self._take(each, item)
@@ -76,13 +75,9 @@ def _lists(kind: Kind, event: dict[str, object]) -> bool:
     """Whether the live list of this kind of events holds one."""
     if kind == _EVENTS:
         return event.get("type") != "Normal"
-    if kind == _SCALINGS:
-        return event.get("reason") == "ScalingReplicaSet"
     about = event.get("involvedObject")
     subject = about.get("kind") if isinstance(about, dict) else None
-    if kind == _REMOVALS:
-        return event.get("reason") == "SuccessfulDelete" and subject == "StatefulSet"
-    return subject == "Node"
+    return event.get("type") == "Normal" and subject not in NOISY
 
 
 def snapshot_of_dump(folder: Path) -> Snapshot:

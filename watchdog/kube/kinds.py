@@ -39,9 +39,14 @@ SERVED = tlsv1.NEED  # a need that the hosts of Ingresses answer; see `watchdog.
 SERVER = "apiserver"  # a need that the API server answers of itself; see `kube.server`
 
 _WARNINGS_ONLY = (("fieldSelector", "type!=Normal"),)
-_SCALINGS = (("fieldSelector", "reason=ScalingReplicaSet"),)
-_REMOVALS = (("fieldSelector", "reason=SuccessfulDelete,involvedObject.kind=StatefulSet"),)
-_OF_NODES = (("fieldSelector", "involvedObject.kind=Node"),)
+# Kinds of which every pod, run or sync makes Normal events: nobody reads those.
+NOISY = ("Pod", "ReplicaSet", "Job", "CronJob", "Lease", "Application", "PersistentVolumeClaim")
+_HAPPENINGS = (
+    (
+        "fieldSelector",
+        ",".join(("type=Normal", *(f"involvedObject.kind!={kind}" for kind in NOISY))),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +147,7 @@ _ALL = (
     ),
     Kind(need="gateways", group=_GATEWAYS, record=gatewayv1.Gateway, optional=True),
     Kind(need="httproutes", group=_GATEWAYS, record=gatewayv1.HTTPRoute, optional=True),
-    Kind(need="scalings", plural="events", record=corev1.Scaling, query=_SCALINGS),
-    Kind(need="removals", plural="events", record=corev1.Removal, query=_REMOVALS),
-    Kind(need="nodeevents", plural="events", record=corev1.NodeEvent, query=_OF_NODES),
+    Kind(need="happenings", plural="events", record=corev1.Happening, query=_HAPPENINGS),
     Kind(
         need="mutatingwebhookconfigurations",
         group=_ADMISSION,

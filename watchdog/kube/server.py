@@ -18,7 +18,6 @@ from watchdog.domain.snapshot import Missing
 from watchdog.kube.answers import Busy, TimedOut, Unwell
 from watchdog.kube.client import Connection
 
-_ENDPOINTS = ("readyz", "livez")
 _WORD = 10.0  # seconds for its own word when it has no other
 _FAILED = re.compile(r"^\[-\](\S+) failed(?:: *(.*))?$", re.MULTILINE)
 
@@ -56,12 +55,16 @@ async def read_server(
 
 
 async def failing(connection: Connection) -> tuple[serverv1.FailedCheck, ...]:
-    """The health checks of the API server that fail, of all endpoints.
+    """The health checks of the API server that fail.
+
+    `/readyz` holds all of `/livez`: the second is asked only where the first fails, and tells whether
+    a restart is near.
 
     Raises:
         Transient, Forbidden, Absent, Permanent: as `Connection.get`.
     """
-    return tuple([each for endpoint in _ENDPOINTS for each in await _failed(connection, endpoint)])
+    ready = await _failed(connection, "readyz")
+    return (*ready, *await _failed(connection, "livez")) if ready else ()
 
 
 async def explained(connection: Connection, error: WatchdogError) -> WatchdogError:

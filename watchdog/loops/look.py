@@ -1,7 +1,7 @@
 """One look at the cluster: collect, check, read the logs of suspects, check again, inhibit."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -28,7 +28,7 @@ from watchdog.logic.incident.patience import with_patience
 from watchdog.logic.incident.rehome import rehome, wanted_specs
 from watchdog.logic.incident.story import with_story
 from watchdog.logic.pods.change import changes_before
-from watchdog.logic.pods.happened import Events, events_around, wanted_events
+from watchdog.logic.pods.happened import events_around
 
 log = structlog.get_logger()
 
@@ -45,7 +45,6 @@ class View:
     found: Mapping[str, tuple[Finding, ...]]
     blind: Mapping[str, tuple[Unknown, ...]]
     unjudged: Mapping[str, str]  # Reasons nobody could look for now, and why
-    events: Events = field(default_factory=dict)  # Normal ones, of what stands and is not explained
 
     def seen(
         self, known: Sequence[Incident] = (), *, own: Collection[str] | None = None
@@ -57,10 +56,6 @@ class View:
         """
         return tuple(self._with_story(each) for each in self._marked(known, own))
 
-    def survivors(self) -> tuple[Finding, ...]:
-        """The Findings that stood for their hold, need a human, and that no other one explains."""
-        return tuple(each.finding for each in self._marked((), None) if self._survives(each))
-
     def _survives(self, each: Seen) -> bool:
         due = ripe(each.finding, self.snapshot.taken_at)
         return due and not each.inhibited_by and each.finding.severity.needs_human
@@ -69,7 +64,7 @@ class View:
         finding = each.finding
         story = changes_before(self.snapshot, finding)
         if self._survives(each):
-            story += events_around(self.snapshot, finding, self.events)
+            story += events_around(self.snapshot, finding)
         return replace(each, finding=with_story(finding, story))
 
     def _marked(self, known: Sequence[Incident], own: Collection[str] | None) -> tuple[Seen, ...]:
@@ -142,8 +137,7 @@ async def look(
     if specs:
         read = await cluster.specs(specs)
         view = replace(view, found=rehome(view.found, view.snapshot, read))
-    wanted = wanted_events(view.survivors(), view.snapshot)
-    return replace(view, events=await cluster.events(wanted)) if wanted else view
+    return view
 
 
 async def _with_customs(

@@ -21,8 +21,8 @@ def told(
     last: timedelta = 2 * MINUTE,
     by: str = "kubelet",
     name: str = "w-1",
-) -> corev1.NodeEvent:
-    return corev1.NodeEvent(
+) -> corev1.Happening:
+    return corev1.Happening(
         metadata=meta(Ref("Event", "default", f"{name}.{reason}.{by}.{first}.{last}")),
         involved_object=corev1.ObjectReference(kind="Node", name=name, uid=name),
         type="Normal",
@@ -87,7 +87,7 @@ def test_other_stories_are_not(events: tuple[metav1.Object, ...]) -> None:
 
 
 def test_an_event_without_a_time_counts_for_nothing() -> None:
-    event = corev1.NodeEvent(
+    event = corev1.Happening(
         metadata=metav1.Metadata(name="x"),
         involved_object=corev1.ObjectReference(kind="Node", name="w-1"),
         reason="NodeReady",

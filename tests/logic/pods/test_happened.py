@@ -1,4 +1,4 @@
-"""happened: which events are told of a fault, and whose are asked for."""
+"""happened: which events are told of a fault."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.objects import appsv1, corev1, metav1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.pods.happened import MAX_OBJECTS, events_around, wanted_events
+from watchdog.logic.pods.happened import events_around
 
 POD, HPA = Ref("Pod", "shop", "cart-1"), Ref("HorizontalPodAutoscaler", "shop", "cart")
 OWNER = deployment(CART, pod_template=template())
@@ -34,25 +34,21 @@ CART_POD = pod(POD, owner=MADE)
 FAULT = finding(affected=(POD,))
 
 
-def look(*items: metav1.Object, missing: tuple[str, ...] = ()) -> Snapshot:
-    return snapshot(OWNER, MADE, CART_POD, node("w-1"), *items, missing=missing)
+def look(*items: metav1.Object) -> Snapshot:
+    return snapshot(OWNER, MADE, CART_POD, node("w-1"), *items)
 
 
 def normal(
     about: metav1.Object, reason: str, *, age: timedelta = MINUTE, uid: str = ""
-) -> corev1.Event:
+) -> corev1.Happening:
     told = event(about, reason, f"{reason} of {about.name}", age=age)
     involved = msgspec.structs.replace(told.involved_object, uid=uid or about.uid)
-    return msgspec.structs.replace(told, type="Normal", involved_object=involved)
+    told = msgspec.structs.replace(told, type="Normal", involved_object=involved)
+    return corev1.Happening(**{name: getattr(told, name) for name in told.__struct_fields__})
 
 
-def listed(told: corev1.Event, kind: type[corev1.Event]) -> corev1.Event:
-    return kind(**{name: getattr(told, name) for name in told.__struct_fields__})
-
-
-def texts(seen: Snapshot, *read: corev1.Event, fault: Finding = FAULT) -> list[str]:
-    asked = {each.involved_object.ref: (each,) for each in read}
-    return [each.text for each in events_around(seen, fault, asked)]
+def texts(seen: Snapshot, *, fault: Finding = FAULT) -> list[str]:
+    return [each.text for each in events_around(seen, fault)]
 
 
 def test_warnings_about_the_sufferers_are_told_newest_first() -> None:
@@ -138,49 +134,32 @@ def test_a_claim_and_a_node_of_the_sufferers_speak_too() -> None:
     }
 
 
-def test_telling_normal_events_that_were_read_are_told() -> None:
+def test_telling_normal_events_are_told() -> None:
     scaled = autoscaler("cart")
-    said = normal(scaled, "SuccessfulRescale"), normal(CART_POD, "Pulled")
+    said = normal(scaled, "SuccessfulRescale"), normal(OWNER, "Pulled")
 
-    assert texts(look(scaled), *said) == ["SuccessfulRescale: SuccessfulRescale of cart"]
+    assert texts(look(scaled, *said)) == ["SuccessfulRescale: SuccessfulRescale of cart"]
+
+
+def test_an_autoscaler_of_another_workload_is_not_heard() -> None:
+    other = autoscaler("till")
+
+    assert texts(look(other, normal(other, "SuccessfulRescale"))) == []
 
 
 def test_normal_events_of_a_replaced_object_are_not() -> None:
-    assert texts(look(), normal(CART_POD, "Killing", uid="before")) == []
+    assert texts(look(normal(OWNER, "ScalingReplicaSet", uid="before"))) == []
 
 
-def test_lists_of_scalings_and_of_node_events_are_used() -> None:
-    scaling = listed(normal(OWNER, "ScalingReplicaSet", age=2 * MINUTE), corev1.Scaling)
-    lost = listed(normal(node("w-1"), "NodeNotReady", uid="w-1"), corev1.NodeEvent)
-    other = listed(normal(node("w-2"), "NodeNotReady"), corev1.NodeEvent)
+def test_scalings_and_what_nodes_do_are_told() -> None:
+    scaling = normal(OWNER, "ScalingReplicaSet", age=2 * MINUTE)
+    lost = normal(node("w-1"), "NodeNotReady", uid="w-1")
+    other = normal(node("w-2"), "NodeNotReady")
 
     assert texts(look(scaling, lost, other)) == [
         "NodeNotReady: NodeNotReady of w-1",
         "ScalingReplicaSet: ScalingReplicaSet of cart",
     ]
-
-
-def test_the_autoscaler_and_the_first_pod_of_a_survivor_are_asked_for() -> None:
-    seen = look(autoscaler("cart"), autoscaler("till"))
-    more = finding(affected=(POD, Ref("Pod", "shop", "cart-2")))
-
-    assert wanted_events([more], seen) == (HPA, POD)
-
-
-def test_lists_that_were_not_read_are_asked_for() -> None:
-    fault = finding(Ref("Node", "", "w-1"))
-
-    assert wanted_events([FAULT], look(missing=("scalings",))) == (CART, POD)
-    assert wanted_events([fault], look(missing=("nodeevents",))) == (fault.subject,)
-    assert wanted_events([fault], look()) == ()
-
-
-def test_the_first_of_each_comes_before_the_second_of_any_and_ten_are_enough() -> None:
-    sets = [Ref("StatefulSet", "shop", f"db-{n:02}") for n in range(12)]
-    faults = [finding(ref, affected=(Ref("Pod", "shop", f"{ref.name}-0"),)) for ref in sets]
-
-    assert wanted_events(faults, look()) == tuple(sets[:MAX_OBJECTS])
-    assert wanted_events([], look()) == ()
 
 
 def test_a_stateful_and_a_daemon_set_speak_for_themselves() -> None:
@@ -222,20 +201,20 @@ def test_what_the_finding_says_in_another_wrapping_is_not_said_again(message: st
 
 def test_the_steps_of_a_rollout_are_not_told() -> None:
     fresh = replicaset(OWNER, 2, age=10 * MINUTE)
-    scaling = listed(normal(OWNER, "ScalingReplicaSet", age=2 * MINUTE), corev1.Scaling)
+    scaling = normal(OWNER, "ScalingReplicaSet", age=2 * MINUTE)
 
     assert texts(snapshot(OWNER, fresh, scaling)) == []
 
 
 def test_a_scaling_that_the_finding_tells_is_not_told_again() -> None:
-    scaling = listed(normal(OWNER, "ScalingReplicaSet"), corev1.Scaling)
+    scaling = normal(OWNER, "ScalingReplicaSet")
     said = Evidence(kind="change", ref=CART, at=ago(MINUTE), text="2 replicas before")
 
     assert texts(look(scaling), fault=finding(evidence=(said,))) == []
 
 
 def test_a_scaling_of_a_deployment_without_revisions_is_told() -> None:
-    scaling = listed(normal(OWNER, "ScalingReplicaSet"), corev1.Scaling)
+    scaling = normal(OWNER, "ScalingReplicaSet")
 
     assert texts(snapshot(OWNER, scaling), fault=finding()) == [
         "ScalingReplicaSet: ScalingReplicaSet of cart"

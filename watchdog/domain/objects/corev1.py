@@ -142,16 +142,8 @@ class Event(Object, frozen=True):
         return self.last_timestamp or self.event_time or self.metadata.creation_timestamp
 
 
-class Scaling(Event, frozen=True):
-    """An event that says from how many pods to how many a ReplicaSet was scaled."""
-
-
-class Removal(Event, frozen=True):
-    """An event that says which pod of its own a StatefulSet has deleted."""
-
-
-class NodeEvent(Event, frozen=True):
-    """An event about a node, Normal ones included."""
+class Happening(Event, frozen=True):
+    """A Normal event about a node, an autoscaler or a workload, and not one of each pod."""
 
 
 class QuotaSpec(Record, frozen=True):

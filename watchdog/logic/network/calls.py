@@ -58,6 +58,10 @@ class Call:
 
 def calls(snapshot: Snapshot) -> tuple[Call, ...]:
     """Return what every workload that wants pods calls, in order of workload; never itself."""
+    return snapshot.once(_calls)
+
+
+def _calls(snapshot: Snapshot) -> tuple[Call, ...]:
     return tuple(
         call
         for owner, template in sorted(callers(snapshot).items())

@@ -35,8 +35,9 @@ def earlier(snapshot: Snapshot, workload: Workload) -> Earlier | None:
     """The number of pods before zero, by the events of the scaling, else by what it left behind."""
     said = [
         (event.last_at, int(match[1]))
-        for event in snapshot.of("scalings", corev1.Scaling).values()
-        if event.involved_object.uid == workload.uid
+        for event in snapshot.of("happenings", corev1.Happening).values()
+        if event.reason == "ScalingReplicaSet"
+        and event.involved_object.uid == workload.uid
         and (match := _TO_ZERO.match(event.message))
         and match[1]
     ]
@@ -67,8 +68,9 @@ def _removed(snapshot: Snapshot, workload: Workload) -> Earlier | None:
     """The pods that a StatefulSet deleted when it went down, by the events of that moment."""
     said = [
         (event.last_at, int(match[1]))
-        for event in snapshot.of("removals", corev1.Removal).values()
-        if event.involved_object.uid == workload.uid
+        for event in snapshot.of("happenings", corev1.Happening).values()
+        if event.reason == "SuccessfulDelete"
+        and event.involved_object.uid == workload.uid
         and event.last_at is not None
         and (match := _REMOVED.match(event.message))
     ]

@@ -30,9 +30,9 @@ def flapping(snapshot: Snapshot) -> tuple[Flapping, ...]:
 
     Twice back means lost in between, and so does twice lost; a reboot is lost once and back once.
     """
-    told: defaultdict[str, list[corev1.NodeEvent]] = defaultdict(list)
-    for event in snapshot.of("nodeevents", corev1.NodeEvent).values():
-        if event.reason in (_CAME, _WENT):
+    told: defaultdict[str, list[corev1.Happening]] = defaultdict(list)
+    for event in snapshot.of("happenings", corev1.Happening).values():
+        if event.reason in (_CAME, _WENT) and event.involved_object.kind == "Node":
             told[event.involved_object.name].append(event)
     found = (
         _of(snapshot, node, told[name])
@@ -43,7 +43,7 @@ def flapping(snapshot: Snapshot) -> tuple[Flapping, ...]:
 
 
 def _of(
-    snapshot: Snapshot, node: corev1.Node, events: Iterable[corev1.NodeEvent]
+    snapshot: Snapshot, node: corev1.Node, events: Iterable[corev1.Happening]
 ) -> Flapping | None:
     """Who says it is told apart: the kubelet and the node controller both see one change."""
     counts: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -65,7 +65,7 @@ def _times(reason: str, component: str, count: int) -> int:
     return count - (_REBOOT - 1)
 
 
-def _within(snapshot: Snapshot, event: corev1.NodeEvent, first: datetime, last: datetime) -> int:
+def _within(snapshot: Snapshot, event: corev1.Happening, first: datetime, last: datetime) -> int:
     """How many of the repetitions of an event fall into the window; a share where only the sum is known."""
     count = max(event.count or 1, event.series.count if event.series else 1)
     if count == 1 or snapshot.age(first) <= WINDOW:

@@ -60,10 +60,11 @@ def broken(snapshot: Snapshot, crashes: Mapping[Ref, tuple[Crash, ...]]) -> tupl
     )
     fine = _fine(snapshot, configs)
     for owner in snapshot.pods_by_owner if configs else ():
-        since = _template_since(snapshot, owner)
+        failing = tuple(_failing(snapshot, owner, crashes.get(owner, ())))
+        since = _template_since(snapshot, owner) if failing else None
         if since is None or owner.kind in ("Job", "CronJob") or _calls_the_dead(snapshot, owner):
             continue
-        for each in _failing(snapshot, owner, crashes.get(owner, ())):
+        for each in failing:
             if (ref := _blamed(configs, each, since)) is not None and ref not in fine:
                 found[ref][owner].append(each)
     return tuple(

@@ -69,8 +69,16 @@ def template_of(snapshot: Snapshot, pod: podv1.Pod) -> podv1.PodTemplate | None:
     return workload.current.template
 
 
-def drifted(snapshot: Snapshot) -> Iterator[Drifted]:
-    """Yield the judged pods that differ from their template."""
+def drifted(snapshot: Snapshot) -> tuple[Drifted, ...]:
+    """Return the judged pods that differ from their template."""
+    return snapshot.once(_all_drifted)
+
+
+def _all_drifted(snapshot: Snapshot) -> tuple[Drifted, ...]:
+    return tuple(_drifted(snapshot))
+
+
+def _drifted(snapshot: Snapshot) -> Iterator[Drifted]:
     for owner, pods in snapshot.pods_by_owner.items():
         for pod in pods:
             template = None if pod.finished else template_of(snapshot, pod)

@@ -3,7 +3,7 @@
 An event may be forged by whoever may create events: it explains a fault that status proves.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from watchdog.domain.evidence import Evidence
@@ -14,7 +14,6 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.pods.around import Around, around
 from watchdog.logic.workloads.autoscaling import target_of
 
-MAX_OBJECTS = 10  # that are asked for in one Run
 _BEFORE = timedelta(minutes=30)
 _ROLLOUT = timedelta(minutes=10)  # by default its deadline without progress
 _LIMIT = 3
@@ -23,7 +22,7 @@ _TEXT = 300
 # (pkg/kubelet/events), of kube-controller-manager and of the cluster autoscaler.
 _TELLING = frozenset(
     {
-        *("ScalingReplicaSet", "SuccessfulRescale", "SuccessfulDelete", "Killing", "Preempted"),
+        *("ScalingReplicaSet", "SuccessfulRescale", "SuccessfulDelete"),
         *("TaintManagerEviction", "TriggeredScaleUp", "NotTriggerScaleUp", "Starting", "Shutdown"),
         *(
             "NodeReady",
@@ -37,32 +36,6 @@ _TELLING = frozenset(
 )
 # Warnings that repeat what every status of a waiting container says.
 _ECHOES = frozenset({"BackOff"})
-# Kinds whose Normal events are worth a request of their own.
-_ASKED = frozenset({"Pod", "StatefulSet", "DaemonSet", "Deployment", "Node"})
-
-Events = Mapping[Ref, tuple[corev1.Event, ...]]
-
-
-def wanted_events(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Ref, ...]:
-    """Return whose Normal events to read: of each Finding the first, then the second of each.
-
-    What a list of the Snapshot holds already is left out.
-    """
-    rows = [tuple(_asked(finding, snapshot)) for finding in findings]
-    longest = max((len(row) for row in rows), default=0)
-    turns = (row[i] for i in range(longest) for row in rows if i < len(row))
-    return tuple(dict.fromkeys(turns))[:MAX_OBJECTS]
-
-
-def _asked(finding: Finding, snapshot: Snapshot) -> Iterator[Ref]:
-    listed = (("scalings", "Deployment"), ("nodeevents", "Node"))
-    known = {kind for need, kind in listed if snapshot.has(need)}
-    near = around(snapshot, finding)
-    yield from _autoscalers(snapshot, near)
-    pods = tuple(ref for ref in finding.affected if ref.kind == "Pod")[:1]
-    for ref in (finding.subject, *pods):
-        if ref.kind in _ASKED - known:
-            yield ref
 
 
 def _autoscalers(snapshot: Snapshot, near: Around) -> Iterator[Ref]:
@@ -72,15 +45,15 @@ def _autoscalers(snapshot: Snapshot, near: Around) -> Iterator[Ref]:
             yield item.ref
 
 
-def events_around(snapshot: Snapshot, finding: Finding, read: Events) -> tuple[Evidence, ...]:
+def events_around(snapshot: Snapshot, finding: Finding) -> tuple[Evidence, ...]:
     """Return what events say of the subject, the affected and what they run on.
 
     Newest first, one of each kind of object and reason, at most three, from half an hour before the
-    onset. What the Finding says itself is not repeated. `read` holds the Normal events asked for.
+    onset. What the Finding says itself is not repeated.
     """
     first = (finding.since or snapshot.taken_at) - _BEFORE
     newest: dict[tuple[str, str], corev1.Event] = {}
-    for event in _events(snapshot, finding, read):
+    for event in _events(snapshot, finding):
         if event.last_at is None or event.last_at < first or _repeats(event, finding):
             continue
         if _of_a_rollout(event, snapshot, finding):
@@ -92,18 +65,14 @@ def events_around(snapshot: Snapshot, finding: Finding, read: Events) -> tuple[E
     return tuple(_evidence(event) for event in kept)
 
 
-def _events(snapshot: Snapshot, finding: Finding, read: Events) -> Iterator[corev1.Event]:
+def _events(snapshot: Snapshot, finding: Finding) -> Iterator[corev1.Event]:
     near = around(snapshot, finding)
     refs = {*near.named, *(pod.ref for pod in near.pods), *_autoscalers(snapshot, near)}
     items = {ref: item for ref in sorted(refs) if (item := _item(snapshot, ref)) is not None}
     for item in items.values():
         yield from (each for each in snapshot.events_of(item) if each.reason not in _ECHOES)
-    asked = (event for ref in items for event in read.get(ref, ()))
-    listed = (
-        each for need in ("scalings", "nodeevents") for each in snapshot.objects.get(need, ())
-    )
-    for event in (*asked, *listed):
-        if isinstance(event, corev1.Event) and event.reason in _TELLING:
+    for event in snapshot.of("happenings", corev1.Happening).values():
+        if event.reason in _TELLING:
             item = items.get(event.involved_object.ref)
             # The kubelet gives a node's name for its uid.
             if item is not None and event.involved_object.uid in (item.uid, item.name):
