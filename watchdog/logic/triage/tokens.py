@@ -7,8 +7,8 @@ of code, and a byte is the smallest token there is: the estimate is rather too h
 """
 
 import re
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Sequence
+from itertools import accumulate, groupby
 
 _PIECE = re.compile(r" ?(?:[A-Z]?[a-z]{1,24}|[A-Z]{1,24})|\s|.")
 _LETTERS = 3  # per token
@@ -32,7 +32,7 @@ def trim(text: str, tokens: int, *, end: bool = False) -> str:
     pieces = _PIECE.findall(text)
     room = tokens - estimate(_CUT)
     if end:
-        return _CUT + "".join(reversed(_fitting(reversed(pieces), room))) if room > 0 else ""
+        return _CUT + "".join(reversed(_fitting(pieces[::-1], room))) if room > 0 else ""
     return "".join(_fitting(pieces, room)) + _CUT if room > 0 else ""
 
 
@@ -52,10 +52,6 @@ def _cost(piece: str) -> int:
     return len(piece.encode(errors="surrogatepass"))
 
 
-def _fitting(pieces: Iterable[str], room: int) -> list[str]:
-    kept = []
-    for piece in pieces:
-        if (room := room - _cost(piece)) < 0:
-            break
-        kept.append(piece)
-    return kept
+def _fitting(pieces: Sequence[str], room: int) -> Sequence[str]:
+    """The first pieces that fit together; those of a text that does not fit as a whole."""
+    return pieces[: sum(cost <= room for cost in accumulate(map(_cost, pieces)))]
