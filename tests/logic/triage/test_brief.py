@@ -186,6 +186,7 @@ def test_a_brief_never_exceeds_its_limit_and_stays_json(
     assert [each["id"] for each in read(told)["facts"]] == [each.id for each in told.facts]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=500), st.sampled_from(KINDS))
 def test_secrets_in_any_surroundings_are_never_told(around: str, kind: EvidenceKind) -> None:
     secret = "AKIAZ7Q3T9XK2LM4PW8B"
@@ -194,6 +195,7 @@ def test_secrets_in_any_surroundings_are_never_told(around: str, kind: EvidenceK
     assert secret not in fenced(brief(incident), MARK)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 10**5))
 def test_the_digest_is_stable_while_restarts_and_times_move(minutes: int, restarts: int) -> None:
     at = NOW - minutes * MINUTE

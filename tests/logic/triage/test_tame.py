@@ -1,7 +1,7 @@
 """What a text of the cluster loses before a model reads it, and what it keeps."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchdog.domain.ref import Ref
@@ -99,6 +99,7 @@ def test_a_name_that_is_a_verb_stays_and_an_order_as_a_name_does_not() -> None:
     assert tame_ref(forged) == Ref("Job", "shop", REMOVED)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_nothing_invisible_stays(text: str) -> None:
     assert plain(tame(text)) == tame(text)

@@ -1,7 +1,7 @@
 """How much a text takes, and what is left of one that takes too much."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchdog.logic.triage.tokens import collapse, estimate, trim
@@ -25,11 +25,13 @@ def test_an_estimate_is_not_below_what_tokenizers_count(text: str, counted: int)
     assert counted <= estimate(text) <= counted * 2 + 6
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_needs_more_tokens_than_bytes(text: str) -> None:
     assert len(text) / 25 <= estimate(text) <= len(text.encode(errors="surrogatepass"))
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(0, 40), st.booleans())
 def test_a_trimmed_text_never_takes_more_than_its_room(text: str, room: int, end: bool) -> None:
     assert estimate(trim(text, room, end=end)) <= room
