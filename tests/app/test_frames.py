@@ -6,6 +6,7 @@ from pathlib import Path
 from watchdog.app.frames import framing
 from watchdog.app.registry import all_checks
 from watchdog.config.settings import Settings, load_settings
+from watchdog.config.souls import read_texts
 from watchdog.domain.record import Frame
 from watchdog.domain.run import RunRequest
 
@@ -26,6 +27,16 @@ def test_the_chain_of_models_is_named(tmp_path: Path) -> None:
     found = frame(tmp_path, {**MODEL, "WATCHDOG_LLM__FALLBACKS": "small,tiny"})
 
     assert (found.model, found.fallbacks) == ("big", ("small", "tiny"))
+
+
+def test_the_soul_in_force_is_named_with_its_digest(tmp_path: Path) -> None:
+    settings = load_settings(config=None, home=tmp_path, environ=MODEL)
+    texts = read_texts(tmp_path)
+    request = RunRequest(run_id="r", job="j", trigger="manual", checks=())
+
+    found = framing(settings, (), lambda: texts)(request)
+
+    assert (found.soul, found.soul_digest) == (texts.default.slug, texts.default.digest)
 
 
 def test_equal_runs_have_an_equal_frame(tmp_path: Path) -> None:

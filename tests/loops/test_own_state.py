@@ -72,6 +72,7 @@ def upkeep(store: Store, clock: FakeClock, metrics: Metrics) -> Upkeep:
         metrics=metrics,
         namespace="own",
         retention=timedelta(days=90),
+        exchanges_limit=10**6,
         overdue_after=timedelta(minutes=10),
     )
 

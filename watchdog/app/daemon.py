@@ -156,6 +156,7 @@ class Daemon:
             metrics=self._metrics,
             namespace=OWN_NAMESPACE,
             retention=self._settings.retention,
+            exchanges_limit=self._settings.exchanges_limit_mb * 1_000_000,
             overdue_after=self._settings.overdue_after,
         )
         return _Loops(observer, notify, scheduler, upkeep, models)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from watchdog.app.rbac import reader_rights
 from watchdog.config.effective import effective
 from watchdog.config.settings import Settings
+from watchdog.config.souls import Texts
 from watchdog.domain.check import Check
 from watchdog.domain.record import Frame
 from watchdog.domain.run import RunRequest
@@ -15,8 +16,11 @@ from watchdog.version import sha, version
 DIGITS = 16
 
 
-def framing(settings: Settings, checks: Collection[Check]) -> Callable[[RunRequest], Frame]:
-    """Return what tells the Frame of a Run. `checks` are those that are switched on."""
+def framing(
+    settings: Settings, checks: Collection[Check], texts: Callable[[], Texts] | None = None
+) -> Callable[[RunRequest], Frame]:
+    """Return what tells the Frame of a Run. `checks` are those that are switched on, `texts` the
+    souls in force, None where no model is asked."""
     chain = settings.llm.chain if settings.llm.usable else ()
     common = {
         "version": version(),
@@ -30,7 +34,14 @@ def framing(settings: Settings, checks: Collection[Check]) -> Callable[[RunReque
     def frame(request: RunRequest) -> Frame:
         own = [known[name] for name in request.checks if name in known]
         tools = _digest([_check(each, settings, request) for each in own])
-        return Frame(**common, fallbacks=chain[1:], tools_digest=tools)
+        soul = texts().soul() if texts else None
+        return Frame(
+            **common,
+            fallbacks=chain[1:],
+            tools_digest=tools,
+            soul=soul.slug if soul else "",
+            soul_digest=soul.digest if soul else "",
+        )
 
     return frame
 

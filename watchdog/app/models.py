@@ -46,6 +46,7 @@ class ModelPath:
     gate: Gate
     state: PathState
     store: Store
+    texts: Callable[[], Texts]  # the souls and prompts in force
 
     async def about(self, ran: Ran, seconds: float) -> Ran:
         """Ask about what a Run found, for so many seconds; return the Run as it is then.
@@ -109,6 +110,7 @@ def model_path(
         gate=gate,
         state=state,
         store=store,
+        texts=texts,
     )
 
 

@@ -55,7 +55,7 @@ def observer_of(
         setting=Setting(
             checks=enabled_checks(settings),
             params=settings.checks,
-            frame=framing(settings, enabled_checks(settings)),
+            frame=framing(settings, enabled_checks(settings), models.texts if models else None),
             namespace=OWN_NAMESPACE,
             ignored=settings.disabled_checks,
             remind_after=settings.remind_after,

@@ -47,6 +47,9 @@ class Settings(Section):
     retention: Duration = setting(
         timedelta(days=90), "runs, resolved incidents and delivered messages are kept this long"
     )
+    exchanges_limit_mb: int = setting(
+        256, "megabytes of kept questions to models and their answers; the oldest go first", ge=1
+    )
     store: sections.StoreSettings = Field(default_factory=sections.StoreSettings)
     llm: sections.LlmSettings = Field(default_factory=sections.LlmSettings)
     discord: sections.DiscordSettings = Field(default_factory=sections.DiscordSettings)

@@ -10,7 +10,7 @@ from watchdog.logic.incident.own_faults import DELIVERY_FAILING, delivery_failin
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.timer import first_of
 from watchdog.metrics import Metrics
-from watchdog.store import counts, outbox, retention
+from watchdog.store import counts, exchanges, outbox, retention
 from watchdog.store.engine import Store
 
 log = structlog.get_logger()
@@ -33,15 +33,17 @@ class Upkeep:
         metrics: Metrics,
         namespace: str,
         retention: timedelta,
+        exchanges_limit: int,
         overdue_after: timedelta,
     ) -> None:
-        """Keep the parts; `retention` and `overdue_after` are settings."""
+        """Keep the parts; the last three are settings, `exchanges_limit` in bytes."""
         self._store = store
         self._clock = clock
         self._own = own
         self._metrics = metrics
         self._namespace = namespace
         self._retention = retention
+        self._exchanges_limit = exchanges_limit
         self._overdue_after = overdue_after
         self._pruned_at: datetime | None = None
         self.heartbeat = clock.monotonic()
@@ -66,6 +68,7 @@ class Upkeep:
         if self._pruned_at is None or now - self._pruned_at >= PRUNE_EVERY:
             before = now - self._retention
             gone = await asyncio.to_thread(retention.prune, self._store, before=before)
+            gone += await asyncio.to_thread(exchanges.shrink, self._store, self._exchanges_limit)
             self._pruned_at = now
             if gone:
                 log.info("old rows deleted", rows=gone)
