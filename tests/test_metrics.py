@@ -6,10 +6,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from watchdog.domain.job import RunState
+from watchdog.domain.model import Call, CallOutcome, Usage
 from watchdog.metrics import Metrics
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
-ALLOWED_LABELS = {"job", "state", "severity", "need", "status", "target", "result", "le"}
+ALLOWED_LABELS = {"job", "state", "severity", "need", "status", "target", "result", "le"} | {
+    "outcome",
+    "model",
+    "direction",
+}
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -112,12 +117,48 @@ def test_the_outbox_is_measured() -> None:
     assert value(metrics, "watchdog_outbox_oldest_age_seconds") == 60
 
 
+def asked(outcome: CallOutcome, *, served: str = "", tokens: int | None = 100) -> Call:
+    return Call(
+        purpose="triage",
+        at=AT,
+        seconds=2.5,
+        outcome=outcome,
+        requested="small",
+        served=served,
+        requests=1,
+        usage=Usage(input_tokens=tokens, output_tokens=tokens, cost_usd=0.5),
+    )
+
+
+def test_questions_to_models_are_counted_with_what_they_cost() -> None:
+    metrics = Metrics()
+    metrics.llm_call(asked(CallOutcome.ANSWERED, served="big"), dropped=2)
+    metrics.llm_call(asked(CallOutcome.NO_ANSWER, tokens=None), dropped=0)
+
+    assert value(metrics, "watchdog_llm_calls_total", outcome="answered", model="big") == 1
+    assert value(metrics, "watchdog_llm_calls_total", outcome="no_answer", model="small") == 1
+    assert value(metrics, "watchdog_llm_tokens_total", model="big", direction="out") == 100
+    assert value(metrics, "watchdog_llm_cost_usd_total", model="big") == 0.5
+    assert value(metrics, "watchdog_llm_call_duration_seconds_sum") == 5
+    assert value(metrics, "watchdog_llm_dropped_claims_total") == 2
+    assert value(metrics, "watchdog_llm_uncounted_calls_total") == 1
+
+
+def test_the_name_of_a_model_is_a_short_label() -> None:
+    metrics = Metrics()
+    metrics.llm_call(asked(CallOutcome.ANSWERED, served="a b" + "x" * 100), dropped=0)
+
+    label = "a_b" + "x" * 60
+    assert value(metrics, "watchdog_llm_calls_total", outcome="answered", model=label) == 1
+
+
 def test_labels_and_names_keep_the_rules() -> None:
     metrics = Metrics()
     finish(metrics, RunState.OK)
     metrics.missing_kinds(["pods"])
     metrics.kube_request(200)
     metrics.delivered("console", took=timedelta())
+    metrics.llm_call(asked(CallOutcome.ANSWERED), dropped=0)
 
     for family in text_string_to_metric_families(metrics.render().decode()):
         assert family.name.startswith(("watchdog_", "process_"))
