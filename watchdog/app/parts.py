@@ -164,8 +164,18 @@ def store_commands(
     return {
         **incident_commands(home.store, clock),
         **run_commands(home.store, clock),
+        "runs.compare": _comparing(home, settings, clock),
         "runs.cancel": cancel_command(home.store, flights or Flights(home.store, clock)),
         **cron_commands(
             home.path, home.store, clock, settings.timezone, parse=parser_of(home.path)
         ),
     }
+
+
+def _comparing(home: Home, settings: Settings, clock: Clock) -> Command:
+    async def compare(args: Mapping[str, object]) -> object:
+        from watchdog.app import comparing  # noqa: PLC0415 - only here the models are paid for
+
+        return await comparing.compare(home, settings, clock, args)
+
+    return compare

@@ -14,6 +14,12 @@ from watchdog.cli.run import carry_out
 
 _ENDS = ("healthy", "alert", "unknown", "failed", "skipped", "missed", "cancelled", "running")
 _WAIT = "Seconds that models may take to explain what was found; 0 asks none."
+_COMPARE_SECONDS = 1800  # some questions of some minutes each
+_SIDES = ("recorded", "other")
+_COMPARED = (
+    *("model", "soul", "words", "priority", "confidence", "veto", "dropped"),
+    *("seconds", "input_tokens", "output_tokens", "cost_usd"),
+)
 _OUTPUT = click.option(
     "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -21,7 +27,7 @@ _OUTPUT = click.option(
 
 @click.group()
 def runs() -> None:
-    """List the records of runs, show one, repeat one, or end one under way.
+    """List the records of runs, show one, repeat or compare one, or end one under way.
 
     Where an ID is asked for, any part of it will do that no other run has.
     """
@@ -120,11 +126,41 @@ def clone(options: Options, *, id: str, deliver: str, wait: int, output: str) ->
 
 @runs.command()
 @click.argument("id")
+@click.option("--model", default="", metavar="NAME", help="Put the questions to this model.")
+@click.option("--soul", default="", metavar="SLUG", help="Put them in the words of this soul.")
+@_OUTPUT
+@click.pass_obj
+def compare(options: Options, *, id: str, model: str, soul: str, output: str) -> None:
+    """Put the recorded questions of a run once more, to another model or in another soul's words.
+
+    Nothing is looked at, told or changed: the two answers stand side by side.
+    """
+    args = {"id": id, "model": model, "soul": soul}
+    found: Any = door.call(options, "runs.compare", args, timeout=_COMPARE_SECONDS)
+    if output == "json":
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for pair in found["pairs"]:
+        click.echo(f"{pair['incident']}: {cell(pair['headline'])}")
+        shown = table("", "RECORDED", "OTHER")
+        for name in _COMPARED:
+            shown.add_row(*(cell(each) for each in (name, *(_side(pair[s], name) for s in _SIDES))))
+        show_table(shown)
+
+
+@runs.command()
+@click.argument("id")
 @click.pass_obj
 def cancel(options: Options, *, id: str) -> None:
     """End a run under way, before it comes to a result. What is being saved is saved whole."""
     done: Any = door.call(options, "runs.cancel", {"id": id, "by": author()})
     click.echo(f"{done['run_id']} is cancelled", err=True)
+
+
+def _side(side: Any, name: str) -> str:
+    if name == "words" and side[name] is None:
+        return str(side.get("error") or "nothing that stood")
+    return "-" if side.get(name) is None else str(side[name])
 
 
 def _facts(run: Any) -> list[tuple[str, str]]:
