@@ -7,11 +7,13 @@ so nothing in this file is a key, and nothing of a drawn part of eight character
 import base64
 import json
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 from re import Match, sub
 
 _LETTERS = {
+    "a": string.ascii_lowercase,
     "w": string.ascii_letters + string.digits,
     "u": string.ascii_uppercase + string.digits,
     "l": string.ascii_lowercase + string.digits,
@@ -47,9 +49,20 @@ class Canary:
     text: str
     parts: tuple[str, ...]
 
+    @property
+    def windows(self) -> frozenset[str]:
+        """Eight characters in a row of every secret part, as they are and in base64."""
+        return frozenset(window for part in self.parts for window in _windows(part))
+
     def leaks_into(self, text: str) -> bool:
-        """Whether eight characters in a row of any secret part stand in it, as they are or in base64."""
-        return any(window in text for part in self.parts for window in _windows(part))
+        """Whether any of these stands in the text."""
+        return any(window in text for window in self.windows)
+
+
+def leaking(canaries: Iterable[Canary], text: str) -> list[str]:
+    """The kinds of which something stands in a long text."""
+    there = {text[at : at + _TELLING] for at in range(len(text) - _TELLING + 1)}
+    return [each.kind.name for each in canaries if not there.isdisjoint(each.windows)]
 
 
 def draw(kind: Kind, drawn: Random) -> Canary:
