@@ -4,8 +4,20 @@ import asyncio
 import json
 
 from tests.cli.support import Json, Watchdog, serving
+from tests.doubles import upstream as does
 from tests.doubles.front import Front, Hold
+from tests.doubles.upstream import says
 
+OPINION = json.dumps(
+    {
+        "claims": ["The image tag is not in the registry [E1]."],
+        "priority": "now",
+        "confidence": 0.9,
+        "veto": False,
+        "veto_reason": "",
+        "unexplained": "",
+    }
+)
 NODES = "/api/v1/nodes"
 
 
@@ -56,6 +68,25 @@ async def test_a_run_under_way_in_the_daemon_is_ended_by_a_command(
     assert (again.returncode, "has ended: cancelled" in again.stderr) == (2, True)
     [line] = await listed(watchdog)
     assert (line["state"], line["verdict"]) == ("cancelled", None)
+
+
+async def test_a_record_has_what_a_model_was_sent_and_said(
+    watchdog: Watchdog, rollout: str
+) -> None:
+    async with does.upstream() as models:
+        models.script("small", says(OPINION))
+        watchdog.environ |= {"OPENAI_BASE_URL": models.url, "OPENAI_API_KEY": "sk-proxy-key-1"}
+        watchdog.environ |= {"WATCHDOG_LLM__MODEL": "small"}
+        _, result = await watchdog.run()
+
+    done = await watchdog.call("runs", "show", result["run_id"], "--brief", "--output", "json")
+    record = json.loads(done.stdout)
+    [said] = record["exchanges"]
+    assert (said["served"], said["answer"]) == ("small", OPINION)
+    assert rollout in said["turns"][-1]["text"]
+    assert (record["cost"]["calls"], record["model"]["served"]) == (1, ["small"])
+    assert record["soul"]["slug"]
+    assert record["soul"]["digest"]
 
 
 async def test_without_a_daemon_nothing_is_under_way(watchdog: Watchdog) -> None:

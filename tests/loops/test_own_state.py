@@ -1,6 +1,7 @@
 """own_state: what watchdog says of itself is said at once, once, and taken back at once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import pytest
 
 from tests.clock import FakeClock
 from tests.doubles.messages import message
+from tests.store.builders import EXCHANGE
 from watchdog.domain.incident import Status
 from watchdog.domain.notification import NotificationKind
 from watchdog.logic.incident.own_faults import CONFIG_INVALID, config_invalid
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.upkeep import Upkeep
 from watchdog.metrics import Metrics
-from watchdog.store import incidents, ledger, outbox
+from watchdog.store import exchanges, incidents, ledger, outbox
 from watchdog.store.engine import Store, open_store
 
 LATE = timedelta(minutes=11)
@@ -50,7 +52,9 @@ async def test_what_goes_on_unchanged_is_no_new_row_of_the_ledger(store: Store) 
     clock = FakeClock()
     own = OwnState(store, clock, ["console"])
     for error in ("line 3", "line 3", "line 3"):
-        await own.stands(config_invalid("own", what="jobs.json", error=error, hint="", now=clock.now()))
+        await own.stands(
+            config_invalid("own", what="jobs.json", error=error, hint="", now=clock.now())
+        )
         clock.advance(timedelta(seconds=30))
 
     assert len(ledger.recent(store)) == 1
@@ -158,3 +162,13 @@ async def test_the_outbox_is_measured(store: Store) -> None:
 
     assert metrics.registry.get_sample_value("watchdog_outbox_messages") == 1
     assert metrics.registry.get_sample_value("watchdog_outbox_oldest_age_seconds") == 60
+
+
+async def test_the_oldest_answers_go_when_there_are_too_many(store: Store) -> None:
+    for run_id in ("r1", "r2"):
+        exchanges.keep(store, replace(EXCHANGE, run_id=run_id, answer="x" * 600_000))
+
+    await upkeep(store, FakeClock(), Metrics()).turn()
+
+    kept = [run_id for run_id in ("r1", "r2") if exchanges.of_run(store, run_id)]
+    assert kept == ["r2"]

@@ -54,14 +54,14 @@ def test_runs_are_found_by_what_is_wanted(
 
 def test_a_run_costs_what_its_questions_cost(store: Store) -> None:
     runs(store)
-    for cost in (0.01, 0.02, None):
+    for cost in (0.25, 0.5, None):
         calls.add(store, call_of("r2", cost))
 
     [line] = records.select_runs(store, Wanted(job="health", limit=1))
 
-    assert line.cost == Cost(calls=3, input_tokens=300, output_tokens=60, usd=pytest.approx(0.03))
-    assert ids(store, cost_over=0.02) == ["r2"]
-    assert ids(store, cost_over=0.05) == []
+    assert line.cost == Cost(calls=3, input_tokens=300, output_tokens=60, usd=0.75)
+    assert ids(store, cost_over=0.7) == ["r2"]
+    assert ids(store, cost_over=0.8) == []
 
 
 def test_a_word_of_an_answer_finds_its_run(store: Store) -> None:

@@ -54,7 +54,7 @@ def run(
     """
     if bool(name) == everything:
         raise click.UsageError("name one job or check, or give --all")
-    args = {"name": name or "", "deliver": deliver, "mode": mode}
+    args: dict[str, object] = {"name": name or "", "deliver": deliver, "mode": mode}
     return carry_out(options, args, output=output, wait=wait)
 
 

@@ -63,23 +63,23 @@ def test_a_record_names_the_model_that_answered_beside_the_one_that_was_to() -> 
 
 
 def test_a_record_lists_calls_with_their_cost_and_end() -> None:
-    [call] = record_json(RECORD, [call_of()], [])["calls"]  # type: ignore[misc]
-
-    assert call == {
-        "purpose": "triage",
-        "incident": "1a2b3c4d-1",
-        "at": STAMP,
-        "seconds": 1.5,
-        "outcome": "answered",
-        "requested": "big",
-        "served": "small",
-        "requests": 2,
-        "fallbacks": 1,
-        "input_tokens": 100,
-        "output_tokens": 20,
-        "cost_usd": 0.01,
-        "error": None,
-    }
+    assert record_json(RECORD, [call_of()], [])["calls"] == [
+        {
+            "purpose": "triage",
+            "incident": "1a2b3c4d-1",
+            "at": STAMP,
+            "seconds": 1.5,
+            "outcome": "answered",
+            "requested": "big",
+            "served": "small",
+            "requests": 2,
+            "fallbacks": 1,
+            "input_tokens": 100,
+            "output_tokens": 20,
+            "cost_usd": 0.01,
+            "error": None,
+        }
+    ]
 
 
 def test_a_record_lists_its_messages_and_when_they_arrived() -> None:
