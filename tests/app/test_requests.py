@@ -99,11 +99,14 @@ def test_a_job_that_is_never_silent_always_sums_up() -> None:
     ).summary
 
 
-def test_a_prompt_is_refused_in_words() -> None:
+def test_a_prompt_is_a_request_without_checks_that_asks() -> None:
     prompt = Job(name="ask", schedule="every 1h", prompt="why?")
 
-    with pytest.raises(Usage, match="is a prompt"):
-        job_request(prompt, trigger="manual", checks=[], targets=DISCORD, mode="observe", now=NOW)
+    wanted = job_request(
+        prompt, trigger="manual", checks=[], targets=DISCORD, mode="observe", now=NOW
+    )
+
+    assert (wanted.asks, wanted.checks) == (prompt, ())
 
 
 @pytest.mark.parametrize(

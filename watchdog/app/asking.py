@@ -3,11 +3,15 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 
+from watchdog.app.frames import framing
+from watchdog.app.models import ModelPath
 from watchdog.config.effective import secrets as own_secrets
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts
 from watchdog.domain.asking import Opinion
+from watchdog.domain.check import Check
 from watchdog.domain.errors import Unanswered, Usage
+from watchdog.domain.job import Job
 from watchdog.domain.model import Turn
 from watchdog.domain.ports import Clock, Cluster, Model
 from watchdog.domain.soul import ClusterFacts
@@ -16,6 +20,7 @@ from watchdog.llm.step import SCHEMA, step_of
 from watchdog.loops.ask import Asker
 from watchdog.loops.gate import Gate
 from watchdog.loops.inquiry import Inquirer, Inquiry, Worded
+from watchdog.loops.prompting import Prompter
 from watchdog.store.engine import Store
 from watchdog.web.door import Command
 
@@ -48,6 +53,29 @@ def inquirer_of(
         worded=lambda soul: _worded(texts(), soul),
         deadline=settings.llm.deadline.total_seconds(),
         own_secrets=own_secrets(settings),
+    )
+
+
+def prompter_of(
+    settings: Settings,
+    models: ModelPath,
+    inquirer: Inquirer,
+    clock: Clock,
+    *,
+    cluster: str,
+    jobs: Callable[[], Sequence[Job]],
+    checks: Sequence[Check],
+) -> Prompter:
+    """The one that runs jobs with a prompt; `jobs` are those in force."""
+    return Prompter(
+        models.store,
+        clock,
+        inquirer=inquirer,
+        state=models.state,
+        frame=framing(settings, checks),
+        models=lambda job: models_of(settings, job.model, job.fallbacks),
+        jobs=jobs,
+        cluster=cluster,
     )
 
 

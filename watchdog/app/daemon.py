@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,7 @@ from watchdog.app.trial import trial_command
 from watchdog.app.witness import Questions, Records
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
-from watchdog.domain.job import RunState
+from watchdog.domain.job import Job, RunState
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.run import RunRequest
 from watchdog.loops.dispatch import DueJob
@@ -54,6 +55,7 @@ from watchdog.web.sources import Sources
 
 if TYPE_CHECKING:
     from watchdog.app.models import ModelPath
+    from watchdog.loops.prompting import Prompter
 
 log = structlog.get_logger()
 
@@ -119,6 +121,7 @@ class Daemon:
         self._own_config = OwnConfig(self._own, clock, OWN_NAMESPACE)
         self._souls = SoulsWatch(home.path, self._on_souls)
         self._loops = self._build()
+        self._ask, self._prompter = self._questions()
 
     def _build(self) -> _Loops:
         records = Records(self._metrics, self._board, self._clock)
@@ -247,14 +250,47 @@ class Daemon:
             notifiers=self._notifiers,
             clock=self._clock,
             models=self._loops.models,
+            prompting=self._prompter.run if self._prompter else None,
         )
         return {
             **store_commands(self._home, self._settings, self._clock, self._loops.observer.flights),
             "run": self._souls.first(running.command),
+            "ask": self._souls.first(self._ask),
             "test-alert": trial_command(
                 self._home.store, self._loops.notify, tuple(self._notifiers), self._clock
             ),
         }
+
+    def _questions(self) -> tuple[Command, "Prompter | None"]:
+        """The command `ask`, and what runs the jobs that ask a model."""
+        models = self._loops.models
+        if models is None:
+            return unasked, None
+        from watchdog.app.asking import (  # noqa: PLC0415 - as the models
+            ask_command,
+            inquirer_of,
+            prompter_of,
+        )
+
+        inquirer = inquirer_of(
+            self._settings,
+            self._cluster,
+            self._home.store,
+            self._clock,
+            model=models.chain,
+            gate=models.gate,
+            texts=self._souls.current,
+        )
+        prompter = prompter_of(
+            self._settings,
+            models,
+            inquirer,
+            self._clock,
+            cluster=self._cluster.name,
+            jobs=lambda: self._loops.scheduler.jobs,
+            checks=self._checks,
+        )
+        return ask_command(inquirer, self._settings, self._clock), prompter
 
     async def _run_due(self, due: Sequence[DueJob]) -> None:
         """Run the Jobs of one moment over one Snapshot, and let their messages go out."""
@@ -273,11 +309,23 @@ class Daemon:
                     now=self._clock.now(),
                     text=str(error),
                 )
-        if requests:
-            await self._loops.observer.run(requests)
+        for request in requests:
+            if request.asks is not None:
+                await self._prompt(request.asks, request)
+        if checking := [request for request in requests if request.asks is None]:
+            await self._loops.observer.run(checking)
             if self._loops.models is not None:
                 self._loops.models.responder.wake()
         self._loops.notify.wake()
+
+    async def _prompt(self, job: Job, request: RunRequest) -> None:
+        if self._prompter is None:
+            text = "it asks a model, and none is set up"
+            log.warning("job cannot run", job=job.name, error=text)
+            end = partial(ledger.finish, state=RunState.FAILED, now=self._clock.now(), text=text)
+            await asyncio.to_thread(end, self._home.store, request.run_id)
+        else:
+            await self._prompter.run(job, request)
 
     def _request(self, due: DueJob) -> RunRequest:
         return job_request(

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from watchdog.app.cluster import Access, open_cluster
 from watchdog.app.home import Home, open_home
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.parts import (
     OWN_NAMESPACE,
+    enabled_checks,
     models_of,
     observer_of,
     read_jobs,
@@ -19,16 +21,21 @@ from watchdog.app.parts import (
     store_commands,
     unasked,
 )
+from watchdog.app.running import Prompting
 from watchdog.app.trial import trial_command
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, Usage
 from watchdog.domain.model import Call
+from watchdog.domain.ports import Cluster
 from watchdog.domain.run import RunRequest, RunResult
 from watchdog.loops.notify import Notify
 from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.souls_watch import SoulsWatch
+
+if TYPE_CHECKING:
+    from watchdog.app.models import ModelPath
 
 
 def run_offline(
@@ -90,6 +97,7 @@ async def _run(
             notifiers=notifiers,
             clock=clock,
             models=models,
+            prompting=_prompting(home, settings, cluster, models, souls) if models else None,
         )
         await _hear_of_jobs(own, home)
         return await souls.first(running.command)(args)
@@ -99,6 +107,32 @@ async def _run(
             await models.chain.close()
         for notifier in notifiers.values():
             await notifier.close()
+
+
+def _prompting(
+    home: Home, settings: Settings, cluster: Cluster, models: "ModelPath", souls: SoulsWatch
+) -> Prompting:
+    from watchdog.app.asking import inquirer_of, prompter_of  # noqa: PLC0415 - as the models
+
+    clock = SystemClock()
+    inquirer = inquirer_of(
+        settings,
+        cluster,
+        home.store,
+        clock,
+        model=models.chain,
+        gate=models.gate,
+        texts=souls.current,
+    )
+    return prompter_of(
+        settings,
+        models,
+        inquirer,
+        clock,
+        cluster=cluster.name,
+        jobs=lambda: read_jobs(home),
+        checks=enabled_checks(settings),
+    ).run
 
 
 async def _ask(

@@ -8,7 +8,7 @@ from watchdog.app.frames import framing
 from watchdog.app.home import Home
 from watchdog.app.registry import all_checks, families_of, params_of
 from watchdog.app.requests import Targets
-from watchdog.app.running import Running
+from watchdog.app.running import Prompting, Running
 from watchdog.config.jobs import JobsFile, load_text, parse_jobs
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts, soul_slugs
@@ -104,6 +104,7 @@ def running_of(
     notifiers: Mapping[str, Notifier],
     clock: Clock,
     models: "ModelPath | None" = None,
+    prompting: Prompting | None = None,
 ) -> Running:
     """The command `run`."""
     return Running(
@@ -116,6 +117,7 @@ def running_of(
         mode=settings.mode,
         clock=clock,
         asking=models.about if models else None,
+        prompting=prompting,
     )
 
 

@@ -105,16 +105,7 @@ def job_request(
     deliver: Literal["auto", "always", "none"] = "auto",
     named: str = "",
 ) -> RunRequest:
-    """Return what a Job asks for; checks that this version lacks are left out.
-
-    Raises:
-        Usage: the job is a prompt, which needs a model.
-    """
-    if job.prompt:
-        raise Usage(
-            f"job {job.name} is a prompt; this version runs checks only",
-            hint="give the job `checks` instead of `prompt`",
-        )
+    """Return what a Job asks for; checks that this version lacks are left out."""
     known = {check.id: check.family for check in checks}
     return RunRequest(
         run_id=named or run_id(job.name, now),
@@ -128,6 +119,7 @@ def job_request(
         mode=stricter(mode, job.mode or mode),
         timeout=job.timeout,
         schedule=job.schedule,
+        asks=job if job.prompt else None,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from watchdog.app.cloning import clone_request
 from watchdog.app.requests import Targets, Wish, request_of
 from watchdog.domain.check import Check
-from watchdog.domain.errors import Usage
+from watchdog.domain.errors import Unanswered, Usage
 from watchdog.domain.job import Job, Mode
 from watchdog.domain.notification import Notification
 from watchdog.domain.ports import Clock
@@ -18,13 +18,16 @@ from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.logic.words.json_view import run_json_text
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, Ran, told
+from watchdog.loops.prompting import Prompted
 from watchdog.version import sha, version
 
-OK, NEEDS_HUMAN, CLUSTER, DELIVERY = 0, 1, 4, 6
+OK, NEEDS_HUMAN, CLUSTER, MODEL, DELIVERY = 0, 1, 4, 5, 6
 
 
 Asking = Callable[[Ran, float], Awaitable[Ran]]
 """Asks models about what a Run found, for so many seconds, and returns the Run as it is then."""
+
+Prompting = Callable[[Job, RunRequest], Awaitable[Prompted]]
 
 WAIT = 180.0
 
@@ -44,9 +47,11 @@ class Running:
         mode: Mode,
         clock: Clock,
         asking: Asking | None = None,
+        prompting: Prompting | None = None,
     ) -> None:
         """Keep the parts; `jobs` is asked each time, as the file may change. Without `asking` no
-        model is."""
+        model is, and without `prompting` no job's question can be."""
+        self._prompting = prompting
         self._observer = observer
         self._notify = notify
         self._checks = checks
@@ -65,6 +70,8 @@ class Running:
             Misconfigured: jobs.json or a check's settings are wrong.
         """
         request = await self._wanted(args)
+        if request.asks is not None:
+            return await self._prompted(request.asks, request)
         wait = seconds_of(args)
         [ran] = await self._observer.run([replace(request, wait=timedelta(seconds=wait))])
         if self._asking is not None and wait:
@@ -74,6 +81,20 @@ class Running:
         return {
             "result": json.loads(run_json_text(result, version=version(), sha=sha())),
             "exit_code": exit_code(result, delivered),
+        }
+
+    async def _prompted(self, job: Job, request: RunRequest) -> object:
+        if self._prompting is None:
+            raise Unanswered(
+                f"job {job.name} asks a model, and none is set up",
+                hint="set OPENAI_BASE_URL and llm.model",
+            )
+        done = await self._prompting(job, request)
+        delivered = await self._deliver(done.ran.notifications) if request.deliver else {}
+        result = told(done.ran, delivered)
+        return {
+            "result": json.loads(run_json_text(result, version=version(), sha=sha())),
+            "exit_code": exit_code(result, delivered) if done.answered else MODEL,
         }
 
     async def _wanted(self, args: Mapping[str, object]) -> RunRequest:

@@ -19,6 +19,7 @@ _HINTS = {
     "or belongs to another cluster",
     "unhealthy": "look after the API server: kubectl get --raw '/readyz?verbose' lists its checks; "
     "etcd is its store",
+    "model": "`watchdog doctor` tries every model; detection needs none",
 }
 
 

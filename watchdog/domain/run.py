@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from watchdog.domain.incident import Incident
-from watchdog.domain.job import Mode
+from watchdog.domain.job import Job, Mode
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.triaged import Spent
 
@@ -75,6 +75,7 @@ class RunRequest:
     wait: timedelta | None = None  # the most that models get for words; None: as configured
     schedule: str = ""  # the Job's, as written
     clone_of: str = ""  # the Run that this one repeats
+    asks: Job | None = None  # the Job, where it is a question to a model and has no checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

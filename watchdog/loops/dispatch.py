@@ -127,6 +127,16 @@ class Dispatch:
                 log.exception("run not ended in the ledger", run_id=each.run_id)
 
 
+def apart(batch: Sequence[DueJob]) -> list[tuple[DueJob, ...]]:
+    """Return what runs together: all checks over one Snapshot, each question to a model by itself.
+
+    A slow model holds up no check, and not the next one of the same Job.
+    """
+    checks = tuple(each for each in batch if not each.job.prompt)
+    asking = [(each,) for each in batch if each.job.prompt]
+    return [checks, *asking] if checks else [*asking]
+
+
 def run_id(job: str, due_at: datetime) -> str:
     """Return the id of a due time's Run; it sorts by time within a Job."""
     return f"{job}-{due_at:%Y%m%dT%H%M%S.%fZ}"

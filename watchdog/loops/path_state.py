@@ -43,13 +43,21 @@ class PathState:
             StoreFailed: nothing was said.
         """
         if fault := down(calls):
-            finding = model_path_down(
-                self._namespace, error=fault, models=self._models, now=self._clock.now()
-            )
-            return await self._own.stands(finding, once_in=ONCE_IN)
+            return await self.is_down(fault)
         if calls and calls[0].outcome is CallOutcome.ANSWERED:
             return await self._own.is_over(MODEL_PATH_DOWN)
         return ()
+
+    async def is_down(self, fault: str) -> tuple[Notification, ...]:
+        """Say at once that it is broken: a job waits for its answer.
+
+        Raises:
+            StoreFailed: nothing was said.
+        """
+        finding = model_path_down(
+            self._namespace, error=fault, models=self._models, now=self._clock.now()
+        )
+        return await self._own.stands(finding, once_in=ONCE_IN)
 
     async def spent(self, day: str, why: str) -> tuple[Notification, ...]:
         """Say once a day that nobody is asked any more, because of a limit.

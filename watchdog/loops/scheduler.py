@@ -13,7 +13,7 @@ from watchdog.domain.job import Job, LedgerEntry, RunState
 from watchdog.domain.ports import Clock
 from watchdog.logic.timetable.due import Decision, History, Timed, due, next_due, seen_key
 from watchdog.logic.timetable.schedule import Delay, Once
-from watchdog.loops.dispatch import Dispatch, Run, run_id
+from watchdog.loops.dispatch import Dispatch, Run, apart, run_id
 from watchdog.loops.jobs_watch import JobsWatch, OnConfig, Parse
 from watchdog.loops.timer import Timer, first_of
 from watchdog.store import ledger
@@ -141,7 +141,7 @@ class Scheduler:
         running = [each for each in decisions if each.state is RunState.DUE]
         catching_up = [each for each in running if each.trigger == "catch_up"]
         on_time = [each for each in running if each.trigger == "schedule"]
-        if batch := await self._dispatch.claim(on_time):
+        for batch in apart(await self._dispatch.claim(on_time)):
             runs.create_task(self._then_look_again(self._dispatch.together(batch)))
         if catching_up:
             late = self._dispatch.one_by_one(catching_up, stop)

@@ -77,3 +77,8 @@ _OBJECTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 def objection(sentence: str) -> str:
     """Return why `sentence`, one line without hidden characters, must not be said; "" if it may."""
     return next((why for why, pattern in _OBJECTIONS if pattern.search(sentence)), "")
+
+
+def holds_command(sentence: str) -> bool:
+    """Whether a part of `sentence` could be typed in and run."""
+    return dict(_OBJECTIONS)["holds a command"].search(sentence) is not None

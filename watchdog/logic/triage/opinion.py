@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from watchdog.domain.asking import Reading
 from watchdog.domain.triage import Brief
-from watchdog.logic.triage.objections import objection
+from watchdog.logic.triage.objections import holds_command
 from watchdog.logic.triage.tame import plain
 from watchdog.logic.triage.vocabulary import Vocabulary
 from watchdog.logic.words.prose import cut, prose
 
 LONGEST = 1200  # characters
 NO_COMMAND = "(a command was removed)"
-_SILENT = "[silent]"
+_SILENT = re.compile(r"\[silent\]", re.IGNORECASE)
 _MARKUP = re.compile(r"^\s*(?:#{1,6}|>|[*+-]|\d+\.)\s+|\*\*|~~|\|\|")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _STRANGE = 5  # names that are told
@@ -24,7 +24,7 @@ _STRANGE = 5  # names that are told
 
 def is_silent(text: str) -> bool:
     """Whether this is the one word by which a model says that there is nothing to tell."""
-    return text.strip().lower() == _SILENT
+    return _SILENT.fullmatch(text.strip()) is not None
 
 
 def tidy(text: str) -> str:
@@ -47,7 +47,7 @@ def unread(text: str, question: str, readings: Sequence[Reading], data: str) -> 
             facts=(),
         )
     )
-    names = [known.unknown(sentence) for sentence in _SENTENCE.split(text)]
+    names = [known.unknown(sentence) for sentence in _SENTENCE.split(_SILENT.sub("", text))]
     return tuple(dict.fromkeys(name for name in names if name))[:_STRANGE]
 
 
@@ -60,6 +60,6 @@ def fence(text: str, delimiter: str) -> str:
 
 def _harmless(line: str) -> str:
     return " ".join(
-        NO_COMMAND if objection(sentence) == "holds a command" else sentence
+        NO_COMMAND if holds_command(sentence) else sentence
         for sentence in _SENTENCE.split(line)
     )
