@@ -64,7 +64,8 @@ def _refusal(command: str, kubectl: Sequence[str]) -> str:
         text=True,
         check=False,
     )
-    gone = words[0] == "delete" and "NotFound" in done.stderr  # the cure has been there before us
+    # The cure has been there before us: what would be removed is gone.
+    gone = words[0] in ("delete", "taint") and "not found" in done.stderr.lower()
     return " ".join(done.stderr.split()) if done.returncode and not gone else ""
 
 
