@@ -449,3 +449,14 @@ async def test_the_models_of_the_proxy_are_named(server: Upstream, chain: Chain)
     server.script("first", says(GOOD))
 
     assert await chain.names() == ("first",)
+
+
+async def test_what_the_body_calls_the_model_is_not_taken_for_its_name(
+    server: Upstream, chain: Chain
+) -> None:
+    """Hosts put a date or a file name there: that is no other model."""
+    server.script("first", says(GOOD, model="first-2026-08-06"))
+
+    reply = await ask(chain, "first")
+
+    assert (reply.call.requested, reply.call.served) == ("first", "first")

@@ -53,7 +53,6 @@ class Completion(_Part):
     """The body of one answered chat completion."""
 
     choices: list[_Choice] = Field(default_factory=list)
-    model: str | None = None
     usage: _Usage | None = None
     response: _Nested | None = None
 
@@ -94,7 +93,7 @@ def answered(body: str, headers: Mapping[str, str]) -> Answered:
         text=(choice.message.content or "")[:_MOST],
         cut=choice.finish_reason == "length",
         refused=choice.message.declined or choice.finish_reason == "content_filter",
-        served=headers.get("x-litellm-model-group") or found.model or "",
+        served=headers.get("x-litellm-model-group", ""),
         call_id=headers.get("x-litellm-call-id", ""),
         fallbacks=_whole(headers.get("x-litellm-attempted-fallbacks")),
         usage=_usage(found, headers.get("x-litellm-response-cost")),
