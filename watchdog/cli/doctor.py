@@ -31,7 +31,9 @@ def doctor(options: Options, *, output: str, force_failover: bool) -> ExitCode:
     settings = settings_of(options, check_params=params_of(all_checks()))
     start_logging(options, settings, daemon=False)
     access = Access(options.kubeconfig, options.context)
-    lines = asyncio.run(examine(settings, access, daemon=answers(settings), failover=force_failover))
+    lines = asyncio.run(
+        examine(settings, access, daemon=answers(settings), failover=force_failover)
+    )
     if output == "json":
         click.echo(json.dumps([{"state": x.state, "text": x.text, "hint": x.hint} for x in lines]))
     else:
