@@ -15,6 +15,7 @@ from watchdog.domain.check import Check
 from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident
 from watchdog.domain.run import RunResult
+from watchdog.domain.snapshot import Snapshot
 from watchdog.kube.dump import snapshot_of_dump
 from watchdog.logic.incident.detect import needs_of
 from watchdog.logic.incident.group import group
@@ -32,8 +33,10 @@ class ScanRequest:
     dump: Path | None = None
 
 
-async def scan(request: ScanRequest, access: Access, settings: Settings) -> RunResult:
-    """Return what would open now, without writing anything anywhere.
+async def scan(
+    request: ScanRequest, access: Access, settings: Settings
+) -> tuple[RunResult, Snapshot]:
+    """Return what would open now, and the look it is about, without writing anything anywhere.
 
     Raises:
         Usage: an unknown check.
@@ -55,7 +58,7 @@ async def scan(request: ScanRequest, access: Access, settings: Settings) -> RunR
             view = await look(cluster, snapshot, everything, settings.checks)
         finally:
             await cluster.close()
-    return _result(request, view, chosen, name=name, started=started)
+    return _result(request, view, chosen, name=name, started=started), view.snapshot
 
 
 def _chosen(names: Sequence[str], settings: Settings) -> list[Check]:

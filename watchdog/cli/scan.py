@@ -14,7 +14,11 @@ from watchdog.cli.exits import ExitCode
 from watchdog.cli.logs import start_logging
 from watchdog.cli.outcome import outcome, say_unknown
 from watchdog.cli.table import incident_table, print_plain
+from watchdog.clock import SystemClock
+from watchdog.config.settings import Settings
+from watchdog.domain.model import CallOutcome
 from watchdog.domain.run import RunResult
+from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.words.json_view import run_json_text
 from watchdog.version import sha, version
 
@@ -35,6 +39,10 @@ from watchdog.version import sha, version
     type=click.Path(path_type=Path),
     help="Read a folder of `kubectl get -o yaml|json` dumps instead of a cluster.",
 )
+@click.option("--explain", is_flag=True, help="Ask the model about each incident; nothing is kept.")
+@click.option(
+    "--dry-run", is_flag=True, help="With --explain: print what would be sent, and ask nobody."
+)
 @click.pass_obj
 def scan(
     options: Options,
@@ -43,14 +51,21 @@ def scan(
     namespaces: tuple[str, ...],
     checks: tuple[str, ...],
     dump: Path | None,
+    explain: bool,
+    dry_run: bool,
 ) -> ExitCode:
     """Look once with all checks, and say what would be an incident."""
+    if dry_run and not explain:
+        raise click.UsageError("--dry-run goes with --explain")
     settings = settings_of(options, check_params=params_of(all_checks()))
     start_logging(options, settings, daemon=False)
     request = ScanRequest(namespaces=namespaces, checks=checks, dump=dump)
     access = Access(options.kubeconfig, options.context)
-    result = asyncio.run(look_once(request, access, settings))
-    _print(result, output)
+    result, snapshot = asyncio.run(look_once(request, access, settings))
+    if dry_run:
+        _print_questions(settings, result, snapshot)
+    else:
+        _print(_explained(settings, result, snapshot) if explain else result, output)
     say_unknown(result)
     return outcome(result)
 
@@ -63,3 +78,34 @@ def _print(result: RunResult, output: str) -> None:
         click.echo(text)
     else:
         print_plain(text, output)
+
+
+def _print_questions(settings: Settings, result: RunResult, snapshot: Snapshot) -> None:
+    """Print what would be sent: redacted, as the model would read it."""
+    from watchdog.app.explain import questions  # noqa: PLC0415 - a scan without it pays nothing
+
+    for incident, told, turns in questions(settings, result, snapshot):
+        click.echo(f"# {incident.title}: about {told.tokens} tokens of data")
+        for turn in turns:
+            click.echo(f"## {turn.role}\n{turn.text}\n")
+
+
+def _explained(settings: Settings, result: RunResult, snapshot: Snapshot) -> RunResult:
+    """The result in a model's words; what keeps those of the rules is said on stderr."""
+    if not settings.llm.usable:
+        _say("no model is set up: the rules explain", "set OPENAI_BASE_URL and llm.model")
+        return result
+    from watchdog.app.explain import explained  # noqa: PLC0415 - a scan without it pays nothing
+
+    better, calls = asyncio.run(explained(settings, SystemClock(), result, snapshot))
+    lacking = [call for call in calls if call.outcome is not CallOutcome.ANSWERED]
+    if lacking:
+        why = lacking[-1].error or lacking[-1].outcome.value
+        text = f"{len(lacking)} of {len(calls)} questions were not answered ({why})"
+        _say(f"{text}: the rules explain", "`watchdog doctor` tries every model")
+    return better
+
+
+def _say(error: str, hint: str) -> None:
+    click.echo(f"error: {error}", err=True)
+    click.echo(f"hint: {hint}", err=True)
