@@ -233,6 +233,31 @@ async def test_a_question_the_program_did_not_survive_is_asked_once_more(talk: T
     assert len(talk.due()) == 2
 
 
+async def test_a_question_is_noted_before_it_is_asked(talk: Talk) -> None:
+    [row] = talk.opened("cart")
+    noted: list[TriageOutcome] = []
+
+    def look() -> None:
+        noted.extend(each.outcome for each in triages.of(talk.store, [row.message.thread]))
+
+    talk.model.meanwhile = look
+
+    await talk.responder.respond()
+
+    assert noted == [TriageOutcome.ASKING]
+
+
+async def test_what_is_not_asked_about_any_more_does_not_wait_for_the_others(talk: Talk) -> None:
+    talk.opened("a", "b")
+    talk.seen(talk.incident("b", inhibited_by="the node"))
+    due: list[int] = []
+    talk.model.meanwhile = lambda: due.append(len(talk.due()))
+
+    await talk.responder.respond()
+
+    assert due == [1]
+
+
 async def test_before_the_first_look_nobody_is_asked(talk: Talk) -> None:
     talk.opened("cart")
     talk.explaining.facts = None

@@ -165,7 +165,6 @@ class Responder:
             passage = await asyncio.to_thread(self._gate.look)
             said += await self._state.judge(passage.calls)
             queue.remove(incident.id)
-            await self._release_but(queue)
         if chosen.asked:
             said += await self._tell_spent(passage, unasked=bool(queue))
         elif passage.open and self._left(end) >= _LEAST:
