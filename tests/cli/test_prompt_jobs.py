@@ -173,6 +173,17 @@ async def test_a_job_brings_its_own_model_fallbacks_tools_and_context(
     assert "incidents: the job does not name it" in sent[-1]["content"]
 
 
+async def test_a_cloned_run_asks_again(asking: Watchdog, models: Upstream) -> None:
+    jobs(asking)
+    models.script("local", says(answer("Nothing grows.")))
+    _, first = await run(asking)
+
+    done = await asking.call("runs", "clone", first["run_id"])
+
+    assert done.returncode == 0, done.stderr
+    assert (len(models.seen), len(asking.said)) == (2, 2)
+
+
 async def test_without_a_model_the_job_fails_with_exit_code_5(watchdog: Watchdog) -> None:
     jobs(watchdog)
 

@@ -71,7 +71,8 @@ class Running:
         """
         request = await self._wanted(args)
         if request.asks is not None:
-            return await self._prompted(request.asks, request)
+            patient = replace(request, wait=timedelta(seconds=seconds_of(args)))
+            return await self._prompted(request.asks, patient)
         wait = seconds_of(args)
         [ran] = await self._observer.run([replace(request, wait=timedelta(seconds=wait))])
         if self._asking is not None and wait:
@@ -100,14 +101,16 @@ class Running:
     async def _wanted(self, args: Mapping[str, object]) -> RunRequest:
         wish = wish_of(args)
         if clone := str(args.get("clone") or ""):
-            return clone_request(
-                await asyncio.to_thread(self._record, clone),
+            record = await asyncio.to_thread(self._record, clone)
+            again = clone_request(
+                record,
                 checks=self._checks,
                 targets=self._targets,
                 mode=self._mode,
                 now=self._clock.now(),
                 silently=wish.deliver == "none",
             )
+            return await self._asking_again(again) if "answer" in record.result else again
         return request_of(
             wish,
             jobs=await asyncio.to_thread(self._jobs) if args.get("name") else (),
@@ -116,6 +119,13 @@ class Running:
             mode=self._mode,
             now=self._clock.now(),
         )
+
+    async def _asking_again(self, request: RunRequest) -> RunRequest:
+        """The question as the job asks it now; the record has its answer alone."""
+        for job in await asyncio.to_thread(self._jobs):
+            if job.name == request.job and job.prompt:
+                return replace(request, asks=job)
+        raise Usage(f"job {request.job} asks no model any more", hint="see: watchdog cron list")
 
     async def _deliver(self, rows: Sequence[Notification]) -> dict[int, bool]:
         """Send everything that is due, also what a killed Run left; answer for `rows` alone."""

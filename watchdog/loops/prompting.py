@@ -6,6 +6,7 @@ The answer is an opinion: it opens and closes no Incident, and the verdict is th
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
@@ -94,7 +95,7 @@ class Prompter:
                 question=job.prompt,
                 run_id=request.run_id,
                 models=self._models(job),
-                seconds=job.timeout.total_seconds() * _SHARE,
+                seconds=_patience(job, request).total_seconds(),
                 soul=job.soul,
                 tools=job.tools,
                 context=context(before, started),
@@ -184,6 +185,12 @@ class Prompter:
             transitions=(),
             messages=[(target, message) for target in request.deliver] if message else [],
         )
+
+
+def _patience(job: Job, request: RunRequest) -> timedelta:
+    """How long the model may take: a person who waits may have less time than the job."""
+    most = job.timeout * _SHARE
+    return most if request.wait is None else min(most, request.wait)
 
 
 def _message(
