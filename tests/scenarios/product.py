@@ -10,8 +10,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+LOOKED = "looked"  # one line for each run of the product
 COMMAND = Path(sys.executable).parent / "watchdog"
 _READING = frozenset({"get", "describe", "logs", "top", "auth", "explain"})
 _NO_DRY_RUN = ("rollout restart", "rollout status", "rollout history", "rollout pause")
@@ -27,12 +29,21 @@ def main() -> int:
     done = subprocess.run((COMMAND, *arguments), stdout=subprocess.PIPE, text=True, check=False)
     sys.stdout.write(done.stdout)
     kubeconfig = arguments[arguments.index("--kubeconfig") + 1]
-    kubectl = (binary, "kubectl", "--kubeconfig", kubeconfig)
-    with Path(refused).open("a", encoding="utf-8") as notes:
+    again = bool(Path(refused).read_text(encoding="utf-8"))
+    with Path(refused).open("a", encoding="utf-8") as notes, TemporaryDirectory() as cache:
+        notes.write(f"{LOOKED}\n")
+        # What an earlier cluster on the same port served must not be remembered.
+        kubectl = (binary, "kubectl", "--kubeconfig", kubeconfig, "--cache-dir", cache)
         for command in _proposed(done.stdout):
-            if refusal := _refusal(command, kubectl):
+            refusal = _refusal(command, kubectl)
+            if refusal and not (again and _cured(refusal)):
                 notes.write(f"{command}: {refusal}\n")
     return done.returncode
+
+
+def _cured(refusal: str) -> bool:
+    """Whether a later look may see it so: what was to be made is there, or what was to go is gone."""
+    return any(words in refusal for words in ("AlreadyExists", "already exists", "not found"))
 
 
 def _proposed(output: str) -> Iterator[str]:
@@ -64,9 +75,7 @@ def _refusal(command: str, kubectl: Sequence[str]) -> str:
         text=True,
         check=False,
     )
-    # The cure has been there before us: what would be removed is gone.
-    gone = words[0] in ("delete", "taint") and "not found" in done.stderr.lower()
-    return " ".join(done.stderr.split()) if done.returncode and not gone else ""
+    return " ".join(done.stderr.split()) if done.returncode else ""
 
 
 if __name__ == "__main__":
