@@ -78,4 +78,6 @@ async def _asked(
     if reply.call.outcome is not CallOutcome.ANSWERED:
         return reply.call, incident
     found = check(answer_of(reply.text), told).explanation
-    return reply.call, replace(incident, explanation=found) if found else incident
+    if found is None:
+        return reply.call, incident
+    return reply.call, replace(incident, explanation=found.beside(incident.explanation))

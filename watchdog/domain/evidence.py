@@ -1,6 +1,6 @@
 """Facts that support a Finding, and the log streams a check may ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -49,8 +49,21 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The story of an Incident. `confidence` (0..1) is None for text made by rules."""
+    """The story of an Incident. `confidence` (0..1) is None for text made by rules.
+
+    Beside a model's words `rules` keeps what the rules say: the fact that decides, and what not to do.
+    """
 
     text: str
     source: Literal["rules", "llm"] = "rules"
     confidence: float | None = None
+    rules: str = ""
+
+    @property
+    def by_rules(self) -> str:
+        """What the rules say, whoever words the story."""
+        return self.text if self.source == "rules" else self.rules
+
+    def beside(self, other: "Explanation") -> "Explanation":
+        """The same words, and beside them what the rules say in `other`."""
+        return replace(self, rules=other.by_rules)

@@ -59,7 +59,8 @@ class Recorder:
         except Usage:  # it is gone
             return None
         fits = fresh.standing and digest(fresh) == done.digest
-        return replace(fresh, explanation=done.explanation) if fits else None
+        worded = done.explanation.beside(fresh.explanation)
+        return replace(fresh, explanation=worded) if fits else None
 
 
 def _reworded(worded: Incident, held: Held) -> Message:

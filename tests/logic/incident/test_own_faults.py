@@ -7,7 +7,9 @@ from watchdog.logic.incident.own_faults import config_invalid, delivery_failing,
 
 
 def test_a_refused_edit_quotes_the_error_and_its_hint() -> None:
-    finding = config_invalid("own", what="jobs.json", error="line 3: no such check", hint="write image_pull", now=NOW)
+    finding = config_invalid(
+        "own", what="jobs.json", error="line 3: no such check", hint="write image_pull", now=NOW
+    )
 
     assert finding.message == "the edit of jobs.json is refused"
     assert "line 3: no such check" in finding.why

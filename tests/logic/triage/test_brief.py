@@ -206,3 +206,10 @@ def test_the_digest_is_stable_while_restarts_and_times_move(minutes: int, restar
         brief(replace(BROKEN, evidence=(moved,))).digest
         == brief(replace(BROKEN, evidence=(base,), subjects=(API,))).digest
     )
+
+
+def test_a_model_is_told_what_the_rules_say_and_never_its_own_words() -> None:
+    words = Explanation("All of it is the moon's fault.", "llm", 0.9)
+    explained = replace(BROKEN, explanation=words.beside(BROKEN.explanation))
+
+    assert brief(explained).rule_text == brief(BROKEN).rule_text

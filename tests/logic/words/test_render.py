@@ -136,8 +136,19 @@ def test_the_opinion_of_a_model_is_labelled() -> None:
     sure = replace(BROKEN, explanation=Explanation("tag deleted", "llm", 0.8))
     unsure = replace(BROKEN, explanation=Explanation("tag deleted", "llm"))
 
-    assert "Why (a model's opinion, 80% sure): tag deleted" in incident_text(sure)
-    assert "Why (a model's opinion): tag deleted" in incident_text(unsure)
+    assert "A model's opinion, 80% sure: tag deleted" in incident_text(sure)
+    assert "A model's opinion: tag deleted" in incident_text(unsure)
+
+
+def test_what_the_rules_say_stands_before_a_models_words() -> None:
+    rules = Explanation(f"A restart does not help. {'r' * 900}")
+    opinion = Explanation("m" * 900, "llm", 0.8).beside(rules)
+
+    message = incident_message(replace(BROKEN, explanation=opinion), OPENED, 1, now=NOW)
+
+    why, words = (message.text.index(text) for text in ("Why: A restart", "A model's opinion"))
+    assert why < words
+    assert len(message.title) + 1 + len(message.text) <= LIMIT
 
 
 def test_a_long_command_stands_whole_and_the_facts_make_room() -> None:

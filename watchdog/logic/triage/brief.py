@@ -57,7 +57,7 @@ def brief(
         incident=incident.id,
         digest=digest(incident),
         headline=_within(safe(incident.title), room["headline"]),
-        rule_text=_within(safe(incident.explanation.text), room["rules"]),
+        rule_text=_within(safe(incident.explanation.by_rules), room["rules"]),
         subjects=subjects,
         affected=affected,
         more=more_subjects + more_affected,

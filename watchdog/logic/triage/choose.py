@@ -50,7 +50,7 @@ def explained(incident: Incident, digest: str, before: Past) -> Incident:
     known = before.get((incident.id, digest))
     if known is None or known.explanation is None:
         return incident
-    return replace(incident, explanation=known.explanation)
+    return replace(incident, explanation=known.explanation.beside(incident.explanation))
 
 
 def _due(

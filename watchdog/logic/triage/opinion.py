@@ -60,6 +60,5 @@ def fence(text: str, delimiter: str) -> str:
 
 def _harmless(line: str) -> str:
     return " ".join(
-        NO_COMMAND if holds_command(sentence) else sentence
-        for sentence in _SENTENCE.split(line)
+        NO_COMMAND if holds_command(sentence) else sentence for sentence in _SENTENCE.split(line)
     )

@@ -21,6 +21,7 @@ _TITLE = 180
 _LINE = 160
 _FACT = 220
 _WHY = 600
+_WHY_OF_TWO = 420  # of the rules' words and of a model's, where there are both
 _WHY_LEAST = 200  # what the next step leaves for the reason, however long its commands are
 _WORDS = 360
 _COMMANDS = 380  # of a notice: with the longest lines round it, it still stays within LIMIT
@@ -103,7 +104,7 @@ def incident_text(incident: Incident) -> str:
         *_listed("Affected", incident.affected),
     ]
     if incident.explanation.text:
-        lines += ["", _why(incident.explanation)]
+        lines += ["", *_why(incident.explanation)]
     if incident.evidence:
         lines += ["", "Evidence:", *(f"  {_fact(each)}" for each in incident.evidence)]
     if incident.proposal:
@@ -148,9 +149,12 @@ def _body(
     tail = [*_next(incident, room - _WHY_LEAST), foot]
     room -= sum(len(line) + 1 for line in tail[:-1])
     why = []
-    if incident.explanation.text and room > 1:
-        why = [cut(_why(incident.explanation), min(_WHY, room - 1))]
-        room -= len(why[0]) + 1
+    lines = _why(incident.explanation)
+    for line in lines:
+        share = min(_WHY if len(lines) == 1 else _WHY_OF_TWO, room - 1)
+        if share > 0:
+            why.append(cut(line, share))
+            room -= len(why[-1]) + 1
     return "\n".join([*head, *why, *_proof(incident.evidence, room), *tail])
 
 
@@ -183,12 +187,13 @@ def _listed(label: str, refs: Sequence[Ref]) -> list[str]:
     return [f"{label}:", *(f"  {prose(str(ref))}" for ref in refs)] if refs else []
 
 
-def _why(explanation: Explanation) -> str:
-    label = "Why"
+def _why(explanation: Explanation) -> list[str]:
+    """What the rules say, then a model's words where there are some: what is proved comes first."""
+    lines = [f"Why: {prose(explanation.by_rules)}"] if explanation.by_rules else []
     if explanation.source == "llm":
-        sure = explanation.confidence
-        label = "Why (a model's opinion" + (")" if sure is None else f", {sure:.0%} sure)")
-    return f"{label}: {prose(explanation.text)}"
+        sure = "" if explanation.confidence is None else f", {explanation.confidence:.0%} sure"
+        lines.append(f"A model's opinion{sure}: {prose(explanation.text)}")
+    return lines
 
 
 def _proof(evidence: Sequence[Evidence], room: int) -> list[str]:
