@@ -12,6 +12,7 @@ from tests.builders import (
     ago,
     container,
     deployment,
+    meta,
     node,
     pod,
     replicaset,
@@ -296,3 +297,29 @@ def test_zero_by_a_schedule_or_since_ever_or_paused_is_by_design() -> None:
     assert zero(scheduled, item, scaling()) == []
     assert zero(owner, item) == []
     assert zero(paused, item, scaling()) == []
+
+
+def test_a_pod_whose_volume_is_being_bound_is_on_its_way() -> None:
+    claim = storagev1.PersistentVolumeClaim(
+        metadata=meta(Ref("PersistentVolumeClaim", "shop", "data")),
+        status=storagev1.ClaimStatus(phase="Pending"),
+    )
+    owner = corev1.ObjectReference(namespace="shop", name="data")
+    kept = storagev1.PersistentVolume(
+        metadata=meta(Ref("PersistentVolume", "", "pv-1")),
+        spec=storagev1.VolumeSpec(claim_ref=owner),
+        status=storagev1.VolumeStatus(phase="Available"),
+    )
+    source = podv1.ClaimSource(claim_name="data")
+    made = template(container(), volumes=(podv1.Volume(name="d", persistent_volume_claim=source),))
+    item = deployment(Ref("Deployment", "shop", "db"), ready=0, pod_template=made)
+    current = replicaset(item, 1, age=HOUR)
+    stuck = pod(Ref("Pod", "shop", "db-1"), owner=current, spec=made.spec, ready=False, since=HOUR)
+
+    def said(*items: metav1.Object) -> list[str]:
+        found = replicas.detect(snapshot(item, current, stuck, *items), ReplicasParams())
+        return [each.reason for each in found]
+
+    assert said(claim, kept) == []
+    assert said(claim) == ["ReplicasUnavailable"]
+    assert said() == ["ReplicasUnavailable"]

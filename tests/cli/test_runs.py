@@ -135,7 +135,7 @@ def test_a_record_as_text_is_read_from_top_to_bottom(home: Path) -> None:
     assert "soul:         plain (digest 5001)" in text
     assert "model:        big, small" in text
     assert f"{CART.id}: new > open (first seen)" in text
-    assert "dns: pods forbidden" in text
+    assert "pods forbidden, so dns saw less" in text
     assert "fatal: boom" not in text
 
 

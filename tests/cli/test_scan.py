@@ -34,16 +34,26 @@ async def test_a_healthy_cluster_needs_nobody(watchdog: Watchdog) -> None:
     assert done.stdout == "Nothing needs a human in test.\n"
 
 
-async def test_the_table_shows_the_cause_and_the_command(watchdog: Watchdog, rollout: str) -> None:
-    watchdog.environ["COLUMNS"] = "200"
+async def test_the_table_shows_the_cause_and_below_it_the_whole_command(
+    watchdog: Watchdog, rollout: str
+) -> None:
+    watchdog.environ["COLUMNS"] = "80"
 
     done = await watchdog.call("scan")
 
     assert (done.returncode, done.stderr) == (1, "")
     header, row = done.stdout.splitlines()[:2]
-    assert header.split() == ["SEVERITY", "REASON", "SUBJECT", "CAUSE", "AND", "COMMAND"]
-    assert row.split()[:3] == ["warning", "ImageNotFound", f"Deployment/{rollout}/web"]
-    assert f"kubectl -n {rollout} rollout undo deployment/web" in done.stdout
+    assert header.split() == ["SEVERITY", "REASON", "SUBJECT", "CAUSE"]
+    assert row.split()[:2] == ["warning", "ImageNotFound"]
+    assert f"\n  kubectl -n {rollout} rollout undo deployment/web\n" in done.stdout
+
+
+async def test_a_namespace_that_does_not_exist_is_refused(watchdog: Watchdog) -> None:
+    done = await watchdog.call("scan", "--namespace", "kube-sistem")
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == "error: there is no namespace kube-sistem"
+    assert "kube-system" in done.stderr
 
 
 async def test_json_is_the_contract_without_ids(watchdog: Watchdog, rollout: str) -> None:

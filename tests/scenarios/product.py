@@ -36,14 +36,9 @@ def main() -> int:
         kubectl = (binary, "kubectl", "--kubeconfig", kubeconfig, "--cache-dir", cache)
         for command in _proposed(done.stdout):
             refusal = _refusal(command, kubectl)
-            if refusal and not (again and _cured(refusal)):
+            if refusal and not again:  # a later look may come after the cure
                 notes.write(f"{command}: {refusal}\n")
     return done.returncode
-
-
-def _cured(refusal: str) -> bool:
-    """Whether a later look may see it so: what was to be made is there, or what was to go is gone."""
-    return any(words in refusal for words in ("AlreadyExists", "already exists", "not found"))
 
 
 def _proposed(output: str) -> Iterator[str]:

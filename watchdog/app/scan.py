@@ -39,7 +39,7 @@ async def scan(
     """Return what would open now, and the look it is about, without writing anything anywhere.
 
     Raises:
-        Usage: an unknown check.
+        Usage: an unknown check or namespace.
         Misconfigured: no cluster is configured, or the dump cannot be read.
         Transient, Permanent: the cluster cannot be read at all.
     """
@@ -58,7 +58,17 @@ async def scan(
             view = await look(cluster, snapshot, everything, settings.checks)
         finally:
             await cluster.close()
+    _known_namespaces(request.namespaces, view.snapshot)
     return _result(request, view, chosen, name=name, started=started), view.snapshot
+
+
+def _known_namespaces(names: Sequence[str], snapshot: Snapshot) -> None:
+    for name in names if snapshot.has("namespaces") else ():
+        if name not in snapshot.namespaces:
+            raise Usage(
+                f"there is no namespace {name}",
+                hint=did_you_mean(name, sorted(snapshot.namespaces)),
+            )
 
 
 def _chosen(names: Sequence[str], settings: Settings) -> list[Check]:

@@ -14,6 +14,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.placement.binding import kept_for
 from watchdog.logic.workloads.classes import carried, is_default, make_default
 
 _HOLD = timedelta(minutes=5)
@@ -101,15 +102,8 @@ def _given(snapshot: Snapshot, waiting: _Waiting) -> bool:
     The control plane takes up to a quarter of a minute for it, and writes the volume's phase before
     the claim's. What does not fit is said in an event.
     """
-    wanted = (waiting.claim.namespace, waiting.claim.name)
-    phases = ("Bound",) if waiting.event else ("Available", "Bound")
-    return any(
-        owner is not None
-        and (owner.namespace, owner.name) == wanted
-        and volume.status.phase in phases
-        for volume in snapshot.volumes.values()
-        for owner in (volume.spec.claim_ref,)
-    )
+    phases = {"Bound"} if waiting.event else {"Available", "Bound"}
+    return bool(kept_for(snapshot, waiting.claim) & phases)
 
 
 def _available(snapshot: Snapshot, waiting: _Waiting) -> bool:

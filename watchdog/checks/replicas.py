@@ -15,6 +15,7 @@ from watchdog.domain.workload import Workload
 from watchdog.logic import command, symptom
 from watchdog.logic.network import scaling, serving
 from watchdog.logic.network.calls import calls
+from watchdog.logic.placement.binding import waits_for_binding
 from watchdog.logic.workloads import rollout
 
 
@@ -35,6 +36,7 @@ class ReplicasParams(Params):
         "cronjobs",
         "namespaces",
         "persistentvolumeclaims",
+        "persistentvolumes",
         "happenings",
         "horizontalpodautoscalers",
         "scaledobjects",
@@ -46,7 +48,8 @@ def replicas(snapshot: Snapshot, params: ReplicasParams) -> Iterator[Finding]:
     """Fewer pods are ready than wanted, and no rollout is running; or none are wanted any more
     though somebody calls them.
 
-    Pods on a lost node, pods inside their startup budget and paused Deployments do not count. Every
+    Pods on a lost node, inside their startup budget, or whose volume is being bound, and paused
+    Deployments do not count. Every
     more specific Finding about the workload or its pods hides this one. Zero that an autoscaler set,
     or that has always been, is by design.
     """
@@ -59,8 +62,10 @@ def replicas(snapshot: Snapshot, params: ReplicasParams) -> Iterator[Finding]:
         if item is not None and workload.ready and rollout.moving(snapshot, item):
             continue
         lost = _on_lost_nodes(snapshot, ref)
-        waiting = tuple(pod for pod in _unready(snapshot, ref))
+        unready = _unready(snapshot, ref)
+        waiting = tuple(pod for pod in unready if not waits_for_binding(snapshot, pod))
         starting = sum(rollout.within_startup(snapshot, pod) for pod in waiting)
+        starting += len(unready) - len(waiting)
         if missing > len(lost) + starting:
             yield _finding(snapshot, workload, waiting, lost, params)
 

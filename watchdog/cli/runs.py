@@ -205,7 +205,7 @@ def _lists(run: Any) -> list[tuple[str, list[str]]]:
         (
             "Not seen",
             [
-                f"{each['check']}: {each['need']} {each['reason']}"
+                f"{each['need']} {each['reason']}, so {each['check']} saw less"
                 for each in run.get("unknown", ())
             ],
         ),

@@ -18,7 +18,8 @@ from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.model import CallOutcome
 from watchdog.domain.run import RunResult
-from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.snapshot import BASE_NEEDS, Snapshot
+from watchdog.logic.incident.detect import can_see
 from watchdog.logic.words.json_view import run_json_text
 from watchdog.version import sha, version
 
@@ -67,7 +68,21 @@ def scan(
     else:
         _print(_explained(settings, result, snapshot) if explain else result, output)
     say_unknown(result)
+    if dump is not None:
+        _say_idle(snapshot, checks)
     return outcome(result)
+
+
+def _say_idle(snapshot: Snapshot, names: tuple[str, ...]) -> None:
+    """Name on stderr the checks that a dump gives too little for: absent there is not healthy."""
+    chosen = [each for each in all_checks() if not names or each.id in names]
+    idle = [each.id for each in chosen if not can_see(each, snapshot)]
+    built_in = {need for each in chosen for need in each.needs} & set(BASE_NEEDS)
+    lacking = sorted(need for need in built_in if not snapshot.has(need))
+    if lacking:
+        text = f"{len(idle)} of {len(chosen)} checks did not run: the dump has no "
+        hint = "dump these too; a kind that is empty: kubectl get KIND -A -o yaml > KIND.yaml"
+        _say(f"{text}{', '.join(lacking)}", hint)
 
 
 def _print(result: RunResult, output: str) -> None:

@@ -19,7 +19,7 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def incident_table(result: RunResult) -> None:
-    """Print what stands, worst first, with its cause and the command to run."""
+    """Print what stands, worst first, with its cause, and below it what to do."""
     console = Console(highlight=False)
     standing = sorted(
         (each for each in result.incidents if each.standing),
@@ -34,7 +34,7 @@ def incident_table(result: RunResult) -> None:
     table.add_column("SEVERITY", no_wrap=True)
     table.add_column("REASON", no_wrap=True)
     table.add_column("SUBJECT", overflow="fold")
-    table.add_column("CAUSE AND COMMAND", overflow="fold")
+    table.add_column("CAUSE", overflow="fold")
     for incident in standing:
         table.add_row(
             f"[{_COLOURS[incident.severity]}]{incident.severity}[/]",
@@ -43,12 +43,26 @@ def incident_table(result: RunResult) -> None:
             _story(incident),
         )
     console.print(table)
+    for incident in standing:
+        _next(console, incident)
 
 
 def _story(incident: Incident) -> str:
-    commands = incident.proposal.commands if incident.proposal else ()
-    lines = [escape(incident.title), f"[dim]{escape(incident.explanation.text)}[/dim]"]
-    return "\n".join([*lines, *(f"[bold]{escape(command)}[/bold]" for command in commands)])
+    words = incident.explanation
+    lines = [escape(incident.title), f"[dim]{escape(words.by_rules)}[/dim]"]
+    if words.source == "llm":
+        lines.append(f"[italic]A model's opinion: {escape(words.text)}[/italic]")
+    return "\n".join(line for line in lines if line)
+
+
+def _next(console: Console, incident: Incident) -> None:
+    """What to do, below the table: a command broken over lines could not be copied."""
+    if incident.proposal is None:
+        return
+    subject = escape(str(incident.subjects[0]))
+    console.print(f"\n[bold]{subject}[/bold] {escape(incident.proposal.text)}", soft_wrap=True)
+    for command in incident.proposal.commands:
+        console.print(f"  {escape(command)}", soft_wrap=True)
 
 
 def print_plain(text: str, output: str) -> None:

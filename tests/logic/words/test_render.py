@@ -140,6 +140,24 @@ def test_the_opinion_of_a_model_is_labelled() -> None:
     assert "A model's opinion: tag deleted" in incident_text(unsure)
 
 
+def test_where_there_is_no_room_the_models_words_go_first() -> None:
+    names = tuple(Ref("Deployment", "n" * 60, f"{'x' * 60}-{n}") for n in range(3))
+    full = replace(
+        BROKEN,
+        title="t" * 300,
+        subjects=names,
+        affected=names,
+        proposal=Proposal("w" * 900, ("kubectl get " + "p" * 100, "kubectl get " + "q" * 100)),
+        explanation=Explanation("m" * 900, "llm", 0.8).beside(Explanation("r" * 900)),
+    )
+
+    message = incident_message(full, OPENED, 1, now=NOW, run_id="r" * 60)
+
+    assert "Why: rrr" in message.text
+    assert "A model's opinion" not in message.text
+    assert len(message.title) + 1 + len(message.text) <= LIMIT
+
+
 def test_what_the_rules_say_stands_before_a_models_words() -> None:
     rules = Explanation(f"A restart does not help. {'r' * 900}")
     opinion = Explanation("m" * 900, "llm", 0.8).beside(rules)
