@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.properties.recorded import (
+    CHECKS,
     NAMES,
     incidents,
     items,
@@ -20,6 +21,8 @@ from tests.properties.recorded import (
 )
 from watchdog.domain.incident import Status
 from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.incident.blindness import FAILED
+from watchdog.loops.look import check_all
 
 SLOW = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 
@@ -90,7 +93,8 @@ def test_missing_and_empty_fields_break_no_check(name: str, seed: int) -> None:
         if isinstance(broken, dict):
             objects.append({**broken, "apiVersion": item["apiVersion"], "kind": item["kind"]})
 
-    incidents(snapshot_of(objects))
+    broken = check_all(snapshot_of(objects), CHECKS, {}).blind.values()
+    assert not [each for found in broken for each in found if each.reason == FAILED]
 
 
 @pytest.mark.parametrize("name", NAMES[:3])
@@ -152,3 +156,13 @@ def test_each_recorded_cluster_shows_its_causes_and_nothing_else(name: str) -> N
     found = {f"{reason} {subject}" for reason, subject in opened(recorded(name))}
 
     assert found == SHOWN[name]
+
+
+def test_objects_that_claim_to_own_each_other_end_the_walk() -> None:
+    objects = [json.loads(text) for text in items("d01")]
+    for item in objects:
+        if item["kind"] in ("ReplicaSet", "Deployment"):
+            above = {"kind": "ReplicaSet", "name": "x", "uid": item["metadata"]["uid"]}
+            item["metadata"]["ownerReferences"] = [{**above, "controller": True}]
+
+    assert snapshot_of(objects).owners

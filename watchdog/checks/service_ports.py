@@ -248,7 +248,9 @@ def _local(
             "Let the Service answer from every node, or run one of its pods on each node.",
             command.patch(ref, {"spec": {"internalTrafficPolicy": "Cluster"}}),
         ),
-        logs=tuple(LogQuery(pod.ref, pod.spec.containers[0].name) for pod in stranded[:2]),
+        logs=tuple(
+            LogQuery(pod.ref, each.name) for pod in stranded[:2] for each in pod.spec.containers[:1]
+        ),
     )
 
 

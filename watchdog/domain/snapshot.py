@@ -27,6 +27,8 @@ BASE_NEEDS = (
     "cronjobs",
 )
 
+_HIGHEST = 10  # owners one above the other; built-in kinds have two
+
 ObjectT = TypeVar("ObjectT", bound=metav1.Object)
 ResultT = TypeVar("ResultT")
 
@@ -193,16 +195,18 @@ class Snapshot:
 
         A CronJob rather than its Job; a bare Pod is its own. An operator's resource above a
         Deployment is not the workload, but one that controls ReplicaSets or pods directly is.
+        Objects that claim to own each other have no top: the walk ends, for anyone may write so.
         """
-        while True:
+        for _ in range(_HIGHEST):
             owner = item.controller
             if owner is None or owner.kind == "Node":  # a static pod is mirrored by its node
-                return item.ref
+                break
             above = self._by_uid.get(owner.uid)
             if above is None:
                 direct = isinstance(item, podv1.Pod | appsv1.ReplicaSet)
                 return Ref(owner.kind, item.namespace, owner.name) if direct else item.ref
             item = above
+        return item.ref
 
     @cached_property
     def owners(self) -> dict[Ref, Ref]:

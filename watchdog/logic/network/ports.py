@@ -136,7 +136,7 @@ class WrongTarget:
         The port of the Service's own number, else the one with the port's name, else the only one,
         else the only one of the first container: what stands beside it are sidecars.
         """
-        first = self.pods[0].spec.containers[0].ports
+        first = next((each.ports for each in self.pods[0].spec.containers), ())
         ports = [port for each in self.pods[0].spec.containers for port in each.ports]
         for fits in (
             [port for port in ports if port.container_port == self.port.port],
