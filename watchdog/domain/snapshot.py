@@ -41,7 +41,7 @@ class Missing:
     text: str  # names verb and resource, and what the API server said
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Snapshot:
     """One complete look. `objects` has a key for each need that was read, even when it is empty.
 
@@ -56,6 +56,10 @@ class Snapshot:
     _worked_out: dict[object, object] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def __repr__(self) -> str:
+        """A few words: asyncio words the results of tasks, and a whole cluster takes seconds."""
+        return f"Snapshot({self.cluster}, {self.taken_at}, {len(self.objects)} kinds)"
 
     # ------------------------------------------------------------------------------- the basics
     def has(self, need: str) -> bool:
