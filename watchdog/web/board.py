@@ -3,17 +3,14 @@
 Kept in memory only: after a restart the first Run fills it. Incidents and runs are in the store.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from watchdog.domain.check import Check
-from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.errors import WatchdogError
-from watchdog.domain.evidence import Log, LogQuery
-from watchdog.domain.objects import corev1, metav1
-from watchdog.domain.ports import Clock, Cluster, Right
-from watchdog.domain.ref import Ref
+from watchdog.domain.passing import PassingCluster
+from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.run import RunResult, Unknown
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.web.health import Health
@@ -125,25 +122,20 @@ def _text(unknown: Unknown) -> str:
     return f"{unknown.need}: {unknown.reason}"
 
 
-class WatchedCluster:
+class WatchedCluster(PassingCluster):
     """A Cluster that passes everything on, and tells Board and Health what came of each look."""
 
     def __init__(self, cluster: Cluster, *, board: Board, health: Health, clock: Clock) -> None:
         """Stand in front of `cluster`."""
-        self._cluster = cluster
+        super().__init__(cluster)
         self._board = board
         self._health = health
         self._clock = clock
 
-    @property
-    def name(self) -> str:
-        """The display name."""
-        return self._cluster.name
-
     async def snapshot(self, needs: Collection[str]) -> Snapshot:
         """Look, and note what was seen, or that nothing was."""
         try:
-            snapshot = await self._cluster.snapshot(needs)
+            snapshot = await super().snapshot(needs)
         except WatchdogError as error:
             self._health.failed("kubernetes")
             self._board.failed(str(error))
@@ -151,29 +143,3 @@ class WatchedCluster:
         self._health.succeeded("kubernetes", at=self._clock.now())
         self._board.saw(snapshot)
         return snapshot
-
-    async def logs(self, queries: Sequence[LogQuery]) -> Mapping[LogQuery, Log]:
-        """Read logs."""
-        return await self._cluster.logs(queries)
-
-    async def events(self, refs: Sequence[Ref]) -> Mapping[Ref, tuple[corev1.Event, ...]]:
-        """Read events."""
-        return await self._cluster.events(refs)
-
-    async def customs(
-        self, kinds: Sequence[CustomKind]
-    ) -> Mapping[CustomKind, tuple[metav1.Object, ...] | Missing]:
-        """List custom resources."""
-        return await self._cluster.customs(kinds)
-
-    async def specs(self, writers: Sequence[Writer]) -> Mapping[Writer, Spec | Missing]:
-        """Read custom resources."""
-        return await self._cluster.specs(writers)
-
-    async def rights(self, needs: Collection[str]) -> Sequence[Right]:
-        """Ask for rights."""
-        return await self._cluster.rights(needs)
-
-    async def close(self) -> None:
-        """Release connections."""
-        await self._cluster.close()
