@@ -12,8 +12,11 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.pods import cause, config_change, crash
+from watchdog.logic.pods import config_change, crash
+from watchdog.logic.pods.cause import Cause
 from watchdog.logic.pods.config_change import Broken
+from watchdog.logic.pods.crash_cause import cause_of
+from watchdog.logic.pods.crash_kernel import kernel_limit_of_node, starved_nodes
 from watchdog.logic.pods.never_ready import NeverReady, evidence, never_ready
 from watchdog.logic.pods.unready import unready_for_others
 from watchdog.logic.words.prose import stamp
@@ -51,7 +54,7 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
     a ConfigMap they use was changed, under an unchanged template, are a fault of that ConfigMap.
     """
     found = crash.crashes(snapshot, min_restarts=params.min_restarts)
-    starved = cause.starved_nodes(found)
+    starved = starved_nodes(found)
     explained = {
         each.pod.ref for owners in starved.values() for group in owners.values() for each in group
     }
@@ -61,7 +64,7 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
             snapshot,
             subject=Ref("Node", "", node),
             group=group,
-            why=cause.kernel_limit_of_node(node, owners),
+            why=kernel_limit_of_node(node, owners),
             severity=snapshot.impact(*owners),
         )
     rest = {
@@ -77,7 +80,7 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
                 snapshot,
                 subject=owner,
                 group=group,
-                why=cause.cause_of(snapshot, owner, group),
+                why=cause_of(snapshot, owner, group),
                 severity=snapshot.impact(owner),
             )
     rolled_out = tuple(never_ready(snapshot, found))
@@ -177,7 +180,7 @@ def _finding(
     *,
     subject: Ref,
     group: tuple[crash.Crash, ...],
-    why: cause.Cause,
+    why: Cause,
     severity: Severity,
 ) -> Finding:
     pods = {each.pod.ref: each.pod for each in group}
