@@ -18,7 +18,8 @@ from watchdog.kube.client import Connection
 from watchdog.kube.customs import Customs
 from watchdog.kube.dnsconfig import DnsSource, dns_right, read_dns_config
 from watchdog.kube.events import read_events
-from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVED, SERVER, STATS, Kind
+from watchdog.kube.kind import Kind
+from watchdog.kube.kinds import DNS, KINDS, KUBELETS, LOGS, SERVED, SERVER, STATS
 from watchdog.kube.listing import read_kind
 from watchdog.kube.logs import read_logs
 from watchdog.kube.rights import ask_rights

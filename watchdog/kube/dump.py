@@ -12,7 +12,8 @@ from watchdog.domain.errors import Misconfigured
 from watchdog.domain.objects import metav1
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.kube.decode import Malformed, decode_one
-from watchdog.kube.kinds import KINDS, NOISY, SERVER, STATS, Kind
+from watchdog.kube.kind import Kind
+from watchdog.kube.kinds import KINDS, NOISY, SERVER, STATS
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _EVENTS = KINDS["events"]  # one kind, of which the lists of others are parts

@@ -1,27 +1,18 @@
 """Which API serves each need, and how it is listed. Values only: nothing here talks to a cluster.
 
 A need is what a check declares: the plural resource name ("pods"), or a word of its own where two
-groups use one name ("nodemetrics"). One more kind is one more line.
+groups use one name ("nodemetrics"). One more kind is one more line, of an operator's in `operators`.
 """
-
-from dataclasses import dataclass
 
 from watchdog.domain.objects import (
     admissionv1,
     apiregistrationv1,
     appsv1,
-    argov1,
     autoscalingv1,
-    backupv1,
     batchv1,
-    certmanagerv1,
     corev1,
     customv1,
-    externalsecretsv1,
-    fluxv1,
-    gatewayv1,
     measuredv1,
-    metav1,
     networkingv1,
     podv1,
     policyv1,
@@ -30,6 +21,8 @@ from watchdog.domain.objects import (
     storagev1,
     tlsv1,
 )
+from watchdog.kube.kind import Kind
+from watchdog.kube.operators import OPERATED
 
 LOGS = "logs"  # a need that is read per container after detection, never listed
 DNS = "dnsconfig"  # a need that is one or two ConfigMaps, read by name; see `kube.dnsconfig`
@@ -48,53 +41,11 @@ _HAPPENINGS = (
     ),
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One listable kind. `query` is added to every list call.
-
-    `plural` is the resource's name in the API where the need is called otherwise.
-    Of a `metadata_only` kind the API server is asked for names and labels alone. An `optional`
-    API may be uninstalled without anything being wrong.
-    """
-
-    need: str
-    plural: str = ""
-    group: str = ""
-    version: str = "v1"
-    record: type[metav1.Object]
-    namespaced: bool = True
-    query: tuple[tuple[str, str], ...] = ()
-    metadata_only: bool = False
-    optional: bool = False
-
-    @property
-    def path(self) -> str:
-        """The path of the list over all namespaces."""
-        root = f"/apis/{self.group}" if self.group else "/api"
-        return f"{root}/{self.version}/{self.resource}"
-
-    @property
-    def resource(self) -> str:
-        """The resource's name in paths and in RBAC."""
-        return self.plural or self.need
-
-    @property
-    def accept(self) -> str:
-        """The media type to ask for."""
-        if self.metadata_only:
-            return "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-        return "application/json"
-
-
 _ADMISSION = "admissionregistration.k8s.io"
 _METRICS = "metrics.k8s.io"
 _RBAC = "rbac.authorization.k8s.io"
 _NETWORKING = "networking.k8s.io"
-_VELERO = "velero.io"
-_LONGHORN = "longhorn.io"
-_GATEWAYS = "gateway.networking.k8s.io"
-_ALL = (
+_NATIVE = (
     Kind(need="pods", record=podv1.Pod),
     Kind(need="nodes", record=corev1.Node, namespaced=False),
     Kind(need="namespaces", record=corev1.Namespace, namespaced=False),
@@ -120,12 +71,6 @@ _ALL = (
         record=storagev1.VolumeAttachment,
         namespaced=False,
     ),
-    Kind(
-        need="volumesnapshots",
-        group="snapshot.storage.k8s.io",
-        record=storagev1.VolumeSnapshot,
-        optional=True,
-    ),
     Kind(need="resourcequotas", record=corev1.ResourceQuota),
     Kind(need="limitranges", record=corev1.LimitRange),
     Kind(need="serviceaccounts", record=corev1.ServiceAccount, metadata_only=True),
@@ -138,15 +83,6 @@ _ALL = (
     Kind(
         need="ingressclasses", group=_NETWORKING, record=networkingv1.IngressClass, namespaced=False
     ),
-    Kind(
-        need="gatewayclasses",
-        group=_GATEWAYS,
-        record=gatewayv1.GatewayClass,
-        namespaced=False,
-        optional=True,
-    ),
-    Kind(need="gateways", group=_GATEWAYS, record=gatewayv1.Gateway, optional=True),
-    Kind(need="httproutes", group=_GATEWAYS, record=gatewayv1.HTTPRoute, optional=True),
     Kind(need="happenings", plural="events", record=corev1.Happening, query=_HAPPENINGS),
     Kind(
         need="mutatingwebhookconfigurations",
@@ -211,171 +147,6 @@ _ALL = (
         namespaced=False,
         metadata_only=True,
     ),
-    Kind(
-        need="certificates",
-        group="cert-manager.io",
-        version="v1",
-        record=certmanagerv1.Certificate,
-        optional=True,
-    ),
-    Kind(
-        need="certificaterequests",
-        group="cert-manager.io",
-        version="v1",
-        record=certmanagerv1.CertificateRequest,
-        optional=True,
-    ),
-    Kind(
-        need="issuers",
-        group="cert-manager.io",
-        version="v1",
-        record=certmanagerv1.Issuer,
-        optional=True,
-    ),
-    Kind(
-        need="clusterissuers",
-        group="cert-manager.io",
-        version="v1",
-        record=certmanagerv1.ClusterIssuer,
-        optional=True,
-        namespaced=False,
-    ),
-    Kind(
-        need="orders",
-        group="acme.cert-manager.io",
-        version="v1",
-        record=certmanagerv1.Order,
-        optional=True,
-    ),
-    Kind(
-        need="challenges",
-        group="acme.cert-manager.io",
-        version="v1",
-        record=certmanagerv1.Challenge,
-        optional=True,
-    ),
-    Kind(
-        need="applications",
-        group="argoproj.io",
-        version="v1alpha1",
-        record=argov1.Application,
-        optional=True,
-    ),
-    Kind(
-        need="appprojects",
-        group="argoproj.io",
-        version="v1alpha1",
-        record=argov1.AppProject,
-        optional=True,
-    ),
-    Kind(
-        need="kustomizations",
-        group="kustomize.toolkit.fluxcd.io",
-        version="v1",
-        record=fluxv1.Kustomization,
-        optional=True,
-    ),
-    Kind(
-        need="helmreleases",
-        group="helm.toolkit.fluxcd.io",
-        version="v2",
-        record=fluxv1.HelmRelease,
-        optional=True,
-    ),
-    Kind(
-        need="gitrepositories",
-        group="source.toolkit.fluxcd.io",
-        version="v1",
-        record=fluxv1.GitRepository,
-        optional=True,
-    ),
-    Kind(
-        need="ocirepositories",
-        group="source.toolkit.fluxcd.io",
-        version="v1",
-        record=fluxv1.OCIRepository,
-        optional=True,
-    ),
-    Kind(
-        need="helmrepositories",
-        group="source.toolkit.fluxcd.io",
-        version="v1",
-        record=fluxv1.HelmRepository,
-        optional=True,
-    ),
-    Kind(
-        need="buckets",
-        group="source.toolkit.fluxcd.io",
-        version="v1",
-        record=fluxv1.Bucket,
-        optional=True,
-    ),
-    Kind(
-        need="externalsecrets",
-        group="external-secrets.io",
-        version="v1",
-        record=externalsecretsv1.ExternalSecret,
-        optional=True,
-    ),
-    Kind(
-        need="secretstores",
-        group="external-secrets.io",
-        version="v1",
-        record=externalsecretsv1.SecretStore,
-        optional=True,
-    ),
-    Kind(
-        need="clustersecretstores",
-        group="external-secrets.io",
-        version="v1",
-        record=externalsecretsv1.ClusterSecretStore,
-        optional=True,
-        namespaced=False,
-    ),
-    Kind(
-        need="scaledobjects",
-        group="keda.sh",
-        version="v1alpha1",
-        record=autoscalingv1.ScaledObject,
-        optional=True,
-    ),
-    Kind(
-        need="veleroschedules",
-        plural="schedules",
-        group=_VELERO,
-        record=backupv1.Schedule,
-        optional=True,
-    ),
-    Kind(
-        need="velerobackups",
-        plural="backups",
-        group=_VELERO,
-        record=backupv1.VeleroBackup,
-        optional=True,
-    ),
-    Kind(
-        need="recurringjobs",
-        group=_LONGHORN,
-        version="v1beta2",
-        record=backupv1.RecurringJob,
-        optional=True,
-    ),
-    Kind(
-        need="longhornvolumes",
-        plural="volumes",
-        group=_LONGHORN,
-        version="v1beta2",
-        record=backupv1.LonghornVolume,
-        optional=True,
-    ),
-    Kind(
-        need="longhornbackups",
-        plural="backups",
-        group=_LONGHORN,
-        version="v1beta2",
-        record=backupv1.LonghornBackup,
-        optional=True,
-    ),
 )
 
-KINDS = {kind.need: kind for kind in _ALL}
+KINDS = {kind.need: kind for kind in (*_NATIVE, *OPERATED)}

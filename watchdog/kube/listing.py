@@ -7,7 +7,7 @@ from watchdog.domain.objects import metav1
 from watchdog.kube.answers import Expired, TimedOut
 from watchdog.kube.client import Connection
 from watchdog.kube.decode import decode_page
-from watchdog.kube.kinds import Kind
+from watchdog.kube.kind import Kind
 from watchdog.kube.sharing import Sharing
 
 _LIST_SECONDS = 120.0  # all pages of one kind
