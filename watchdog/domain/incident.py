@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from watchdog.domain.attempt import Considered
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -66,6 +67,7 @@ class Incident:
     explanation: Explanation = field(default_factory=lambda: Explanation(""))
     evidence: tuple[Evidence, ...] = ()
     proposal: Proposal | None = None
+    remediation: Considered | None = None  # None: nothing of the closed set is meant for it
     acknowledged_by: str = ""
     inhibited_by: str = ""  # why it is not said now: the larger Incident that explains it
     announced: tuple[Announced, ...] = ()  # one for each target; empty once its end is told

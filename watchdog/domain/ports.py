@@ -1,15 +1,17 @@
 """What the loops ask of the outside world. Each port has a real and a simulated implementation."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from watchdog.domain.attempt import Result
 from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.model import Question, Reply
 from watchdog.domain.notification import Notification
 from watchdog.domain.objects import corev1, metav1
+from watchdog.domain.plan import Plan
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Missing, Snapshot
 
@@ -61,6 +63,49 @@ class Cluster(Protocol):
 
     async def rights(self, needs: Collection[str]) -> Sequence[Right]:
         """Ask the API server what this identity may do with each need."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How the calls of an Attempt ended; `text` is what the API server said, redacted."""
+
+    result: Result
+    text: str
+    disarm: bool = False  # RBAC or a policy refused what should be allowed: a bug or an attack
+
+
+class Actuator(Protocol):
+    """The only writer to a cluster. Implementations: kube.actuate (real), kube.simulated (demo)."""
+
+    @property
+    def tested(self) -> bool:
+        """Whether it takes a self-test to be armed: in a cluster, not with a person's kubeconfig."""
+        ...
+
+    async def faults(self) -> tuple[str, ...]:
+        """Run the self-test of the fences (safety.md §5.2); empty when it passed. Never raises."""
+        ...
+
+    async def stopped(self) -> str:
+        """Why nothing may be written now, "" when nothing stops it. Never raises."""
+        ...
+
+    async def objections(self, plan: Plan) -> tuple[str, ...]:
+        """Look at the objects anew and try the very calls without effect (safety.md §6).
+
+        What cannot be asked is an objection. Never raises, never writes.
+        """
+        ...
+
+    async def carry_out(
+        self, plan: Plan, *, attempt: str, at: datetime, stopped: Callable[[], Awaitable[str]]
+    ) -> Done:
+        """Make the calls, each once; `stopped` is asked before each. Never raises."""
         ...
 
     async def close(self) -> None:

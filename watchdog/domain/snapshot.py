@@ -76,8 +76,11 @@ class Snapshot:
         return cast("ResultT", self._worked_out[work])
 
     def with_logs(self, logs: Mapping[LogQuery, Log]) -> "Snapshot":
-        """Return the same Snapshot, richer by these logs."""
-        return replace(self, log_texts={**self.log_texts, **logs})
+        """Return the same Snapshot, richer by these logs. Its indexes stay: no log is in them."""
+        richer = replace(self, log_texts={**self.log_texts, **logs})
+        indexes = {name: each for name, each in vars(self).items() if name not in vars(richer)}
+        vars(richer).update(indexes)
+        return richer
 
     def log(self, query: LogQuery) -> str:
         """The tail of a log that was read; "" when it was not."""
@@ -85,19 +88,39 @@ class Snapshot:
         return log.text if log else ""
 
     def of(self, need: str, kind: type[ObjectT]) -> dict[Ref, ObjectT]:
-        """All objects of one kind by Ref, in Ref order; empty when the kind is missing."""
-        found = {item.ref: item for item in self.objects.get(need, ()) if isinstance(item, kind)}
-        return {ref: found[ref] for ref in sorted(found)}
+        """All objects of one kind by Ref, in Ref order; empty when the kind is missing.
+
+        The result is shared like that of `once`: nobody may change it.
+        """
+        if (need, kind) not in self._by_ref:
+            items = {
+                item.ref: item for item in self.objects.get(need, ()) if isinstance(item, kind)
+            }
+            self._by_ref[need, kind] = {ref: items[ref] for ref in sorted(items)}
+        return cast("dict[Ref, ObjectT]", self._by_ref[need, kind])
 
     def age(self, moment: datetime) -> timedelta:
         """How long ago `moment` was when this Snapshot was taken."""
         return self.taken_at - moment
+
+    @cached_property
+    def _by_ref(self) -> dict[tuple[str, type], Mapping[Ref, metav1.Object]]:
+        """What `of` has worked out."""
+        return {}
 
     # -------------------------------------------------------------------------------- all kinds
     @cached_property
     def all_pods(self) -> dict[Ref, podv1.Pod]:
         """Every pod, also those no check may judge; most checks want `pods`."""
         return self.of("pods", podv1.Pod)
+
+    @cached_property
+    def all_pods_by_node(self) -> dict[str, tuple[podv1.Pod, ...]]:
+        """Every pod by the name of its node, in Ref order; under "" those that have none."""
+        groups: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
+        for pod in self.all_pods.values():
+            groups[pod.node].append(pod)
+        return {node: tuple(group) for node, group in groups.items()}
 
     @cached_property
     def nodes(self) -> dict[str, corev1.Node]:

@@ -22,11 +22,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from watchdog.domain.attempt import Answer, Considered, Health, Look, Result, Verified
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.incident import Announced, Status
 from watchdog.domain.job import RunState
 from watchdog.domain.model import CallOutcome, Turn
 from watchdog.domain.notification import NotificationKind
+from watchdog.domain.plan import Plan
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.soul import ClusterFacts
@@ -147,6 +149,7 @@ incident = Table(
     Column("explanation", Json(Explanation), nullable=False),
     Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
     Column("proposal", Json(Proposal | None), nullable=False),
+    Column("remediation", Json(Considered | None), nullable=False),
     _prose("acknowledged_by"),
     _prose("inhibited_by"),
     Column("announced", Json(tuple[Announced, ...]), nullable=False),
@@ -281,6 +284,53 @@ exchange = Table(
     Column("cluster", Json(ClusterFacts | None), nullable=False),
     Column("size", Integer, nullable=False),
     Index("exchange_run", "run_id"),
+)
+
+# One row is one carrying-out of a Plan: written before the first call, completed after the last.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("incident", String, nullable=False),
+    Column("cluster", String, nullable=False),
+    Column("plan", Json(Plan), nullable=False),
+    _time("begun_at"),
+    Column("before", Json(Health | None), nullable=False),
+    _time("deadline"),
+    Column("result", Word(Result), nullable=False),
+    _time("result_at", nullable=True),
+    _prose("text"),
+    _prose("approved_by"),
+    Column("looks", Json(tuple[Look, ...]), nullable=False),
+    Column("verified", Word(Verified), nullable=False),
+    _time("verified_at", nullable=True),
+    Column("reasons", Json(tuple[str, ...]), nullable=False),
+    Index("attempt_incident", "incident"),
+    Index("attempt_begun_at", "begun_at"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("incident", String, nullable=False, unique=True),  # one ask per Incident
+    Column("plan", Json(Plan), nullable=False),
+    _time("asked_at"),
+    _time("expires_at"),
+    Column("answer", Word(Answer), nullable=False),
+    _prose("by"),
+    _time("answered_at", nullable=True),
+)
+
+# Holds at most one row for each time the breaker opened; open while nobody has closed it.
+breaker = Table(
+    "breaker",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _time("opened_at"),
+    _prose("reason"),
+    _time("closed_at", nullable=True),
+    _prose("closed_by"),
 )
 
 silence = Table(

@@ -63,6 +63,7 @@ class Annotations(Record, frozen=True):
     certificate_name: str = msgspec.field(default="", name="cert-manager.io/certificate-name")
     downscaled: str = msgspec.field(default="", name="downscaler/original-replicas")
     vpa_updates: str = msgspec.field(default="", name="vpaUpdates")
+    remediate: str = msgspec.field(default="", name="watchdog/remediate")
     keda_paused: str = msgspec.field(default="", name="autoscaling.keda.sh/paused")
 
 

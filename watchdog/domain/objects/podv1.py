@@ -15,6 +15,7 @@ from watchdog.domain.objects.metav1 import (
     Quantities,
     Record,
 )
+from watchdog.domain.ref import Ref
 
 
 class KeyRef(Record, frozen=True):
@@ -312,6 +313,16 @@ class Pod(Object, frozen=True):
     def ready(self) -> bool:
         condition = self.condition("Ready")
         return condition is not None and condition.status == "True"
+
+    @property
+    def claims(self) -> tuple[Ref, ...]:
+        """The PersistentVolumeClaims its volumes name, in their order, whether they exist or not."""
+        sources = (volume.persistent_volume_claim for volume in self.spec.volumes)
+        return tuple(
+            Ref("PersistentVolumeClaim", self.namespace, source.claim_name)
+            for source in sources
+            if source is not None
+        )
 
     def condition(self, kind: str) -> Condition | None:
         for condition in self.status.conditions:

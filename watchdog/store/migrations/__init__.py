@@ -5,4 +5,5 @@ REVISIONS = (
     "0002",
     "0003",
     "0004",
+    "0005",
 )  # oldest first; the last one is what this code reads and writes

@@ -1,4 +1,4 @@
-"""What each target was told of an Incident, and how often its fault had come back."""
+"""What each target was told of an Incident, how often its fault had come back, what may be done."""
 
 import json
 from collections.abc import Mapping
@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("explanation", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("proposal", sa.Text(), nullable=False),
+        sa.Column("remediation", sa.Text(), nullable=False),
         sa.Column("acknowledged_by", sa.Text(), nullable=False),
         sa.Column("inhibited_by", sa.Text(), nullable=False),
         sa.Column("announced", sa.Text(), nullable=False),
@@ -66,4 +67,4 @@ def _row(row: Mapping[Any, Any], told: Mapping[str, list[str]]) -> dict[str, obj
         {**known, "target": target, "said": known["severity"]}
         for target in (told.get(known["thread"], []) if known else [])
     ]
-    return {**row, "announced": json.dumps(each), "reopened": 0}
+    return {**row, "announced": json.dumps(each), "reopened": 0, "remediation": "null"}
