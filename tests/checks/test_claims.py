@@ -110,19 +110,35 @@ def test_which_of_several_classes_becomes_the_default_one_is_for_people_to_say()
     assert finding.proposal.commands[0] == "kubectl get storageclass"
 
 
-def test_a_class_that_a_stateful_set_wrote_is_the_stateful_sets_fault() -> None:
-    written = appsv1.ClaimTemplate(
-        metadata=metav1.Metadata(name="data"), spec=appsv1.ClaimSpec(storage_class_name="gone")
-    )
-    db = appsv1.StatefulSet(
+def stateful_set(*claim_names: str) -> appsv1.StatefulSet:
+    return appsv1.StatefulSet(
         metadata=meta(Ref("StatefulSet", "home", "db")),
-        spec=appsv1.StatefulSetSpec(volume_claim_templates=(written,)),
+        spec=appsv1.StatefulSetSpec(
+            volume_claim_templates=tuple(
+                appsv1.ClaimTemplate(
+                    metadata=metav1.Metadata(name=name),
+                    spec=appsv1.ClaimSpec(storage_class_name="gone"),
+                )
+                for name in claim_names
+            )
+        ),
     )
+
+
+def test_a_class_that_a_stateful_set_wrote_is_the_stateful_sets_fault() -> None:
+    db = stateful_set("log", "data")
 
     [finding] = detect(db, claim("gone", name="data-db-0"))
 
     assert finding.subject == db.ref
     assert Ref("PersistentVolumeClaim", "home", "data-db-0") in finding.affected
+
+
+@pytest.mark.parametrize("name", ["data-db-old", "other-db-0", "media"])
+def test_a_claim_that_only_looks_like_one_of_a_stateful_set_is_its_own_fault(name: str) -> None:
+    [finding] = detect(stateful_set("data"), claim("gone", name=name))
+
+    assert finding.subject == Ref("PersistentVolumeClaim", "home", name)
 
 
 def test_a_provisioner_that_fails_is_quoted() -> None:
@@ -134,6 +150,22 @@ def test_a_provisioner_that_fails_is_quoted() -> None:
     assert (finding.reason, finding.subject) == ("ClaimPending", MEDIA)
     assert "pool is full" in finding.message
     assert finding.severity is Severity.WARNING
+
+
+def test_a_provisioner_that_failed_hours_ago_is_not_quoted() -> None:
+    waits = claim("fast")
+    past = event(waits, "ProvisioningFailed", "pool is full", age=3 * HOUR)
+    other = event(waits, "ExternalExpanding", "waits for the driver")
+
+    [finding] = detect(waits, storage_class("fast"), past, other)
+
+    assert "pool is full" not in finding.message
+
+
+def test_a_claim_that_names_a_volume_which_is_not_there_says_so() -> None:
+    [finding] = detect(claim("fast", volume="pv-9"), storage_class("fast"))
+
+    assert "volume pv-9, which does not exist" in finding.message
 
 
 def test_a_provisioner_that_does_nothing_is_a_fault_of_a_class_that_binds_at_once() -> None:

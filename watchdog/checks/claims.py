@@ -1,35 +1,23 @@
 """Claims that get no volume, or have lost it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from difflib import get_close_matches
 
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.custom import Carried
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import corev1, podv1, storagev1
+from watchdog.domain.objects import podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.placement.binding import kept_for
+from watchdog.logic.placement.binding import users
+from watchdog.logic.placement.unbound import Unbound, template_of, unprovisioned
 from watchdog.logic.workloads.classes import carried, is_default, make_default
 
 _HOLD = timedelta(minutes=5)
-_STATIC = "kubernetes.io/no-provisioner"
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A claim without a volume, and the pods that mount it."""
-
-    claim: storagev1.PersistentVolumeClaim
-    pods: tuple[podv1.Pod, ...]
-    class_name: str
-    known: storagev1.StorageClass | None
-    event: corev1.Event | None  # the newest fresh complaint about the claim
 
 
 @check(
@@ -59,13 +47,7 @@ def claims(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 def _pending(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Iterator[Finding]:
     name = claim.spec.storage_class_name
-    waiting = _Waiting(
-        claim=claim,
-        pods=_users(snapshot, claim.ref),
-        class_name=name or "",
-        known=snapshot.storage_classes.get(name or ""),
-        event=_complaint(snapshot, claim),
-    )
+    waiting = Unbound.of(snapshot, claim)
     if name is None:
         # With a default class the control plane fills it in within seconds.
         if not any(is_default(item) for item in snapshot.storage_classes.values()):
@@ -73,55 +55,17 @@ def _pending(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Iter
             yield _class_missing(snapshot, waiting, fact)
     elif name and waiting.known is None:
         yield _class_missing(snapshot, waiting, f"StorageClass {name} does not exist")
-    elif fact := _unprovisioned(snapshot, waiting):
+    elif fact := unprovisioned(snapshot, waiting):
         yield _claim_pending(snapshot, waiting, fact)
 
 
-def _unprovisioned(snapshot: Snapshot, waiting: _Waiting) -> str:
-    """Say why nothing came of a claim whose class exists; "" while waiting is by design."""
-    claim, known = waiting.claim, waiting.known
-    late = known is not None and known.volume_binding_mode == "WaitForFirstConsumer"
-    if _given(snapshot, waiting):
-        return ""
-    if waiting.event is not None:
-        return f"provisioning fails: {symptom.shorten(waiting.event.message, 200)}"
-    if claim.spec.volume_name and claim.spec.volume_name not in snapshot.volumes:
-        return f"it asks for volume {claim.spec.volume_name}, which does not exist"
-    if late and not waiting.pods:
-        return ""
-    if known is None or known.provisioner == _STATIC:
-        return "" if _available(snapshot, waiting) else "no volume of its class is available"
-    if late and not claim.annotations.selected_node:
-        return ""  # no node chosen yet: the pod's own constraints are judged elsewhere
-    return f"provisioner {known.provisioner} has not made a volume"
-
-
-def _given(snapshot: Snapshot, waiting: _Waiting) -> bool:
-    """Whether a volume is kept for this claim: then binding is under way.
-
-    The control plane takes up to a quarter of a minute for it, and writes the volume's phase before
-    the claim's. What does not fit is said in an event.
-    """
-    phases = {"Bound"} if waiting.event else {"Available", "Bound"}
-    return bool(kept_for(snapshot, waiting.claim) & phases)
-
-
-def _available(snapshot: Snapshot, waiting: _Waiting) -> bool:
-    return any(
-        volume.status.phase == "Available"
-        and volume.spec.storage_class_name == waiting.class_name
-        and {*waiting.claim.spec.access_modes} <= {*volume.spec.access_modes}
-        for volume in snapshot.volumes.values()
-    )
-
-
-def _class_missing(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
+def _class_missing(snapshot: Snapshot, waiting: Unbound, fact: str) -> Finding:
     claim = waiting.claim
     existing = [
         f"{name} (default)" if is_default(item) else name
         for name, item in snapshot.storage_classes.items()
     ]
-    writer = _template_of(snapshot, waiting)
+    writer = template_of(snapshot, waiting)
     subject = writer or claim.ref
     close = get_close_matches(waiting.class_name, snapshot.storage_classes, n=1)
     near = f" A class with a similar name is {close[0]}." if close else ""
@@ -157,7 +101,7 @@ def _class_missing(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
     )
 
 
-def _claim_pending(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
+def _claim_pending(snapshot: Snapshot, waiting: Unbound, fact: str) -> Finding:
     claim, known = waiting.claim, waiting.known
     who = f"provisioner {known.provisioner}" if known else "the volumes at hand"
     return _finding(
@@ -178,7 +122,7 @@ def _claim_pending(snapshot: Snapshot, waiting: _Waiting, fact: str) -> Finding:
 
 def _finding(
     snapshot: Snapshot,
-    waiting: _Waiting,
+    waiting: Unbound,
     *,
     reason: str,
     subject: Ref,
@@ -213,7 +157,7 @@ def _finding(
         message=message,
         why=f"{why} {f'{users} cannot start without it. ' if users else ''}Neither pod nor node is at "
         "fault, and a restart does not help.",
-        since=_since(waiting),
+        since=waiting.since,
         hold=_HOLD,
         shared=shared,
         carried=carried,
@@ -222,18 +166,8 @@ def _finding(
     )
 
 
-def _since(waiting: _Waiting) -> datetime | None:
-    """The claim's age; that of its first consumer when the class waits for one."""
-    born = waiting.claim.metadata.creation_timestamp
-    late = waiting.known is not None and (
-        waiting.known.volume_binding_mode == "WaitForFirstConsumer"
-    )
-    used = symptom.first_of(pod.metadata.creation_timestamp for pod in waiting.pods)
-    return max(born, used) if late and born and used else born
-
-
 def _lost(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Finding:
-    pods = _users(snapshot, claim.ref)
+    pods = users(snapshot, claim.ref)
     events = [each for each in snapshot.events_of(claim) if each.reason == "ClaimLost"]
     since = symptom.first_of(each.first_at for each in events)
     volume = claim.spec.volume_name
@@ -267,7 +201,7 @@ def _failed(snapshot: Snapshot, volume: storagev1.PersistentVolume) -> Finding:
     claim = owner.ref._replace(kind="PersistentVolumeClaim") if owner else None
     bound = claim if claim in snapshot.claims else None
     subject = bound or volume.ref
-    pods = _users(snapshot, bound) if bound else ()
+    pods = users(snapshot, bound) if bound else ()
     said = symptom.shorten(volume.status.message or volume.status.reason or "no message")
     return Finding(
         reason="VolumeLost",
@@ -301,38 +235,3 @@ def _affected(
 ) -> tuple[Ref, ...]:
     refs = (*symptom.sufferers(snapshot, pods, subject), storage)
     return tuple(ref for ref in dict.fromkeys(refs) if ref != subject)
-
-
-def _users(snapshot: Snapshot, claim: Ref) -> tuple[podv1.Pod, ...]:
-    return tuple(
-        pod
-        for pod in snapshot.pods.values()
-        if pod.namespace == claim.namespace
-        and not pod.finished
-        and any(
-            volume.persistent_volume_claim
-            and volume.persistent_volume_claim.claim_name == claim.name
-            for volume in pod.spec.volumes
-        )
-    )
-
-
-def _template_of(snapshot: Snapshot, waiting: _Waiting) -> Ref | None:
-    """The StatefulSet whose template wrote this claim and its class."""
-    for ref, item in snapshot.statefulsets.items():
-        for template in item.spec.volume_claim_templates:
-            prefix = f"{template.metadata.name}-{ref.name}-"
-            same = template.spec.storage_class_name == waiting.claim.spec.storage_class_name
-            made = waiting.claim.name.startswith(prefix)
-            ordinal = waiting.claim.name.removeprefix(prefix).isdigit()
-            if ref.namespace == waiting.claim.namespace and made and ordinal and same:
-                return ref
-    return None
-
-
-def _complaint(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> corev1.Event | None:
-    for event in snapshot.events_of(claim):
-        fresh = event.last_at is not None and snapshot.age(event.last_at) <= symptom.FRESH
-        if event.reason == "ProvisioningFailed" and fresh:
-            return event
-    return None

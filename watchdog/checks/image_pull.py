@@ -15,10 +15,9 @@ from watchdog.logic.pods import pull, pull_words
 from watchdog.logic.pods import pull_cure as cure
 from watchdog.logic.pods.image import PullFault, answer, normal
 from watchdog.logic.pods.pull import Pull
+from watchdog.logic.pods.pull_reason import UNREACHABLE, cut_off_nodes, reason_of
 
 _MINUTE = timedelta(minutes=1)
-_UNREACHABLE = (PullFault.UNREACHABLE, PullFault.THROTTLED)
-_NOT_SERVED = (PullFault.NOT_FOUND, PullFault.MAYBE_DENIED, PullFault.DENIED)
 
 
 @check(
@@ -42,13 +41,13 @@ def image_pull(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     groups: defaultdict[tuple[str, str, Ref], list[Pull]] = defaultdict(list)
     found = tuple(pull.pulls(snapshot))
     for each in found:
-        reason = _reason(snapshot, each)
+        reason = reason_of(snapshot, each)
         shared = each.host if reason == "RegistryUnreachable" else each.container.image
         groups[reason, shared, each.owner].append(each)
     failing = frozenset(each.container.image for each in found)
-    lonely = _lonely_nodes(snapshot, found)
+    lonely = cut_off_nodes(snapshot, found)
     for host, node in lonely.items():
-        group = tuple(each for each in found if each.fault in _UNREACHABLE and each.host == host)
+        group = tuple(each for each in found if each.fault in UNREACHABLE and each.host == host)
         yield _node_cut_off(snapshot, node, group)
     make = {
         "ImageNotFound": _not_found,
@@ -64,41 +63,6 @@ def image_pull(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         ):
             seen.add((reason, owner))
             yield make[reason](snapshot, owner, tuple(pulls), failing)
-
-
-def _reason(snapshot: Snapshot, each: Pull) -> str:
-    if each.waiting.reason == "ErrImageNeverPull":
-        return "ImagePullPolicyWrong"
-    if each.fault in _UNREACHABLE:
-        return "RegistryUnreachable"
-    credentials = bool(each.secrets) and each.fault is not PullFault.NOT_FOUND
-    if (
-        each.container.image_pull_policy == "Always"
-        and each.fault in _NOT_SERVED
-        and not credentials
-        and pull.held_by_node(snapshot, each)
-    ):
-        return "ImagePullPolicyWrong"
-    if each.fault is PullFault.DENIED:
-        return "ImagePullUnauthorized"
-    if each.fault is PullFault.MAYBE_DENIED and (
-        each.secrets or pull.known_elsewhere(snapshot, each)
-    ):
-        return "ImagePullUnauthorized"
-    return "ImageNotFound"
-
-
-def _lonely_nodes(snapshot: Snapshot, found: tuple[Pull, ...]) -> dict[str, str]:
-    """Registry hosts that exactly one node cannot reach, with that node."""
-    hosts: defaultdict[str, list[Pull]] = defaultdict(list)
-    for each in found:
-        if each.fault in _UNREACHABLE:
-            hosts[each.host].append(each)
-    return {
-        host: pulls[0].pod.node
-        for host, pulls in sorted(hosts.items())
-        if pull.pulled_by_others(snapshot, tuple(pulls))
-    }
 
 
 def _not_found(

@@ -178,13 +178,7 @@ def _users(snapshot: Snapshot, claim: Ref, node: str) -> tuple[podv1.Pod, ...]:
     return tuple(
         pod
         for pod in snapshot.all_pods.values()
-        if (pod.node, pod.namespace) == (node, claim.namespace)
-        and not pod.finished
-        and any(
-            volume.persistent_volume_claim is not None
-            and volume.persistent_volume_claim.claim_name == claim.name
-            for volume in pod.spec.volumes
-        )
+        if pod.node == node and not pod.finished and claim in pod.claims
     )
 
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import podv1, storagev1
+from watchdog.domain.objects import storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.placement.binding import users
 
 _HOLD = timedelta(minutes=30)
 _RESIZING = ("Resizing", "FileSystemResizePending", "ControllerResizeError", "NodeResizeError")
@@ -45,9 +46,9 @@ def _resize(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Findi
         for name, state in (claim.status.allocated_resource_statuses or {}).items()
         if state.endswith("Infeasible")
     }
-    users = _users(snapshot, claim)
+    pods = users(snapshot, claim.ref)
     at_mount = all(each.type == "FileSystemResizePending" for each in conditions)
-    if not refused and (not conditions or (at_mount and not users)):
+    if not refused and (not conditions or (at_mount and not pods)):
         return None
     size = str((claim.spec.resources.requests or {}).get("storage", "?"))
     said = "; ".join(
@@ -58,7 +59,7 @@ def _resize(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Findi
     return Finding(
         reason="StorageOperationStuck",
         subject=claim.ref,
-        affected=symptom.sufferers(snapshot, users, claim.ref),
+        affected=symptom.sufferers(snapshot, pods, claim.ref),
         severity=Severity.WARNING,
         message=f"{claim.ref} does not get its {size}: {symptom.shorten(said, 150)}",
         why=f"{claim.ref} was asked to grow to {size} and has not: {symptom.shorten(said)}. The volume "
@@ -79,20 +80,6 @@ def _resize(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Findi
             "again, not below the old one.",
             (command.describe(claim.ref),),
         ),
-    )
-
-
-def _users(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> tuple[podv1.Pod, ...]:
-    return tuple(
-        pod
-        for pod in snapshot.pods.values()
-        if pod.namespace == claim.namespace
-        and not pod.finished
-        and any(
-            volume.persistent_volume_claim is not None
-            and volume.persistent_volume_claim.claim_name == claim.name
-            for volume in pod.spec.volumes
-        )
     )
 
 

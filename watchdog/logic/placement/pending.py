@@ -103,9 +103,8 @@ def _full(
 
 def _waits_for_claim(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether a claim of the pod is absent, or unbound and not waiting for this very pod."""
-    named = [volume for volume in pod.spec.volumes if volume.persistent_volume_claim is not None]
     claims = claims_of(snapshot, pod)
-    if snapshot.has("persistentvolumeclaims") and len(claims) < len(named):
+    if snapshot.has("persistentvolumeclaims") and len(claims) < len(pod.claims):
         return True
     for claim in claims:
         known = snapshot.storage_classes.get(claim.spec.storage_class_name or "")
@@ -118,7 +117,7 @@ def _waits_for_claim(snapshot: Snapshot, pod: podv1.Pod) -> bool:
 def sharers(snapshot: Snapshot, pod: podv1.Pod) -> tuple[podv1.Pod, ...]:
     """Other running pods that hold a claim of this pod which only one node may use."""
     single = {
-        claim.name
+        claim.ref
         for claim in claims_of(snapshot, pod)
         if claim.spec.access_modes and {*claim.spec.access_modes} <= _SINGLE
     }
@@ -129,10 +128,7 @@ def sharers(snapshot: Snapshot, pod: podv1.Pod) -> tuple[podv1.Pod, ...]:
         and other.namespace == pod.namespace
         and other.node
         and not other.finished
-        and any(
-            volume.persistent_volume_claim and volume.persistent_volume_claim.claim_name in single
-            for volume in other.spec.volumes
-        )
+        and not single.isdisjoint(other.claims)
     )
 
 

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from watchdog.domain.objects import corev1, podv1, storagev1
 from watchdog.domain.quantity import quantity
-from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.labels import admits, selects
 
@@ -259,13 +258,7 @@ def too_big(spec: podv1.PodSpec, node: corev1.Node) -> tuple[str, ...]:
 
 def claims_of(snapshot: Snapshot, pod: podv1.Pod) -> tuple[storagev1.PersistentVolumeClaim, ...]:
     """The claims a pod mounts, as far as they exist."""
-    sources = (volume.persistent_volume_claim for volume in pod.spec.volumes)
-    refs = (
-        Ref("PersistentVolumeClaim", pod.namespace, source.claim_name)
-        for source in sources
-        if source is not None
-    )
-    return tuple(snapshot.claims[ref] for ref in refs if ref in snapshot.claims)
+    return tuple(snapshot.claims[ref] for ref in pod.claims if ref in snapshot.claims)
 
 
 def host_ports(spec: podv1.PodSpec) -> frozenset[tuple[str, int]]:

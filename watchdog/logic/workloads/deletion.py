@@ -72,13 +72,7 @@ def _waits(snapshot: Snapshot, item: metav1.Object, finalizer: str) -> bool:
     """Whether a finalizer of the control plane holds the object with good reason."""
     if finalizer == _IN_USE:
         return any(
-            pod.namespace == item.namespace
-            and not pod.finished
-            and any(
-                volume.persistent_volume_claim is not None
-                and volume.persistent_volume_claim.claim_name == item.name
-                for volume in pod.spec.volumes
-            )
+            pod.namespace == item.namespace and not pod.finished and item.ref in pod.claims
             for pod in snapshot.all_pods.values()
         )
     if finalizer == _BOUND:
