@@ -5,11 +5,8 @@ and TLS; bodies are returned undecoded.
 """
 
 import asyncio
-import os
-import ssl
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -26,14 +23,12 @@ from watchdog.kube.answers import (
     Busy,
     Refused,
     TimedOut,
-    Unconnected,
-    Unreachable,
-    Untrusted,
     error_of,
     is_html,
 )
 from watchdog.kube.credentials import Credential, from_kubeconfig, from_service_account, is_mounted
-from watchdog.kube.slimclient import ConfigException, Configuration, RESTResponse
+from watchdog.kube.failures import translated
+from watchdog.kube.slimclient import Configuration, RESTResponse
 
 JSON = "application/json"
 Query = Sequence[tuple[str, object]]
@@ -183,7 +178,7 @@ class Connection:
         status = 0
         content: bytes = b""
         try:
-            with self._translated():
+            with translated(self.host, self._limits.connect):
                 reply = await self._send(call)
                 status = reply.status
                 content = await reply.read()
@@ -211,34 +206,6 @@ class Connection:
             headers["authorization"] = headers["authorization"].strip()
         limits = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
         return await self._api.call_api(*request, _request_timeout=limits)
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn what the client and the system raise into our errors; the total limit passes."""
-        try:
-            yield
-        except aiohttp.ConnectionTimeoutError as error:
-            raise Unconnected(
-                f"cannot connect to {self.host} within {self._limits.connect:g} s",
-                hint="check the address in the kubeconfig, the network and firewalls",
-            ) from error
-        except TimeoutError:
-            raise
-        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
-            raise Untrusted(
-                f"TLS to {self.host} failed: {_reason(error)}",
-                hint="check certificate-authority and the server name in the kubeconfig",
-            ) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unreachable(
-                f"cannot reach {self.host}: {_reason(error)}",
-                hint="check that the API server runs and that the address is right",
-            ) from error
-        except (ConfigException, ValueError) as error:
-            raise Refused(
-                f"the credential cannot be used: {type(error).__name__}",
-                hint="the token is empty or damaged: log in again or mount it anew",
-            ) from error
 
     def _token(self) -> str:
         return str(self._api.configuration.api_key.get("BearerToken", ""))
@@ -294,15 +261,3 @@ def _wait(state: tenacity.RetryCallState) -> float:
     if isinstance(error, Busy) and error.retry_after is not None:
         return error.retry_after
     return _jittered(state)
-
-
-def _reason(error: BaseException) -> str:
-    """The system's words for a connection error: aiohttp's own name socket objects."""
-    inner = getattr(error, "os_error", error)
-    if isinstance(inner, ssl.SSLCertVerificationError):
-        return inner.verify_message
-    if isinstance(inner, ssl.SSLError):
-        return inner.reason or type(inner).__name__
-    if isinstance(inner, OSError) and inner.errno and inner.errno > 0:
-        return os.strerror(inner.errno)
-    return str(inner.strerror) if isinstance(inner, OSError) else type(inner).__name__
