@@ -15,26 +15,31 @@ from watchdog.kube.kind import Kind
 
 
 def _api(
-    group: str, version: str, *, namespaced: bool = True, **records: type[metav1.Object]
+    group: str,
+    version: str,
+    *,
+    prefix: str = "",
+    namespaced: bool = True,
+    **records: type[metav1.Object],
 ) -> tuple[Kind, ...]:
-    """The kinds of one API by their plural names, which are the needs as well."""
+    """The kinds of one API by their plural names; a need is such a name behind the prefix."""
     return tuple(
         Kind(
-            need=need,
+            need=f"{prefix}{plural}",
+            plural=plural if prefix else "",
             group=group,
             version=version,
             record=record,
             namespaced=namespaced,
             optional=True,
         )
-        for need, record in records.items()
+        for plural, record in records.items()
     )
 
 
 _CERTIFICATES = "cert-manager.io"
 _GATEWAYS = "gateway.networking.k8s.io"
 _STORES = "external-secrets.io"
-_VELERO = "velero.io"
 _LONGHORN = "longhorn.io"
 OPERATED = (
     *_api("snapshot.storage.k8s.io", "v1", volumesnapshots=storagev1.VolumeSnapshot),
@@ -75,34 +80,18 @@ OPERATED = (
     ),
     *_api("keda.sh", "v1alpha1", scaledobjects=autoscalingv1.ScaledObject),
     *_api(_LONGHORN, "v1beta2", recurringjobs=backupv1.RecurringJob),
-    Kind(
-        need="veleroschedules",
-        plural="schedules",
-        group=_VELERO,
-        record=backupv1.Schedule,
-        optional=True,
+    *_api(
+        _LONGHORN,
+        "v1beta2",
+        prefix="longhorn",
+        volumes=backupv1.LonghornVolume,
+        backups=backupv1.LonghornBackup,
     ),
-    Kind(
-        need="velerobackups",
-        plural="backups",
-        group=_VELERO,
-        record=backupv1.VeleroBackup,
-        optional=True,
-    ),
-    Kind(
-        need="longhornvolumes",
-        plural="volumes",
-        group=_LONGHORN,
-        version="v1beta2",
-        record=backupv1.LonghornVolume,
-        optional=True,
-    ),
-    Kind(
-        need="longhornbackups",
-        plural="backups",
-        group=_LONGHORN,
-        version="v1beta2",
-        record=backupv1.LonghornBackup,
-        optional=True,
+    *_api(
+        "velero.io",
+        "v1",
+        prefix="velero",
+        schedules=backupv1.Schedule,
+        backups=backupv1.VeleroBackup,
     ),
 )
