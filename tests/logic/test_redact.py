@@ -139,6 +139,7 @@ def test_own_secrets_go_in_every_encoding() -> None:
     own = 'c0rrect/horse"'
     basic = base64.b64encode(f"bot:{own}".encode()).decode()
     forms = [own, quote(own, safe=""), base64.b64encode(own.encode()).decode(), 'c0rrect/horse\\"']
+    forms.append(sha256(own.encode()).hexdigest())
 
     assert redact(" ".join(forms), [own]) == " ".join(["<redacted:own#1>"] * len(forms))
     assert "<redacted:own#1>" in redact(f"sent {basic}", [own])

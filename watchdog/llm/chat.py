@@ -32,6 +32,7 @@ class Chat:
 
     def __init__(self, base_url: str, api_key: str, *, read_timeout: float) -> None:
         """Nothing is sent yet. The SDK's own retries are off: the chain counts every request."""
+        self._own = (api_key,)
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key or "none",
@@ -55,13 +56,13 @@ class Chat:
             )
             return answered(raw.text, raw.headers)
         except openai.APIStatusError as error:
-            raise Refused(_of_status(error)) from error
+            raise Refused(self._of_status(error)) from error
         except openai.APITimeoutError as error:
-            raise Refused(_nothing("timeout", str(error))) from error
+            raise Refused(self._nothing("timeout", str(error))) from error
         except openai.APIConnectionError as error:
-            raise Refused(_nothing("connection", str(error.__cause__ or error))) from error
+            raise Refused(self._nothing("connection", str(error.__cause__ or error))) from error
         except (openai.OpenAIError, ValueError) as error:
-            raise Refused(_nothing("malformed", "the body is no chat completion")) from error
+            raise Refused(self._nothing("malformed", "the body is no chat completion")) from error
 
     async def models(self) -> tuple[str, ...]:
         """The names the proxy offers.
@@ -74,7 +75,7 @@ class Chat:
             async with asyncio.timeout(CONNECT):
                 return tuple([each.id async for each in self._client.models.list()])
         except openai.APIStatusError as error:
-            refusal = _of_status(error)
+            refusal = self._of_status(error)
             kind = Forbidden if refusal.do is Do.STOP_KEY else Transient
             raise kind(f"the model proxy answers {refusal.brief}: {refusal.text}") from error
         except (openai.OpenAIError, ValueError, TimeoutError) as error:
@@ -84,28 +85,32 @@ class Chat:
         """Close the connections."""
         await self._client.close()
 
+    def _of_status(self, error: openai.APIStatusError) -> Refusal:
+        try:
+            body = ErrorAnswer.model_validate_json(error.response.text).error
+        except ValueError:
+            body = ErrorAnswer().error
+        headers = error.response.headers
+        wait = headers.get("retry-after") or headers.get("llm_provider-retry-after") or ""
+        return refusal_of(
+            error.status_code,
+            body.type or "",
+            self._told(body.message or error.response.text),
+            wait=_seconds(wait),
+            call_id=headers.get("x-litellm-call-id", ""),
+        )
+
+    def _nothing(self, kind: str, text: str) -> Refusal:
+        return Refusal(do=Do.RETRY, status=0, kind=kind, text=self._told(text))
+
+    def _told(self, text: str) -> str:
+        """What may be kept of the proxy's words: it names the key it refuses by its digest."""
+        return redact(clean(text), self._own)[:_ERROR]
+
 
 def _format(schema: str) -> dict[str, object]:
     named = {"name": "answer", "strict": True, "schema": json.loads(schema)}
     return {"type": "json_schema", "json_schema": named}
-
-
-def _of_status(error: openai.APIStatusError) -> Refusal:
-    try:
-        body = ErrorAnswer.model_validate_json(error.response.text).error
-    except ValueError:
-        body = ErrorAnswer().error
-    text = redact(clean(body.message or error.response.text))[:_ERROR]
-    headers = error.response.headers
-    wait = headers.get("retry-after") or headers.get("llm_provider-retry-after") or ""
-    call_id = headers.get("x-litellm-call-id", "")
-    return refusal_of(
-        error.status_code, body.type or "", text, wait=_seconds(wait), call_id=call_id
-    )
-
-
-def _nothing(kind: str, text: str) -> Refusal:
-    return Refusal(do=Do.RETRY, status=0, kind=kind, text=redact(clean(text))[:_ERROR])
 
 
 def _seconds(text: str) -> float:

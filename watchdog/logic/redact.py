@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from hashlib import sha256
 from math import log2
 from urllib.parse import quote, unquote
 
@@ -50,7 +51,8 @@ def clean(text: str) -> str:
 def redact(text: str, own_secrets: Collection[str] = ()) -> str:
     """Return `text` with every secret replaced by `<redacted:NAME#n>`, n stable per value.
 
-    `own_secrets` are this program's own credentials, found as they are, base64- and URL-encoded.
+    `own_secrets` are this program's own credentials, found as they are, base64- and URL-encoded, and
+    by their SHA-256.
     What is already redacted stays as it is. Call `clean` first: a zero-width character hides a key.
     """
     mask = _Mask(
@@ -162,6 +164,7 @@ def _forms(own_secrets: Collection[str]) -> dict[str, str]:
             encoded = base64.b64encode(raw).decode()
             shifted = [_inside(raw, offset) for offset in range(3)]
             written = [secret, quote(raw, safe=""), json.dumps(secret)[1:-1], encoded, *shifted]
+            written.append(sha256(raw).hexdigest())  # a proxy names keys so: a way to guess them
             written += [form.translate(str.maketrans("+/", "-_")) for form in (encoded, *shifted)]
             forms |= {form: secret for form in written if len(form) >= MIN_OWN}
     return forms
