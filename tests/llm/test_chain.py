@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from hashlib import sha256
 
 import pytest
 
@@ -44,8 +45,10 @@ async def chain(server: Upstream) -> AsyncIterator[Chain]:
     await made.close()
 
 
-async def ask(chain: Chain, *models: str, deadline: float = 10.0, schema: str = SCHEMA) -> Reply:
-    turns = (Turn(role="system", text="be brief"), Turn(role="user", text="why?"))
+async def ask(
+    chain: Chain, *models: str, deadline: float = 10.0, schema: str = SCHEMA, text: str = "why?"
+) -> Reply:
+    turns = (Turn(role="system", text="be brief"), Turn(role="user", text=text))
     return await chain.ask(
         Question(
             purpose="triage",
@@ -178,6 +181,35 @@ async def test_a_fault_of_one_model_skips_it_with_a_warning(
     assert server.asked == ["first", "second"]
     [warning] = reply.call.warnings
     assert warning.startswith("first: ")
+
+
+LONG = " ten" * 7000  # one token each
+WINDOW_FULL = {"prompt_tokens": 2050, "completion_tokens": 20}
+
+
+async def test_an_answer_to_a_part_of_the_question_is_not_used(
+    server: Upstream, chain: Chain
+) -> None:
+    server.script("first", says(GOOD, usage=WINDOW_FULL))
+    server.script("second", says(GOOD))
+
+    reply = await ask(chain, "first", "second", text=LONG)
+
+    assert (server.asked, reply.call.outcome) == (["first", "second"], CallOutcome.ANSWERED)
+    [warning] = reply.call.warnings
+    assert warning.startswith("first: it reads only a part of a question")
+
+
+async def test_without_another_model_a_prompt_cut_short_is_no_answer(
+    server: Upstream, chain: Chain
+) -> None:
+    server.script("first", says(GOOD, usage=WINDOW_FULL))
+
+    reply = await ask(chain, "first", text=LONG)
+
+    assert (reply.call.outcome, reply.text) == (CallOutcome.NO_ANSWER, "")
+    assert "only a part of a question" in reply.call.error
+    assert reply.call.usage.input_tokens == 2050
 
 
 OWN_KEY: dict[str, Behaviour] = {
@@ -437,6 +469,20 @@ async def test_a_secret_in_a_refusal_is_not_recorded(server: Upstream, chain: Ch
     call = (await ask(chain, "first")).call
 
     assert "Zk3vT9qLm2Xw" not in repr(call)
+
+
+@pytest.mark.parametrize(
+    "named", ["sk-proxy-key-1", "key hash " + sha256(b"sk-proxy-key-1").hexdigest()]
+)
+async def test_the_own_key_in_a_refusal_is_not_told_nor_its_digest(
+    server: Upstream, chain: Chain, named: str
+) -> None:
+    server.script("first", does.error(404, "not_found", f"nothing for {named}, alas"))
+
+    reply = await ask(chain, "first")
+
+    assert named.split()[-1] not in reply.call.warnings[0]
+    assert "<redacted:own#1>, alas" in reply.call.warnings[0]
 
 
 async def test_free_text_needs_no_object(server: Upstream, chain: Chain) -> None:

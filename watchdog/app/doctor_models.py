@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 from watchdog.app.lines import Line, State
-from watchdog.app.models import chain_of
+from watchdog.app.models import chain_of, longest_prompt
 from watchdog.clock import SystemClock
 from watchdog.config.sections import LlmSettings
 from watchdog.config.settings import Settings
@@ -13,7 +13,8 @@ from watchdog.domain.ports import Model
 from watchdog.llm.forced import FirstFails
 from watchdog.logic.redact import redact
 
-_ASKED = (Turn(role="user", text="Answer with the one word: ready"),)
+_ASKED = "Answer with the one word: ready"
+_PADDING = "one two ten six "  # words of one token each, for every tokenizer
 _RULES = "until then explanations are made by rules; detection never needs a model"
 
 
@@ -72,8 +73,9 @@ async def _offered(chain: Model, llm: LlmSettings) -> AsyncIterator[Line]:
 
 
 async def _asked(chain: Model, llm: LlmSettings, name: str) -> Line:
-    reply = await chain.ask(_question(llm, (name,)))
-    call = reply.call
+    """Ask with a prompt as long as a question may be: what does not fit is cut without a word."""
+    padding = _PADDING * (longest_prompt(llm) // len(_PADDING.split()))
+    call = (await chain.ask(_question(llm, (name,), before=f"{padding}\n"))).call
     if call.outcome is not CallOutcome.ANSWERED:
         return Line(State.FAULT, f"model {name} does not answer: {_why(call)}", _RULES)
     return Line(State.OK, f"model {name} answers in {call.seconds:.1f} s{_served(call)}")
@@ -93,9 +95,12 @@ async def _failover(settings: Settings) -> Line:
     return Line(State.OK, f"when {llm.model} fails, {call.served} answers ({call.seconds:.1f} s)")
 
 
-def _question(llm: LlmSettings, models: tuple[str, ...]) -> Question:
+def _question(llm: LlmSettings, models: tuple[str, ...], before: str = "") -> Question:
     return Question(
-        purpose="probe", turns=_ASKED, models=models, deadline=llm.deadline.total_seconds()
+        purpose="probe",
+        turns=(Turn(role="user", text=before + _ASKED),),
+        models=models,
+        deadline=llm.deadline.total_seconds(),
     )
 
 

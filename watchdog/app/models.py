@@ -146,6 +146,11 @@ def chain_of(
     )
 
 
+def longest_prompt(llm: LlmSettings) -> int:
+    """The tokens of a question about an Incident with as much evidence as is told."""
+    return brief_tokens(llm) + _SYSTEM_TOKENS
+
+
 def brief_tokens(llm: LlmSettings) -> int:
     """How much of the smallest context is left for the data of a question."""
     return min(_LONGEST_BRIEF, llm.context_tokens - ANSWER_TOKENS - _SYSTEM_TOKENS)

@@ -16,12 +16,14 @@ from watchdog.llm.chat import Chat, Refused
 from watchdog.llm.extract import json_object, plain
 from watchdog.llm.refusal import Do
 from watchdog.llm.wire import Answered
+from watchdog.logic.triage.tokens import cut_short, estimate
 
 log = structlog.get_logger()
 
 TRIES = 2  # of one model; the proxy retries by itself, and the two multiply
 PATIENCE = 15.0  # seconds; a model that asks for a longer wait is passed over
 _JITTER = wait_random(0.2, 1.5)
+_CUT = "it reads only a part of a question; give it a larger context, or lower llm.context_tokens"
 _ENDS = {
     Do.STOP_KEY: CallOutcome.REFUSED_KEY,
     Do.STOP_BUDGET: CallOutcome.BUDGET,
@@ -36,6 +38,10 @@ Price = tuple[float, float]  # US dollars for a million tokens in and out
 
 class Unusable(Exception):
     """Text came, and it is no answer: empty, cut, declined, or not of the wanted shape."""
+
+
+class CutShort(Exception):
+    """An answer to a part of the question: what was cut off are the rules at its start."""
 
 
 @dataclass
@@ -120,6 +126,9 @@ class Chain:
                     return _ENDS[error.refusal.do], ""
                 if error.refusal.configured:
                     tally.warnings.append(f"{tally.error}: {error.refusal.text}")
+            except CutShort as error:
+                tally.error = f"{model}: {error}"
+                tally.warnings.append(tally.error)
             except Unusable as error:
                 outcome, tally.error = CallOutcome.UNUSABLE, f"{model}: {error}"
             except TimeoutError:
@@ -136,7 +145,7 @@ class Chain:
         """Ask one model; an answer that is none is sent back once, with what is wrong with it.
 
         Raises:
-            Refused, Unusable: this model gives no answer.
+            Refused, Unusable, CutShort: this model gives no answer.
         """
         turns = question.turns
         while True:
@@ -160,6 +169,8 @@ class Chain:
         )
         came: Answered = await retrying(self._once, model, turns, question, tally)
         self._note(model, came, tally)
+        if cut_short(sum(estimate(turn.text) for turn in turns), came.usage.input_tokens):
+            raise CutShort(_CUT)
         return came
 
     def _patience(self, tally: _Tally) -> float:

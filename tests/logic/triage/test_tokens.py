@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchdog.logic.triage.tokens import collapse, estimate, trim
+from watchdog.logic.triage.tokens import collapse, cut_short, estimate, trim
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,32 @@ def test_lines_that_differ_in_numbers_alone_are_said_once_and_counted() -> None:
 
 def test_empty_lines_are_not_counted() -> None:
     assert collapse("a\n\n\nb") == "a\n\nb"
+
+
+@pytest.mark.parametrize(
+    ("sent", "counted"),
+    [
+        (6500, 4096),  # the whole window, as an older Ollama cuts
+        (7000, 2050),  # half of a window of 4096, and the first tokens that are kept
+        (7000, 4098),
+        (3600, 1100),
+    ],
+)
+def test_a_window_that_is_full_or_far_too_few_tokens_are_a_prompt_cut_short(
+    sent: int, counted: int
+) -> None:
+    assert cut_short(sent, counted)
+
+
+@pytest.mark.parametrize(
+    ("sent", "counted"),
+    [
+        (7000, None),  # nobody counted
+        (7000, 100),  # no window is as small: the rest was read before, or is not counted
+        (7000, 3300),  # English takes half of what is estimated
+        (4000, 4096),
+        (4096, 4096),
+    ],
+)
+def test_a_count_that_a_whole_prompt_may_have_is_no_cut(sent: int, counted: int | None) -> None:
+    assert not cut_short(sent, counted)
