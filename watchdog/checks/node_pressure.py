@@ -61,7 +61,7 @@ def node_pressure(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 
 def _threshold(snapshot: Snapshot, node: corev1.Node, found: Misjudged) -> Finding:
-    pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name]
+    pods = snapshot.all_pods_by_node.get(node.name, ())
     at = f" below {found.threshold}" if found.threshold else ""
     config = f"kubectl get --raw /api/v1/nodes/{node.name}/proxy/configz"
     return Finding(
@@ -95,7 +95,7 @@ def _threshold(snapshot: Snapshot, node: corev1.Node, found: Misjudged) -> Findi
 
 def _finding(snapshot: Snapshot, node: corev1.Node, bad: list[metav1.Condition]) -> Finding:
     kinds = symptom.listed(each.type for each in bad)
-    pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name]
+    pods = snapshot.all_pods_by_node.get(node.name, ())
     cures = "; ".join(_TROUBLE[each.type] for each in bad)
     return Finding(
         reason="NodePressure",

@@ -59,7 +59,7 @@ def _planned(node: corev1.Node) -> bool:
 
 def _unsteady(snapshot: Snapshot, found: Flapping) -> Finding:
     node, minutes = found.node, int(WINDOW.total_seconds() / 60)
-    pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name and not pod.finished]
+    pods = [pod for pod in snapshot.all_pods_by_node.get(node.name, ()) if not pod.finished]
     return Finding(
         reason="NodeNotReady",
         subject=node.ref,
@@ -90,7 +90,7 @@ def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
     ready = node.condition("Ready") or metav1.Condition()
     silent = ready.status == "Unknown"
     said = symptom.shorten(ready.message or ready.reason)
-    pods = [pod for pod in snapshot.all_pods.values() if pod.node == node.name and not pod.finished]
+    pods = [pod for pod in snapshot.all_pods_by_node.get(node.name, ()) if not pod.finished]
     owners = snapshot.owners_of(pods)
     what = (
         "its kubelet no longer reports: power, network, a frozen system or a dead kubelet"

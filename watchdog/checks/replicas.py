@@ -120,11 +120,13 @@ def _unready(snapshot: Snapshot, ref: Ref) -> tuple[podv1.Pod, ...]:
 
 
 def _on_lost_nodes(snapshot: Snapshot, ref: Ref) -> tuple[podv1.Pod, ...]:
-    return tuple(
+    lost = [
         pod
-        for pod_ref, pod in snapshot.all_pods.items()
-        if snapshot.owners[pod_ref] == ref and pod.node in snapshot.lost_nodes
-    )
+        for node in snapshot.lost_nodes
+        for pod in snapshot.all_pods_by_node.get(node, ())
+        if snapshot.owners[pod.ref] == ref
+    ]
+    return tuple(sorted(lost, key=lambda each: each.ref))
 
 
 def _finding(

@@ -68,8 +68,9 @@ def _behind(item: appsv1.StatefulSet) -> bool:
 def _partly_lost(snapshot: Snapshot, ref: Ref) -> bool:
     """Whether a pod of the workload sits on a lost node, where no update can go on."""
     return any(
-        snapshot.owners[pod_ref] == ref and pod.node in snapshot.lost_nodes
-        for pod_ref, pod in snapshot.all_pods.items()
+        snapshot.owners[pod.ref] == ref
+        for node in snapshot.lost_nodes
+        for pod in snapshot.all_pods_by_node.get(node, ())
     )
 
 

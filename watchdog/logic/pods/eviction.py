@@ -66,10 +66,10 @@ def _evicted(snapshot: Snapshot, node: corev1.Node) -> tuple[podv1.Pod, ...]:
     """The pods this node evicted for want of disk within the hour, oldest first."""
     found = [
         pod
-        for pod in snapshot.pods.values()
-        if pod.node == node.name
-        and pod.status.reason == "Evicted"
+        for pod in snapshot.all_pods_by_node.get(node.name, ())
+        if pod.status.reason == "Evicted"
         and _LOW in pod.status.message
+        and pod.ref in snapshot.pods
         and snapshot.age(ended_at(pod)) <= _RECENT
     ]
     return tuple(sorted(found, key=ended_at))
