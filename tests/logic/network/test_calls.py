@@ -76,6 +76,8 @@ def test_two_variables_that_repeat_an_address_add_nothing() -> None:
     [
         {"RUNNER_IMAGE": "cart:8080"},
         {"LISTEN": "cart:8080"},
+        {"LISTEN_HOST": "cart", "LISTEN_PORT": "8080"},
+        {"DB_HOST": "one or two", "DB_PORT": "5432"},
         {"ALLOWED_HOSTS": "cart:8080"},
         {"EMPTY": ""},
     ],

@@ -116,8 +116,10 @@ def _literals(container: podv1.Container) -> Iterator[tuple[str, str, str, int]]
     values = {each.name: each.value for each in container.env}
     words = [("", word) for word in (*container.command, *container.args)]
     for variable, text in (*values.items(), *words):
+        if ":" not in text:  # most texts: no address is without it
+            continue
         flag = variable or text.partition("=")[0][:60]
-        if not text or _NO_CALL.search(flag if variable or text.startswith("-") else ""):
+        if _NO_CALL.search(flag if variable or text.startswith("-") else ""):
             continue
         for host, port in addresses(text):
             if (host, port) not in seen:
@@ -127,8 +129,9 @@ def _literals(container: podv1.Container) -> Iterator[tuple[str, str, str, int]]
         match = _HOST_OF_PAIR.match(name)
         holder = f"{match['prefix']}_PORT" if match else ""
         port_text, host = values.get(holder, ""), value.lower().rstrip(".")
-        plain = re.fullmatch(_NAME, host) is not None and not _NO_CALL.search(name)
-        if plain and port_text.isdigit() and (host, int(port_text)) not in seen:
+        if not port_text.isdecimal() or (host, int(port_text)) in seen:
+            continue
+        if re.fullmatch(_NAME, host) and not _NO_CALL.search(name):
             seen.add((host, int(port_text)))
             yield holder, port_text, host, int(port_text)
 

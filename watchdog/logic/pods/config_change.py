@@ -58,15 +58,15 @@ def broken(snapshot: Snapshot, crashes: Mapping[Ref, tuple[Crash, ...]]) -> tupl
     found: defaultdict[Ref, defaultdict[Ref, list[Failing]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    fine = _fine(snapshot, configs)
     for owner in snapshot.pods_by_owner if configs else ():
         failing = tuple(_failing(snapshot, owner, crashes.get(owner, ())))
         since = _template_since(snapshot, owner) if failing else None
         if since is None or owner.kind in ("Job", "CronJob") or _calls_the_dead(snapshot, owner):
             continue
         for each in failing:
-            if (ref := _blamed(configs, each, since)) is not None and ref not in fine:
+            if (ref := _blamed(configs, each, since)) is not None:
                 found[ref][owner].append(each)
+    fine = _fine(snapshot, {ref: configs[ref] for ref in found})
     return tuple(
         Broken(
             config=configs[ref],
@@ -74,6 +74,7 @@ def broken(snapshot: Snapshot, crashes: Mapping[Ref, tuple[Crash, ...]]) -> tupl
             owners={owner: tuple(group) for owner, group in owners.items()},
         )
         for ref, owners in sorted(found.items())
+        if ref not in fine
     )
 
 
@@ -231,11 +232,12 @@ def _mounts_live(pod: podv1.Pod, config: Ref) -> bool:
 
 
 def _fine(snapshot: Snapshot, configs: Mapping[Ref, corev1.ConfigMap]) -> frozenset[Ref]:
-    """The ConfigMaps with whose newest content some pod was started and is well."""
+    """Those of `configs` with whose newest content some pod was started and is well."""
+    spaces = {ref.namespace for ref in configs}
     return frozenset(
         ref
         for pod in snapshot.pods.values()
-        if pod.ready and _steady(snapshot, pod)
+        if pod.namespace in spaces and pod.ready and _steady(snapshot, pod)
         for ref in _used(pod)
         if ref in configs
         and (changed := _changed(configs[ref])) is not None

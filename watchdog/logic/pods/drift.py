@@ -104,7 +104,8 @@ def differences(
     )
     found: list[Difference] = []
     for wanted in template.init_containers + template.containers:
-        if (each := live.get(wanted.name)) is not None:
+        each = live.get(wanted.name)
+        if each is not None and each != wanted:
             found += _of_the_program(wanted, each)
             if not scaled:
                 found += _of_the_resources(wanted, each, limited=limited)
