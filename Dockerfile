@@ -11,6 +11,7 @@ COPY pyproject.toml README.md ./
 COPY watchdog watchdog
 COPY soul soul
 COPY prompts prompts
+COPY corpus corpus
 ARG SHA
 RUN printf '%s\n' "${SHA:?give the commit: --build-arg SHA=...}" > watchdog/_sha \
  && /opt/build/bin/pip wheel --no-build-isolation --no-deps --wheel-dir dist . \

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.manifests import ROOT, container, pod_spec
-from watchdog.config.defaults import MANIFEST, PROMPTS, SOUL
+from watchdog.config.defaults import MANIFEST, PROMPTS, SOUL, corpus_folder
 from watchdog.version import version
 
 COMMIT = "0123456789ab"
@@ -128,7 +128,7 @@ def test_the_wheel_of_the_image_holds_the_commit_and_every_file_of_the_package(
 ) -> None:
     context = tmp_path / "context"
     ignored = shutil.ignore_patterns("__pycache__", "_sha")
-    for folder in ("watchdog", "soul", "prompts"):
+    for folder in ("watchdog", "soul", "prompts", "corpus"):
         shutil.copytree(ROOT / folder, context / folder, ignore=ignored)
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, context)
@@ -145,6 +145,8 @@ def test_the_wheel_of_the_image_holds_the_commit_and_every_file_of_the_package(
     assert {str(path) for path in files} <= inside
     assert {f"watchdog/defaults/soul/{name}" for name in (SOUL, MANIFEST)} <= inside
     assert {f"watchdog/defaults/prompts/{name}" for name in PROMPTS} <= inside
+    for path in corpus_folder().glob("*/*"):
+        assert f"watchdog/defaults/corpus/{path.parent.name}/{path.name}" in inside
 
 
 def test_the_image_is_tagged_with_version_and_commit(checkout: Path, engine: Path) -> None:

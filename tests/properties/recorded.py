@@ -9,23 +9,27 @@ from functools import cache
 from pathlib import Path
 
 from watchdog.app.registry import all_checks
+from watchdog.config.cases import case_folders
 from watchdog.domain.incident import Incident
 from watchdog.domain.snapshot import Missing, Snapshot
-from watchdog.kube.dump import snapshot_of_dump
-from watchdog.kube.kinds import KINDS
+from watchdog.kube.dump import complete, snapshot_of_dump
 from watchdog.logic.incident.group import group
 from watchdog.logic.incident.reconcile import Look, reconcile
 from watchdog.loops.look import check_all
 
 FOLDER = Path(__file__).parent.parent / "objects" / "clusters"
-NAMES = tuple(sorted(path.name.removesuffix(".json.gz") for path in FOLDER.glob("*.json.gz")))
+PATHS = {
+    **{path.name.removesuffix(".json.gz"): path for path in FOLDER.glob("*.json.gz")},
+    **{path.name: path / "cluster.json.gz" for path in case_folders(None)},
+}
+NAMES = tuple(sorted(PATHS))
 CHECKS = all_checks()
 
 
 @cache
 def items(name: str) -> tuple[str, ...]:
     """The objects of one recorded cluster, each as JSON text."""
-    found = json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
+    found = json.loads(gzip.decompress(PATHS[name].read_bytes()))
     return tuple(json.dumps(each) for each in found["items"])
 
 
@@ -41,18 +45,7 @@ def snapshot_of(objects: Sequence[Mapping[str, object]]) -> Snapshot:
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
         (Path(folder) / "all.json").write_text(text, encoding="utf-8")
         look = snapshot_of_dump(Path(folder))
-    # The recording asked for every built-in kind: one without an object was read, and is empty.
-    empty = {need: () for need in look.missing if need in KINDS and _built_in(KINDS[need].group)}
-    missing = {need: why for need, why in look.missing.items() if need not in empty}
-    return replace(look, objects={**look.objects, **empty}, missing=missing)
-
-
-def _built_in(group: str) -> bool:
-    served = group.endswith(".k8s.io") and group not in (
-        "metrics.k8s.io",
-        "gateway.networking.k8s.io",
-    )
-    return served or group in ("", "apps", "batch", "autoscaling", "policy")
+    return complete(look)
 
 
 def without(look: Snapshot, need: str) -> Snapshot:

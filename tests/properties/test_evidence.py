@@ -15,12 +15,12 @@ def said(name: str) -> tuple[Incident, ...]:
 @pytest.mark.parametrize(
     ("name", "reason", "decided"),
     [
-        ("d05", "MissingConfigKey", "couldn't find key smtp-password"),
-        ("d11", "QuotaRejects", "exceeded quota: shop-quota"),
+        ("secret-key-missing", "MissingConfigKey", "couldn't find key smtp-password"),
+        ("quota-used-up", "QuotaRejects", "exceeded quota: shop-quota"),
         ("d14", "HPACannotScale", "ScalingActive=False"),
         ("d14", "ArgoSyncFailed", "one or more objects failed to apply"),
         ("d15", "CertificateIssuanceFailed", "Issuing=False"),
-        ("d17", "NodeNotReady", "Ready=Unknown"),
+        ("node-lost", "NodeNotReady", "Ready=Unknown"),
         ("d19", "CronJobFailing", "Failed=True"),
         ("d24", "ServiceTargetPortMismatch", "targetPort htttp"),
     ],

@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.mark.parametrize("name", ["s02", "s05", "s08", "s14"])
+@pytest.mark.parametrize("name", ["cordoned-node-is-quiet", "s05", "s08", "s14"])
 async def test_two_hundred_runs_over_a_healthy_cluster_say_nothing(store: Store, name: str) -> None:
     look = recorded(name)
     clock = FakeClock(look.taken_at)

@@ -110,22 +110,22 @@ def test_unknown_fields_and_huge_annotations_change_nothing(name: str) -> None:
 
 # Without logs: what only a log line tells apart stays a crash loop here.
 SHOWN = {
-    "d01": {"ImageNotFound Deployment/shop/api"},
+    "image-not-found": {"ImageNotFound Deployment/shop/api"},
     "d03": {
         "RegistryUnreachable Deployment/media/bazarr",
         "RegistryUnreachable Deployment/media/tdarr",
     },
-    "d05": {"MissingConfigKey Secret/blog/ghost-mail"},
+    "secret-key-missing": {"MissingConfigKey Secret/blog/ghost-mail"},
     "d06": {"BadRollout Deployment/media/transcoder"},
     "d10": set(),
-    "d11": {"QuotaRejects ResourceQuota/shop/shop-quota"},
-    "d13": {"StorageClassMissing PersistentVolumeClaim/home/paperless-media"},
+    "quota-used-up": {"QuotaRejects ResourceQuota/shop/shop-quota"},
+    "storage-class-missing": {"StorageClassMissing PersistentVolumeClaim/home/paperless-media"},
     "d14": {
         "ArgoSyncFailed Application/argocd/media",
         "HPACannotScale HorizontalPodAutoscaler/shop/worker",
     },
     "d15": {"CertificateIssuanceFailed Certificate/home/nextcloud-tls"},
-    "d17": {"NodeNotReady Node/w-2"},
+    "node-lost": {"NodeNotReady Node/w-2"},
     "d18": {
         "CrashLoop DaemonSet/monitoring/promtail",
         "CrashLoop Deployment/media/sonarr",
@@ -135,7 +135,7 @@ SHOWN = {
         "CronJobFailing CronJob/backup/pg-dump",
         "CronJobMissedRuns CronJob/backup/restic-offsite",
     },
-    "d20": {"VolumeNodeAffinityConflict StatefulSet/db/postgres"},
+    "volume-on-another-node": {"VolumeNodeAffinityConflict StatefulSet/db/postgres"},
     "d24": {
         "ScaledToZero Deployment/shop/search",
         "ServiceTargetPortMismatch Service/shop/cart",
@@ -144,7 +144,7 @@ SHOWN = {
         "CrashLoop Deployment/security/pod-defaults",
         "WebhookUnavailable MutatingWebhookConfiguration/pod-defaults",
     },
-    "s02": set(),
+    "cordoned-node-is-quiet": set(),
     "s05": set(),
     "s08": set(),
     "s14": set(),
@@ -159,7 +159,7 @@ def test_each_recorded_cluster_shows_its_causes_and_nothing_else(name: str) -> N
 
 
 def test_objects_that_claim_to_own_each_other_end_the_walk() -> None:
-    objects = [json.loads(text) for text in items("d01")]
+    objects = [json.loads(text) for text in items("image-not-found")]
     for item in objects:
         if item["kind"] in ("ReplicaSet", "Deployment"):
             above = {"kind": "ReplicaSet", "name": "x", "uid": item["metadata"]["uid"]}

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties.recorded import PATHS
 from tests.secrets.dresses import dressed
 from tests.secrets.kinds import EVERY, Kind, draw
 from watchdog.logic.redact import clean, redact
 
-CLUSTERS = sorted((Path(__file__).parent.parent / "objects/clusters").glob("*.json.gz"))
+CLUSTERS = sorted(PATHS.values())
 AROUND = st.lists(
     st.sampled_from(
         ['FATAL: password authentication failed for user "shop"', 'secret "db" not found', "{", "",

@@ -1,4 +1,4 @@
-"""The soul and the prompts of this version, and how they get into a home that lacks them.
+"""The soul, the prompts and the corpus of this version; how the first two get into a home.
 
 File by file, and never over one that is there: what was edited stays, what was deleted comes back
 at the next start.
@@ -27,9 +27,17 @@ def default_text(name: str, *, package: Path = _PACKAGE) -> str:
     The wheel carries the two folders inside the package, a checkout beside it.
     """
     folder = "soul" if name in (SOUL, MANIFEST) else "prompts"
-    inside = package / "defaults" / folder
-    place = inside if inside.is_dir() else package.parent / folder
-    return (place / name).read_text(encoding="utf-8")
+    return (_folder(folder, package) / name).read_text(encoding="utf-8")
+
+
+def corpus_folder() -> Path:
+    """The recorded clusters of this version, which rules and models are measured on."""
+    return _folder("corpus", _PACKAGE)
+
+
+def _folder(name: str, package: Path) -> Path:
+    inside = package / "defaults" / name
+    return inside if inside.is_dir() else package.parent / name
 
 
 def seeded_files() -> dict[str, str]:

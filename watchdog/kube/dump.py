@@ -1,6 +1,9 @@
 """A folder of `kubectl get -o yaml` or `-o json` output -> a Snapshot. Nothing is sent anywhere."""
 
+import gzip
+import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,10 +18,15 @@ from watchdog.kube.decode import Malformed, decode_one
 from watchdog.kube.kind import Kind
 from watchdog.kube.kinds import KINDS, NOISY, SERVER, STATS
 
-_SUFFIXES = (".yaml", ".yml", ".json")
+_SUFFIXES = (".yaml", ".yml", ".json", ".json.gz")
+_PACKED = ".gz"
+_LARGEST = 500_000_000  # bytes of a packed file: what is more is no dump
 _EVENTS = KINDS["events"]  # one kind, of which the lists of others are parts
 _HAPPENINGS = KINDS["happenings"]
 _BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values() if kind != _HAPPENINGS}
+
+_OLDEST = ("", "apps", "batch", "autoscaling", "policy")  # groups without a domain
+_ADDED = ("metrics.k8s.io", "gateway.networking.k8s.io")  # under the domain, and not built in
 
 # Moments that had passed when the dump was made; deletionTimestamp and notAfter lie ahead.
 _PAST = frozenset(
@@ -82,7 +90,8 @@ def _lists(kind: Kind, event: dict[str, object]) -> bool:
 
 
 def snapshot_of_dump(folder: Path) -> Snapshot:
-    """Read every *.yaml, *.yml and *.json of a folder; kinds it lacks are missing as "absent".
+    """Read every *.yaml, *.yml, *.json and *.json.gz of a folder; kinds it lacks are missing as
+    "absent".
 
     `cluster` is the uid of namespace kube-system, else a digest of the files; `taken_at` the newest
     heartbeat, condition, event or start in them. A file named after a need ("jobs.yaml") says that
@@ -94,7 +103,7 @@ def snapshot_of_dump(folder: Path) -> Snapshot:
     reading = _Reading()
     for path in _files(folder):
         reading.digest.update(path.name.encode() + (body := _read(path)))
-        if (kind := KINDS.get(path.stem)) is not None:
+        if (kind := KINDS.get(path.name.removesuffix(_PACKED).rpartition(".")[0])) is not None:
             reading.found.setdefault(kind, {})
         for document in _documents(path, body):
             for item in _items(document):
@@ -116,10 +125,24 @@ def snapshot_of_dump(folder: Path) -> Snapshot:
     )
 
 
+def complete(look: Snapshot) -> Snapshot:
+    """The Snapshot of a dump for which every built-in kind was asked: one without an object was
+    read, and is empty."""
+    empty = {need: () for need in look.missing if need in KINDS and _built_in(KINDS[need].group)}
+    missing = {need: why for need, why in look.missing.items() if need not in empty}
+    return replace(look, objects={**look.objects, **empty}, missing=missing)
+
+
+def _built_in(group: str) -> bool:
+    served = group.endswith(".k8s.io") and group not in _ADDED
+    return served or group in _OLDEST
+
+
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise Misconfigured(f"no folder {folder}", hint="--snapshot takes a folder of dumps")
-    files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+    named = (path for path in folder.iterdir() if path.name.endswith(_SUFFIXES))
+    files = sorted(path for path in named if path.is_file())
     if not files:
         raise Misconfigured(
             f"no *.yaml, *.yml or *.json in {folder}",
@@ -130,16 +153,18 @@ def _files(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Misconfigured(
-            f"cannot read {path}: {error.strerror}", hint="check its permissions"
-        ) from error
+        if path.suffix != _PACKED:
+            return path.read_bytes()
+        with gzip.open(path) as file:
+            return file.read(_LARGEST)
+    except (OSError, EOFError, zlib.error) as error:  # BadGzipFile is an OSError without a strerror
+        why = getattr(error, "strerror", None) or f"is no whole gzip file ({error})"
+        raise Misconfigured(f"cannot read {path}: {why}", hint="check its permissions") from error
 
 
 def _documents(path: Path, body: bytes) -> Iterator[object]:
     try:
-        if path.suffix == ".json":
+        if path.name.endswith((".json", ".json.gz")):
             yield msgspec.json.decode(body)
         else:
             yield from yaml.load_all(body, Loader=_PlainLoader)  # a CSafeLoader
