@@ -6,10 +6,16 @@ from typing import Any
 
 import click
 
+from watchdog.app.registry import all_checks
 from watchdog.cli import door
 from watchdog.cli.options import Options
 from watchdog.cli.people import Duration, author, cell, show_table, table, when
+from watchdog.config.nearest import did_you_mean
+from watchdog.domain.errors import Usage
+from watchdog.logic.incident.own_faults import CHECK as OWN
+from watchdog.logic.incident.own_faults import REASONS as OWN_REASONS
 
+_ALL = "docs/reference.md lists the checks with their Reasons"
 _MATCHERS = ("incident", "check", "fault", "namespace", "name")
 
 
@@ -39,6 +45,7 @@ def add(
     reason: str,
 ) -> None:
     """Say nothing of what matches all the given options. At least one of them is needed."""
+    _refuse_unknown(check, reason_name)
     matchers = (incident, check, reason_name, namespace, name)
     made: Any = door.call(
         options,
@@ -80,6 +87,23 @@ def end(options: Options, *, id: int) -> None:
     """End a silence now."""
     ended: Any = door.call(options, "silence.end", {"id": id})
     click.echo(f"silence {ended['id']} ended {when(ended['ends_at'])}", err=True)
+
+
+def _refuse_unknown(check: str, reason: str) -> None:
+    """A silence that can match nothing is a slip of the pen.
+
+    Raises:
+        Usage: there is no such check, or it never says this Reason.
+    """
+    reasons = {each.id: each.reasons for each in all_checks()} | {OWN: OWN_REASONS}
+    if check and check not in reasons:
+        near = did_you_mean(check, reasons)
+        raise Usage(f"no check is called {check}", hint=near or _ALL)
+    known = {name: each for each, names in reasons.items() for name in names}
+    if reason and reason not in known:
+        raise Usage(f"no Reason is called {reason}", hint=did_you_mean(reason, known) or _ALL)
+    if reason and check not in ("", known[reason]):
+        raise Usage(f"the check {check} never says {reason}", hint=f"{known[reason]} says it")
 
 
 def _matched(silence: Any) -> str:

@@ -12,12 +12,11 @@ from watchdog.logic.incident.blindness import REASON as BLINDNESS
 from watchdog.logic.incident.blindness import blindness, still_unread
 from watchdog.logic.incident.detect import needs_of, uninstalled
 from watchdog.logic.incident.group import Seen, group
+from watchdog.logic.incident.own_faults import CHECK as SELF
 from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
 from watchdog.logic.platform.served import undialled
 from watchdog.loops.look import View
 from watchdog.store.incidents import Known
-
-SELF = "self"
 
 
 def judge(

@@ -24,6 +24,7 @@ from watchdog.logic.incident.detect import (
 )
 from watchdog.logic.incident.group import Seen, ripe
 from watchdog.logic.incident.inhibit import hold_back, inhibit
+from watchdog.logic.incident.own_faults import CHECK as OWN
 from watchdog.logic.incident.patience import with_patience
 from watchdog.logic.incident.rehome import rehome, wanted_specs
 from watchdog.logic.incident.story import with_story
@@ -31,8 +32,6 @@ from watchdog.logic.pods.change import changes_before
 from watchdog.logic.pods.happened import events_around
 
 log = structlog.get_logger()
-
-OWN = "self"  # what watchdog says of itself explains nothing in the cluster
 
 CheckParams = Mapping[str, Mapping[str, object]]
 

@@ -7,10 +7,13 @@ from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
+from watchdog.logic.incident.blindness import REASON as BLINDNESS
 
+CHECK = "self"  # what watchdog says of itself explains nothing in the cluster
 CONFIG_INVALID = "SelfConfigInvalid"
 DELIVERY_FAILING = "DeliveryFailing"
 MODEL_PATH_DOWN = "ModelPathDown"
+REASONS = (CONFIG_INVALID, DELIVERY_FAILING, MODEL_PATH_DOWN, BLINDNESS)
 
 
 def config_invalid(namespace: str, *, what: str, error: str, hint: str, now: datetime) -> Finding:
