@@ -29,11 +29,12 @@ ASKED = RunRequest(
     summary=True,
     timeout=timedelta(minutes=3),
     schedule="every 1h",
+    soul="terse",
 )
 
 
 def clone(asked: RunRequest = ASKED, mode: Mode = "suggest", **how: Any) -> RunRequest:
-    result = run_record(asked, Frame(version="1", sha="0"), HEALTHY, (), unsaid={})
+    result = run_record(asked, Frame(version="1", sha="0", soul=asked.soul), HEALTHY, (), unsaid={})
     return clone_request(
         replace(RECORD, result=result),
         checks=(broken, buggy),

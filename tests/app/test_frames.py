@@ -7,6 +7,7 @@ from watchdog.app.frames import framing
 from watchdog.app.registry import all_checks
 from watchdog.config.settings import Settings, load_settings
 from watchdog.config.souls import read_texts
+from watchdog.domain.job import Job
 from watchdog.domain.record import Frame
 from watchdog.domain.run import RunRequest
 
@@ -68,3 +69,25 @@ def test_a_check_that_is_switched_off_needs_no_rights(tmp_path: Path) -> None:
     few = framing(settings, [each for each in all_checks() if each.id == "dns"])(request)
 
     assert every.rights_digest != few.rights_digest
+
+
+def test_a_question_with_a_model_of_its_own_names_that_one(tmp_path: Path) -> None:
+    job = Job(name="weekly", schedule="every 7d", prompt="what?", model="own", fallbacks=("spare",))
+
+    found = frame(tmp_path, {**MODEL, "WATCHDOG_LLM__FALLBACKS": "small"}, asks=job)
+
+    assert (found.model, found.fallbacks) == ("own", ("spare",))
+
+
+def test_the_soul_of_the_job_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "souls" / "terse"
+    folder.mkdir(parents=True)
+    (folder / "SOUL.md").write_text("You are terse.")
+    (folder / "soul.manifest.yaml").write_text("{id: t, slug: terse, name: Terse}")
+    settings = load_settings(config=None, home=tmp_path, environ=MODEL)
+    texts = read_texts(tmp_path)
+    request = RunRequest(run_id="r", job="j", trigger="manual", checks=(), soul="terse")
+
+    found = framing(settings, (), lambda: texts)(request)
+
+    assert (found.soul, found.soul_digest) == ("terse", texts.soul("terse").digest)

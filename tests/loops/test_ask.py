@@ -14,7 +14,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.soul import Toolbox
 from watchdog.llm.step import SCHEMA, step_of
 from watchdog.logic.triage.guard import PROMPT_TOKENS, READINGS, SAME
-from watchdog.loops.ask import Asker, Wanted
+from watchdog.loops.ask import Asker, Heard, Wanted
 from watchdog.loops.tools import Tools
 
 POD = pod(Ref("Pod", "shop", "web-1"), waiting("CrashLoopBackOff", restarts=7))
@@ -59,8 +59,15 @@ def answer(text: str) -> str:
     return step("answer", text=text)
 
 
+async def _unheard(_reply: Reply, _turns: tuple[Turn, ...]) -> None:
+    return
+
+
 async def ask(
-    *script: str | CallOutcome, seconds: float = 60.0, cost: int | None = 100
+    *script: str | CallOutcome,
+    seconds: float = 60.0,
+    cost: int | None = 100,
+    heard: Heard | None = None,
 ) -> tuple[Opinion, ScriptedModel]:
     model = ScriptedModel(list(script), cost)
 
@@ -76,6 +83,7 @@ async def ask(
         deadline=30.0,
         data="none stands",
         more=lambda: "web-1 waits in CrashLoopBackOff",
+        heard=heard or _unheard,
     )
     asker = Asker(model, FakeClock(NOW), step_of=step_of, schema=SCHEMA, mark=lambda: "c0ffee00")
     tools = Tools(CannedCluster(look), look, (), Toolbox(allowed=frozenset(Tool)))
@@ -96,6 +104,33 @@ async def test_a_model_looks_and_answers() -> None:
     assert (said.role, given.role) == ("assistant", "user")
     assert given.text.startswith("BEGIN DATA c0ffee00\n")
     assert "CrashLoopBackOff" in given.text
+
+
+async def test_each_call_is_heard_of_with_what_was_not_sent_before() -> None:
+    said: list[tuple[str, list[str]]] = []
+
+    async def heard(reply: Reply, turns: tuple[Turn, ...]) -> None:
+        said.append((reply.text, [turn.role for turn in turns]))
+
+    first = step("get", kind="Pod", namespace="shop", name="web-1")
+    await ask(first, step("incidents"), answer("It crashes."), heard=heard)
+
+    assert said == [
+        (first, ["system", "user"]),
+        (step("incidents"), ["user"]),
+        (answer("It crashes."), ["user"]),
+    ]
+
+
+async def test_a_conversation_that_begins_anew_is_heard_of_as_a_whole() -> None:
+    roles: list[list[str]] = []
+
+    async def heard(_reply: Reply, turns: tuple[Turn, ...]) -> None:
+        roles.append([turn.role for turn in turns])
+
+    await ask(step("incidents"), CallOutcome.UNUSABLE, "It crashes.", heard=heard)
+
+    assert roles == [["system", "user"], ["user"], ["system", "user"]]
 
 
 async def test_what_is_not_there_is_a_failed_reading_and_the_model_is_told() -> None:

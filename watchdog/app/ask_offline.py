@@ -1,14 +1,17 @@
 """The command `ask` without a daemon, under the lock of the home."""
 
 from collections.abc import Mapping
+from functools import partial
 
-from watchdog.app.asking import ask_command, inquirer_of
+from watchdog.app.asking import ask_command, opinions_of
 from watchdog.app.cluster import Access, open_cluster
 from watchdog.app.home import Home
 from watchdog.app.models import chain_of, gate_of
+from watchdog.app.parts import enabled_checks
 from watchdog.config.settings import Settings
 from watchdog.config.souls import read_texts
 from watchdog.domain.ports import Clock
+from watchdog.loops.flights import Flights
 
 
 async def ask_offline(
@@ -23,16 +26,18 @@ async def ask_offline(
     cluster = await open_cluster(access, settings)
     chain = chain_of(settings, clock)
     try:
-        inquirer = inquirer_of(
+        opinions = opinions_of(
             settings,
             cluster,
             home.store,
             clock,
             model=chain,
             gate=gate_of(settings, home.store, clock),
-            texts=lambda: read_texts(home.path),
+            flights=Flights(home.store, clock),
+            texts=partial(read_texts, home.path),
+            checks=enabled_checks(settings),
         )
-        return await ask_command(inquirer, settings, clock)(args)
+        return await ask_command(opinions, settings, clock)(args)
     finally:
         await chain.close()
         await cluster.close()

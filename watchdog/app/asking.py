@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from watchdog.app.frames import framing
 from watchdog.app.models import ModelPath
+from watchdog.app.requests import run_id
 from watchdog.config.effective import secrets as own_secrets
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts
@@ -14,21 +16,25 @@ from watchdog.domain.errors import Unanswered, Usage
 from watchdog.domain.job import Job
 from watchdog.domain.model import Turn
 from watchdog.domain.ports import Clock, Cluster, Model
+from watchdog.domain.run import RunRequest
 from watchdog.domain.soul import ClusterFacts
 from watchdog.llm.prompts import Prompts
 from watchdog.llm.step import SCHEMA, step_of
 from watchdog.loops.ask import Asker
+from watchdog.loops.flights import Flights
 from watchdog.loops.gate import Gate
 from watchdog.loops.inquiry import Inquirer, Inquiry, Worded
+from watchdog.loops.opinions import Opinions
 from watchdog.loops.prompting import Prompter
 from watchdog.store.engine import Store
 from watchdog.web.door import Command
 
+ASK = "ask"  # in the place of a job's name
 SECONDS = 180.0  # for a person who waits
 LONGEST = 2000  # characters of a question
 
 
-def inquirer_of(
+def opinions_of(
     settings: Settings,
     cluster: Cluster,
     store: Store,
@@ -36,74 +42,78 @@ def inquirer_of(
     *,
     model: Model,
     gate: Gate,
+    flights: Flights,
     texts: Callable[[], Texts],
-) -> Inquirer:
-    """The one that answers questions; `texts` are the souls and prompts in force."""
-    return Inquirer(
+    checks: Sequence[Check],
+) -> Opinions:
+    """The one that carries out questions; `flights` are those of the process, `texts` the souls and
+    prompts in force."""
+    asker = Asker(model, clock, step_of=step_of, schema=SCHEMA, mark=lambda: secrets.token_hex(16))
+    inquirer = Inquirer(
         cluster,
         store,
-        asker=Asker(
-            model,
-            clock,
-            step_of=step_of,
-            schema=SCHEMA,
-            mark=lambda: secrets.token_hex(16),
-        ),
+        asker=asker,
         gate=gate,
         worded=lambda soul: _worded(texts(), soul),
         deadline=settings.llm.deadline.total_seconds(),
         own_secrets=own_secrets(settings),
+    )
+    return Opinions(
+        store,
+        clock,
+        inquirer=inquirer,
+        flights=flights,
+        frame=framing(settings, checks, texts),
+        cluster=cluster.name,
     )
 
 
 def prompter_of(
     settings: Settings,
     models: ModelPath,
-    inquirer: Inquirer,
+    opinions: Opinions,
     clock: Clock,
     *,
-    cluster: str,
     jobs: Callable[[], Sequence[Job]],
-    checks: Sequence[Check],
 ) -> Prompter:
     """The one that runs jobs with a prompt; `jobs` are those in force."""
     return Prompter(
         models.store,
         clock,
-        inquirer=inquirer,
+        opinions=opinions,
+        gate=models.gate,
         state=models.state,
-        frame=framing(settings, checks),
-        models=lambda job: models_of(settings, job.model, job.fallbacks),
+        models=lambda job: settings.llm.chain_for(job.model, job.fallbacks),
         jobs=jobs,
-        cluster=cluster,
     )
 
 
-def ask_command(inquirer: Inquirer, settings: Settings, clock: Clock) -> Command:
+def ask_command(opinions: Opinions, settings: Settings, clock: Clock) -> Command:
     """The command: `{text, model?}` in, the answer with what was read for it out."""
 
     async def ask(args: Mapping[str, object]) -> object:
-        now = clock.now()
-        inquired = await inquirer.ask(
-            Inquiry(
-                question=_question(args),
-                run_id=f"ask-{now:%Y%m%dT%H%M%S.%fZ}",
-                models=models_of(settings, str(args.get("model") or ""), ()),
-                seconds=SECONDS,
-                patient=False,
-            )
+        job = Job(name=ASK, schedule="", prompt=_question(args), model=str(args.get("model") or ""))
+        request = RunRequest(
+            run_id=run_id(ASK, clock.now()),
+            job=ASK,
+            trigger="manual",
+            checks=(),
+            silent="always",
+            mode=settings.mode,
+            timeout=timedelta(seconds=SECONDS),
+            asks=job,
         )
-        return answer_of(inquired.opinion)
+        inquiry = Inquiry(
+            question=job.prompt,
+            run_id=request.run_id,
+            models=settings.llm.chain_for(job.model, ()),
+            seconds=SECONDS,
+            patient=False,
+        )
+        answered = await opinions.run(request, inquiry)
+        return {"run_id": request.run_id, **answer_of(answered.inquired.opinion)}
 
     return ask
-
-
-def models_of(settings: Settings, model: str, fallbacks: Sequence[str]) -> tuple[str, ...]:
-    """The chain of one question: the model it names first, then its own fallbacks or the common ones."""
-    llm = settings.llm
-    first = model or llm.model
-    others = fallbacks or (llm.fallbacks if not model else ())
-    return tuple(dict.fromkeys((first, *others)))
 
 
 def answer_of(opinion: Opinion) -> dict[str, object]:
@@ -153,4 +163,5 @@ def _worded(texts: Texts, slug: str) -> Worded:
     ) -> tuple[Turn, ...]:
         return prompts.ask(inquiry.question, facts, mark, tools=tools, data=data, soul=slug)
 
-    return Worded(policy=texts.soul(slug).tools, turns=turns)
+    soul = texts.soul(slug)
+    return Worded(soul=soul.slug, policy=soul.tools, turns=turns)

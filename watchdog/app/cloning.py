@@ -14,6 +14,10 @@ from watchdog.domain.record import RunRecord
 from watchdog.domain.run import RunRequest
 
 
+class _Soul(msgspec.Struct):
+    slug: str
+
+
 class _Tools(msgspec.Struct):
     checks: tuple[str, ...]
 
@@ -34,6 +38,7 @@ class _Request(msgspec.Struct):
 class _Result(msgspec.Struct):
     """What `logic.words.run_record` keeps, as far as a clone needs it."""
 
+    soul: _Soul
     tools: _Tools
     permissions: _Permissions
     request: _Request
@@ -78,4 +83,5 @@ def clone_request(
         timeout=timedelta(seconds=asked.request.timeout_seconds),
         schedule=asked.request.schedule,
         clone_of=record.line.entry.run_id,
+        soul=asked.soul.slug,
     )

@@ -29,7 +29,7 @@ from watchdog.app.registry import all_checks
 from watchdog.app.requests import Targets, job_request
 from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
-from watchdog.app.witness import Questions, Records
+from watchdog.app.witness import Counted, Questions, Records
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
 from watchdog.domain.job import Job, RunState
@@ -120,6 +120,7 @@ class Daemon:
         self._own = OwnState(home.store, clock, tuple(self._notifiers))
         self._own_config = OwnConfig(self._own, clock, OWN_NAMESPACE)
         self._souls = SoulsWatch(home.path, self._on_souls)
+        self._counting = Questions(self._metrics, self._health, clock)
         self._loops = self._build()
         self._ask, self._prompter = self._questions()
 
@@ -145,7 +146,7 @@ class Daemon:
             cluster=self._cluster.name,
             own=self._own,
             texts=self._souls.current,
-            witness=Questions(self._metrics, self._health, self._clock),
+            witness=self._counting,
             released=notify.wake,
             alone=False,
         )
@@ -268,29 +269,25 @@ class Daemon:
             return unasked, None
         from watchdog.app.asking import (  # noqa: PLC0415 - as the models
             ask_command,
-            inquirer_of,
+            opinions_of,
             prompter_of,
         )
 
-        inquirer = inquirer_of(
+        opinions = opinions_of(
             self._settings,
             self._cluster,
             self._home.store,
             self._clock,
-            model=models.chain,
+            model=Counted(models.chain, self._counting),
             gate=models.gate,
+            flights=self._loops.observer.flights,
             texts=self._souls.current,
-        )
-        prompter = prompter_of(
-            self._settings,
-            models,
-            inquirer,
-            self._clock,
-            cluster=self._cluster.name,
-            jobs=lambda: self._loops.scheduler.jobs,
             checks=self._checks,
         )
-        return ask_command(inquirer, self._settings, self._clock), prompter
+        prompter = prompter_of(
+            self._settings, models, opinions, self._clock, jobs=lambda: self._loops.scheduler.jobs
+        )
+        return ask_command(opinions, self._settings, self._clock), prompter
 
     async def _run_due(self, due: Sequence[DueJob]) -> None:
         """Run the Jobs of one moment over one Snapshot, and let their messages go out."""

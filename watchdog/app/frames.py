@@ -21,11 +21,9 @@ def framing(
 ) -> Callable[[RunRequest], Frame]:
     """Return what tells the Frame of a Run. `checks` are those that are switched on, `texts` the
     souls in force, None where no model is asked."""
-    chain = settings.llm.chain if settings.llm.usable else ()
     common = {
         "version": version(),
         "sha": sha(),
-        "model": chain[0] if chain else "",
         "policy_digest": _policy(settings),
         "rights_digest": _digest(sorted(reader_rights(checks))),
     }
@@ -34,9 +32,11 @@ def framing(
     def frame(request: RunRequest) -> Frame:
         own = [known[name] for name in request.checks if name in known]
         tools = _digest([_check(each, settings, request) for each in own])
-        soul = texts().soul() if texts else None
+        soul = texts().soul(request.soul) if texts else None
+        chain = _chain(settings, request)
         return Frame(
             **common,
+            model=chain[0] if chain else "",
             fallbacks=chain[1:],
             tools_digest=tools,
             soul=soul.slug if soul else "",
@@ -44,6 +44,14 @@ def framing(
         )
 
     return frame
+
+
+def _chain(settings: Settings, request: RunRequest) -> tuple[str, ...]:
+    """The models that the Run may ask; a question may name its own."""
+    if not settings.llm.usable:
+        return ()
+    job = request.asks
+    return settings.llm.chain_for(job.model, job.fallbacks) if job else settings.llm.chain
 
 
 def _policy(settings: Settings) -> str:

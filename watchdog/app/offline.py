@@ -29,6 +29,7 @@ from watchdog.domain.errors import Misconfigured, Usage
 from watchdog.domain.model import Call
 from watchdog.domain.ports import Cluster
 from watchdog.domain.run import RunRequest, RunResult
+from watchdog.loops.flights import Flights
 from watchdog.loops.notify import Notify
 from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
 from watchdog.loops.own_state import OwnState
@@ -97,7 +98,9 @@ async def _run(
             notifiers=notifiers,
             clock=clock,
             models=models,
-            prompting=_prompting(home, settings, cluster, models, souls) if models else None,
+            prompting=_prompting(home, settings, cluster, models, souls, observer.flights)
+            if models
+            else None,
         )
         await _hear_of_jobs(own, home)
         return await souls.first(running.command)(args)
@@ -110,29 +113,28 @@ async def _run(
 
 
 def _prompting(
-    home: Home, settings: Settings, cluster: Cluster, models: "ModelPath", souls: SoulsWatch
+    home: Home,
+    settings: Settings,
+    cluster: Cluster,
+    models: "ModelPath",
+    souls: SoulsWatch,
+    flights: Flights,
 ) -> Prompting:
-    from watchdog.app.asking import inquirer_of, prompter_of  # noqa: PLC0415 - as the models
+    from watchdog.app.asking import opinions_of, prompter_of  # noqa: PLC0415 - as the models
 
     clock = SystemClock()
-    inquirer = inquirer_of(
+    opinions = opinions_of(
         settings,
         cluster,
         home.store,
         clock,
         model=models.chain,
         gate=models.gate,
+        flights=flights,
         texts=souls.current,
-    )
-    return prompter_of(
-        settings,
-        models,
-        inquirer,
-        clock,
-        cluster=cluster.name,
-        jobs=lambda: read_jobs(home),
         checks=enabled_checks(settings),
-    ).run
+    )
+    return prompter_of(settings, models, opinions, clock, jobs=lambda: read_jobs(home)).run
 
 
 async def _ask(

@@ -119,6 +119,7 @@ def job_request(
         mode=stricter(mode, job.mode or mode),
         timeout=job.timeout,
         schedule=job.schedule,
+        soul=job.soul,
         asks=job if job.prompt else None,
     )
 

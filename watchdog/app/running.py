@@ -125,7 +125,8 @@ class Running:
         for job in await asyncio.to_thread(self._jobs):
             if job.name == request.job and job.prompt:
                 return replace(request, asks=job)
-        raise Usage(f"job {request.job} asks no model any more", hint="see: watchdog cron list")
+        hint = 'ask it once more: watchdog ask "..."; the jobs: watchdog cron list'
+        raise Usage(f"{request.job} is no job that asks a model", hint=hint)
 
     async def _deliver(self, rows: Sequence[Notification]) -> dict[int, bool]:
         """Send everything that is due, also what a killed Run left; answer for `rows` alone."""

@@ -1,10 +1,11 @@
 """Carries the news of every Run to the figures and to the pages."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from watchdog.domain.job import RunState
-from watchdog.domain.model import Call, CallOutcome
-from watchdog.domain.ports import Clock
+from watchdog.domain.model import Call, CallOutcome, Question, Reply
+from watchdog.domain.ports import Clock, Model
 from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.metrics import Metrics
 from watchdog.web.board import Board
@@ -50,3 +51,26 @@ class Questions:
             self._health.succeeded("litellm", at=self._clock.now())
         else:
             self._health.failed("litellm")
+
+
+class Counted:
+    """Implements `domain.ports.Model`: another one, of which every question is counted."""
+
+    def __init__(self, model: Model, questions: Questions) -> None:
+        """`questions` takes note of each."""
+        self._model = model
+        self._questions = questions
+
+    async def ask(self, question: Question) -> Reply:
+        """See the port."""
+        reply = await self._model.ask(question)
+        self._questions.asked(reply.call, dropped=0)
+        return reply
+
+    async def names(self) -> Sequence[str]:
+        """See the port."""
+        return await self._model.names()
+
+    async def close(self) -> None:
+        """See the port."""
+        await self._model.close()

@@ -3,6 +3,7 @@
 `reload` of a field is "start" (a change needs a restart) or "live"; docs/reference.md prints it.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -89,7 +90,13 @@ class LlmSettings(Section):
     @property
     def chain(self) -> tuple[str, ...]:
         """The models in the order in which they are asked, each once."""
-        return tuple(dict.fromkeys(name for name in (self.model, *self.fallbacks) if name))
+        return self.chain_for("", ())
+
+    def chain_for(self, model: str, fallbacks: Sequence[str]) -> tuple[str, ...]:
+        """The models of one question: the one it names first, then its own fallbacks; the common
+        ones where it names none."""
+        others = fallbacks or (self.fallbacks if not model else ())
+        return tuple(dict.fromkeys(name for name in (model or self.model, *others) if name))
 
     @property
     def usable(self) -> bool:

@@ -75,6 +75,7 @@ class RunRequest:
     wait: timedelta | None = None  # the most that models get for words; None: as configured
     schedule: str = ""  # the Job's, as written
     clone_of: str = ""  # the Run that this one repeats
+    soul: str = ""  # the slug that the Job names; "": the default one
     asks: Job | None = None  # the Job, where it is a question to a model and has no checks
 
 

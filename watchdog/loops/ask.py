@@ -4,7 +4,7 @@ No provider's tool calling: each turn is one flat JSON object, so that every mod
 Incident, writes nothing, and ends by itself: see `logic.triage.guard`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -20,6 +20,9 @@ from watchdog.loops.tools import RESULT_TOKENS, Tools
 log = structlog.get_logger()
 
 Begin = Callable[[str, str], tuple[Turn, ...]]  # delimiter, fenced data -> the first turns
+Heard = Callable[
+    [Reply, tuple[Turn, ...]], Awaitable[None]
+]  # with the turns nobody had sent before
 
 _MOST = 1000  # tokens of an answer
 _FRAME = 100  # tokens around one result
@@ -40,6 +43,7 @@ class Wanted:
     deadline: float  # in seconds, of one turn
     data: str  # what the model is given at the start, tamed
     more: Callable[[], str]  # the evidence for a model that cannot look around, tamed
+    heard: Heard  # keeps each call, before anything comes of it
 
 
 @dataclass
@@ -49,6 +53,7 @@ class _Talk:
     end: float
     delimiter: str
     turns: tuple[Turn, ...]
+    sent: int = 0  # turns of this conversation that the model has, its own answer to them included
     spent: int = 0
     readings: list[Reading] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
@@ -120,7 +125,7 @@ class Asker:
     async def _at_once(self, wanted: Wanted, talk: _Talk) -> Opinion:
         """For a model that cannot look around: all that belongs to the question, and one answer."""
         data = fence(f"{wanted.data}\n{wanted.more()}", talk.delimiter)
-        begun = wanted.begin(talk.delimiter, data)
+        begun, talk.sent = wanted.begin(talk.delimiter, data), 0
         talk.turns = (*begun[:-1], replace(begun[-1], text=f"{begun[-1].text}\n\n{_ONE_SHOT}"))
         if stop := may_ask(spent=talk.spent, prompt=talk.prompt, seconds_left=self._left(talk)):
             return _stopped(talk, stop)
@@ -147,6 +152,8 @@ class Asker:
             )
         )
         talk.calls.append(reply.call)
+        await wanted.heard(reply, tuple(turns[talk.sent :]))
+        talk.sent = len(turns) + 1
         talk.spent += reply.call.usage.input_tokens or prompt * max(1, reply.call.requests)
         return reply
 

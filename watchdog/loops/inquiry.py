@@ -1,12 +1,13 @@
-"""A question from its words to its record: one look, the conversation, a row for each call."""
+"""A question from its words to its answer: one look, the conversation, rows for each of its calls."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from watchdog.domain.asking import Opinion, Tool
+from watchdog.domain.exchange import Exchange
 from watchdog.domain.incident import Incident
-from watchdog.domain.model import Call, Turn
+from watchdog.domain.model import Reply, Turn
 from watchdog.domain.ports import Cluster
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.soul import ClusterFacts, Toolbox, ToolPolicy
@@ -16,10 +17,11 @@ from watchdog.logic.triage.evidence import evidence, standing
 from watchdog.logic.triage.kinds import NEEDS
 from watchdog.logic.triage.tame import tame
 from watchdog.logic.triage.tools import allowed
+from watchdog.logic.words.kept import kept
 from watchdog.loops.ask import Asker, Wanted
 from watchdog.loops.gate import Gate
 from watchdog.loops.tools import Tools
-from watchdog.store import calls, incidents
+from watchdog.store import exchanges, incidents
 from watchdog.store.engine import Store
 
 BUDGET = "budget"
@@ -43,6 +45,7 @@ class Inquiry:
 class Worded:
     """The texts in force, as far as a question needs them."""
 
+    soul: str  # the slug
     policy: ToolPolicy
     turns: Callable[[Inquiry, ClusterFacts, Sequence[str], str, str], tuple[Turn, ...]]
     """inquiry, cluster, tools, delimiter, fenced data -> the first turns"""
@@ -58,7 +61,7 @@ class Inquired:
 
 
 class Inquirer:
-    """Answers questions. Nothing is written but the records of the calls."""
+    """Answers questions. Nothing is written but the calls and what was said in them."""
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class Inquirer:
         self._own_secrets = own_secrets
 
     async def ask(self, inquiry: Inquiry) -> Inquired:
-        """Look, ask and record.
+        """Look and ask; each call is recorded as it comes.
 
         Raises:
             Transient, Permanent: the cluster cannot be read at all.
@@ -90,14 +93,7 @@ class Inquirer:
         snapshot = await self._cluster.snapshot(NEEDS)
         known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
         opinion = await self._shut(inquiry) or await self._asked(inquiry, snapshot, known.incidents)
-        for call in opinion.calls:
-            asked = AskedCall(call=call, run_id=inquiry.run_id, path=self._gate.path)
-            await asyncio.to_thread(calls.add, self._store, asked)
         return Inquired(opinion=opinion, snapshot=snapshot, incidents=known.incidents)
-
-    async def passed(self) -> tuple[Call, ...]:
-        """The last calls over this path, newest first."""
-        return (await asyncio.to_thread(self._gate.look)).calls
 
     async def _shut(self, inquiry: Inquiry) -> Opinion | None:
         """Why nobody is asked now."""
@@ -125,9 +121,28 @@ class Inquirer:
             deadline=self._deadline,
             data=data,
             more=lambda: self._more(inquiry, snapshot, box),
+            heard=lambda reply, turns: asyncio.to_thread(
+                self._keep, inquiry, worded.soul, reply, turns
+            ),
         )
         tools = Tools(self._cluster, snapshot, known, box, self._own_secrets)
         return await self._asker.ask(wanted, tools)
+
+    def _keep(self, inquiry: Inquiry, soul: str, reply: Reply, turns: tuple[Turn, ...]) -> None:
+        """Record one call at once: what comes after it may be cancelled."""
+        call = reply.call
+        said = Exchange(
+            run_id=inquiry.run_id,
+            purpose=call.purpose,
+            at=call.at,
+            turns=turns,
+            answer=reply.text,
+            requested=call.requested,
+            served=call.served,
+            soul=soul,
+        )
+        asked = AskedCall(call=call, run_id=inquiry.run_id, path=self._gate.path)
+        exchanges.add(self._store, asked, kept(said, self._own_secrets))
 
     def _data(
         self, inquiry: Inquiry, snapshot: Snapshot, known: tuple[Incident, ...], box: Toolbox

@@ -1,7 +1,4 @@
-"""Jobs that ask a model: what they are told of other jobs, the answer, its message and its record.
-
-The answer is an opinion: it opens and closes no Incident, and the verdict is that of the rules.
-"""
+"""Jobs that ask a model: what they are told of other jobs, and what people are told of the answer."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -11,37 +8,28 @@ from datetime import timedelta
 import structlog
 
 from watchdog.domain.asking import Opinion
-from watchdog.domain.incident import Incident, Status
-from watchdog.domain.job import Job, RunState
+from watchdog.domain.incident import Status
+from watchdog.domain.job import Job
 from watchdog.domain.model import CallOutcome
 from watchdog.domain.notification import Message, Notification
 from watchdog.domain.ports import Clock
-from watchdog.domain.record import Frame
-from watchdog.domain.run import RunRequest, RunResult, Unknown, VerdictState
-from watchdog.logic.incident.detect import base_unknowns
-from watchdog.logic.incident.verdict import verdict
+from watchdog.domain.run import RunRequest, RunResult
 from watchdog.logic.timetable.grammar import parse_schedule
 from watchdog.logic.timetable.schedule import shortest_period
 from watchdog.logic.triage.context import FINISHED, Before, context
 from watchdog.logic.triage.opinion import is_silent
 from watchdog.logic.words.opinion import opinion_message
-from watchdog.logic.words.run_record import run_record
-from watchdog.loops.inquiry import BUDGET, Inquired, Inquirer, Inquiry
+from watchdog.loops.gate import Gate
+from watchdog.loops.inquiry import BUDGET, Inquired, Inquiry
 from watchdog.loops.observe import Ran
+from watchdog.loops.opinions import Opinions
 from watchdog.loops.path_state import PathState
-from watchdog.loops.settling import spent_of
-from watchdog.store import calls, incidents, ledger, records
+from watchdog.store import incidents, ledger, records
 from watchdog.store.engine import Store
-from watchdog.store.incidents import RunRow
 
 log = structlog.get_logger()
 
 _SHARE = 0.8  # of the job's timeout: what is left is for reading and saving
-_STATES = {
-    VerdictState.HEALTHY: RunState.OK,
-    VerdictState.ALERT: RunState.ALERT,
-    VerdictState.UNKNOWN: RunState.UNKNOWN,
-}
 # The way to the models itself is broken: that is told once for all jobs.
 _DOWN = (CallOutcome.NO_ANSWER, CallOutcome.REFUSED_KEY, CallOutcome.WRONG_REQUEST)
 _TOLD_ELSEWHERE = (*(each.value for each in _DOWN), CallOutcome.BUDGET.value, BUDGET, "shut")
@@ -64,64 +52,49 @@ class Prompter:
         store: Store,
         clock: Clock,
         *,
-        inquirer: Inquirer,
+        opinions: Opinions,
+        gate: Gate,
         state: PathState,
-        frame: Callable[[RunRequest], Frame],
         models: Callable[[Job], tuple[str, ...]],
         jobs: Callable[[], Sequence[Job]],
-        cluster: str,
     ) -> None:
-        """`models` is the chain of a job, `jobs` are those in force, `cluster` the display name."""
+        """`models` is the chain of a job, `jobs` are those in force."""
         self._store = store
         self._clock = clock
-        self._inquirer = inquirer
+        self._opinions = opinions
+        self._gate = gate
         self._state = state
-        self._frame = frame
         self._models = models
         self._jobs = jobs
-        self._cluster = cluster
 
     async def run(self, job: Job, request: RunRequest) -> Prompted:
         """Ask, tell whom the job tells, and record.
 
         Raises:
+            RunCancelled: a person ended it.
             Transient, Permanent: the cluster cannot be read at all.
             StoreFailed: nothing was recorded.
         """
-        started = self._clock.now()
         before = await asyncio.to_thread(self._before, job)
-        inquired = await self._inquirer.ask(
-            Inquiry(
-                question=job.prompt,
-                run_id=request.run_id,
-                models=self._models(job),
-                seconds=_patience(job, request).total_seconds(),
-                soul=job.soul,
-                tools=job.tools,
-                context=context(before, started),
-            )
-        )
-        said = await self._path(inquired.opinion)
-        unknown = _unknown(job, inquired)
-        quiet_allowed = inquired.opinion.whole and not unknown and all(x.well for x in before)
-        result = RunResult(
+        inquiry = Inquiry(
+            question=job.prompt,
             run_id=request.run_id,
-            job=job.name,
-            started_at=started,
-            finished_at=self._clock.now(),
-            cluster=self._cluster,
-            verdict=verdict(unknown, inquired.incidents),
-            unknown=unknown,
-            incidents=_shown(inquired.incidents),
-            told=(),
-            spent=spent_of(await asyncio.to_thread(calls.of_run, self._store, request.run_id)),
+            models=self._models(job),
+            seconds=_patience(job, request).total_seconds(),
+            soul=job.soul,
+            tools=job.tools,
+            context=context(before, self._clock.now()),
         )
-        rows = await asyncio.to_thread(
-            self._save, request, result, inquired, quiet_allowed=quiet_allowed
+        well = all(each.well for each in before)
+        answered = await self._opinions.run(
+            request,
+            inquiry,
+            lambda result, inquired: _message(request, result, inquired, well=well),
         )
+        said = await self._path(answered.inquired.opinion)
         return Prompted(
-            ran=Ran(result=result, notifications=(*rows, *said)),
-            answered=not inquired.opinion.failed,
+            ran=Ran(result=answered.result, notifications=(*answered.rows, *said)),
+            answered=not answered.inquired.opinion.failed,
         )
 
     async def _path(self, opinion: Opinion) -> tuple[Notification, ...]:
@@ -129,10 +102,10 @@ class Prompter:
         if opinion.failed in [each.value for each in _DOWN]:
             return await self._state.is_down(opinion.note)
         if opinion.failed == BUDGET:
-            return await self._state.spent(f"{self._clock.now():%Y-%m-%d}", opinion.note)
+            return await self._state.spent(self._gate.today(), opinion.note)
         if opinion.failed:
             return ()  # the job's own message says so
-        return await self._state.judge(await self._inquirer.passed())
+        return await self._state.judge((await asyncio.to_thread(self._gate.look)).calls)
 
     def _before(self, job: Job) -> tuple[Before, ...]:
         named = {each.name: each for each in self._jobs()}
@@ -153,39 +126,6 @@ class Prompter:
         ]
         return Before(job=job.name, period=period, last=last, record=record, found=found)
 
-    def _save(
-        self, request: RunRequest, result: RunResult, inquired: Inquired, *, quiet_allowed: bool
-    ) -> tuple[Notification, ...]:
-        opinion = inquired.opinion
-        state = RunState.FAILED if opinion.failed else _STATES[result.verdict]
-        frame = self._frame(request)
-        record = run_record(request, frame, result, (), unsaid={})
-        asked = {
-            "answer": opinion.text,
-            "note": opinion.note,
-            "failed": opinion.failed,
-            "read": [each.what for each in opinion.readings],
-        }
-        message = _message(request, result, opinion, quiet_allowed=quiet_allowed)
-        return incidents.save_run(
-            self._store,
-            run=RunRow(
-                run_id=request.run_id,
-                job=request.job,
-                trigger=request.trigger,
-                cluster=inquired.snapshot.cluster,
-                started_at=result.started_at,
-                finished_at=result.finished_at,
-                state=state,
-                verdict=result.verdict.value,
-                result={**record, **asked},
-            ),
-            incidents=(),
-            dropped=(),
-            transitions=(),
-            messages=[(target, message) for target in request.deliver] if message else [],
-        )
-
 
 def _patience(job: Job, request: RunRequest) -> timedelta:
     """How long the model may take: a person who waits may have less time than the job."""
@@ -194,9 +134,11 @@ def _patience(job: Job, request: RunRequest) -> timedelta:
 
 
 def _message(
-    request: RunRequest, result: RunResult, opinion: Opinion, *, quiet_allowed: bool
+    request: RunRequest, result: RunResult, inquired: Inquired, *, well: bool
 ) -> Message | None:
-    """What is told; None when nothing is."""
+    """What is told; None when nothing is. `well`: so were the jobs that it was told of."""
+    opinion = inquired.opinion
+    quiet_allowed = opinion.whole and not result.unknown and well
     if request.silent == "always" or opinion.failed in _TOLD_ELSEWHERE:
         return None
     silent = is_silent(opinion.text)
@@ -212,19 +154,6 @@ def _message(
         incidents=result.incidents,
         note=UNHEARD if silent and not quiet_allowed else "",
     )
-
-
-def _unknown(job: Job, inquired: Inquired) -> tuple[Unknown, ...]:
-    """What could not be read, and the answer that did not come: neither is ever healthy."""
-    opinion, base = inquired.opinion, base_unknowns(inquired.snapshot)
-    if not opinion.failed:
-        return base
-    lacking = Unknown(check=job.name, need="model", reason="model", text=opinion.note)
-    return (*base, lacking)
-
-
-def _shown(known: Sequence[Incident]) -> tuple[Incident, ...]:
-    return tuple(each for each in known if each.standing)
 
 
 def _ids(record: Mapping[str, object]) -> frozenset[str]:

@@ -4,6 +4,8 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select
 
 from watchdog.domain.exchange import Exchange
+from watchdog.domain.triaged import AskedCall
+from watchdog.store import calls
 from watchdog.store.engine import Store
 from watchdog.store.tables import exchange, row_of
 
@@ -14,6 +16,13 @@ def keep(store: Store, value: Exchange) -> None:
     """Store one exchange."""
     with store.write() as connection:
         write(connection, value)
+
+
+def add(store: Store, asked: AskedCall, said: Exchange) -> None:
+    """Store a question that is about no Incident, and what was said in it, in one transaction."""
+    with store.write() as connection:
+        calls.write(connection, asked)
+        write(connection, said)
 
 
 def write(connection: Connection, value: Exchange) -> None:
