@@ -106,6 +106,38 @@ def says(
     return behave
 
 
+def streams(
+    *pieces: str,
+    first: float = 0.0,
+    pause: float = 0.0,
+    usage: bool = True,
+    headers: Mapping[str, str] | None = None,
+) -> Behaviour:
+    """The pieces one after the other, each as an event of its own, `pause` seconds apart."""
+
+    async def behave(request: web.Request, body: Body) -> web.StreamResponse:
+        assert body["stream"] is True
+        kind = {"Content-Type": "text/event-stream", **(headers or {})}
+        response = web.StreamResponse(headers=kind)
+        await response.prepare(request)
+        await _pause(first)
+        for piece in pieces:
+            await response.write(_event(body, [{"index": 0, "delta": {"content": piece}}]))
+            await _pause(pause)
+        if usage:
+            await response.write(_event(body, [], usage=USAGE))
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    return behave
+
+
+def _event(body: Body, choices: list[Body], **extra: Any) -> bytes:
+    shape = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1}
+    whole = {**shape, "model": body["model"], "choices": choices, **extra}
+    return f"data: {json.dumps(whole)}\n\n".encode()
+
+
 def error(
     status: int, kind: str, text: str = "no", *, headers: Mapping[str, str] | None = None
 ) -> Behaviour:

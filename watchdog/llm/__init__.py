@@ -1,1 +1,4 @@
-"""The only code that talks to a language model: one OpenAI-compatible proxy, no stream, no tools."""
+"""The only code that talks to a language model: one OpenAI-compatible proxy, no tools.
+
+Nothing is streamed but what the benchmark times.
+"""

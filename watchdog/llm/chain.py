@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from watchdog.domain.model import Call, CallOutcome, Purpose, Question, Reply, T
 from watchdog.domain.ports import Clock
 from watchdog.llm.chat import Chat, Refused
 from watchdog.llm.extract import json_object, plain
+from watchdog.llm.pricing import Price, priced
 from watchdog.llm.refusal import Do
 from watchdog.llm.wire import Answered
 from watchdog.logic.triage.tokens import cut_short, estimate
@@ -33,7 +34,6 @@ _ENDS = {
 NumberT = TypeVar("NumberT", int, float)
 Usable = Callable[[str], str]  # what is wrong with an answer, for the model to read; "" when right
 Words = Callable[[str], str]  # what a model is told of an answer that cannot be used, by complaint
-Price = tuple[float, float]  # US dollars for a million tokens in and out
 
 
 class Unusable(Exception):
@@ -189,15 +189,7 @@ class Chain:
         tally.served = came.served or model
         tally.call_id = came.call_id
         tally.fallbacks += came.fallbacks
-        tally.spent.append(self._priced(tally.served, came.usage))
-
-    def _priced(self, model: str, usage: Usage) -> Usage:
-        price = self._prices.get(model)
-        known = usage.input_tokens is not None and usage.output_tokens is not None
-        if usage.cost_usd is not None or price is None or not known:
-            return usage
-        sent, came = usage.input_tokens or 0, usage.output_tokens or 0
-        return replace(usage, cost_usd=(sent * price[0] + came * price[1]) / 1_000_000)
+        tally.spent.append(priced(came.usage, self._prices.get(tally.served)))
 
     def _judge(self, came: Answered, question: Question) -> tuple[str, str]:
         """The answer, and what is wrong with it."""

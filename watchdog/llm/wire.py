@@ -57,6 +57,28 @@ class Completion(_Part):
     response: _Nested | None = None
 
 
+class _Delta(_Part):
+    content: str | None = None
+    reasoning_content: str | None = None
+
+
+class _Change(_Part):
+    delta: _Delta | None = None
+
+
+class Chunk(_Part):
+    """One piece of a streamed answer; the last one has the usage and no text."""
+
+    choices: list[_Change] = Field(default_factory=list)
+    usage: _Usage | None = None
+
+    @property
+    def written(self) -> bool:
+        """Whether the model wrote something, if only a thought."""
+        deltas = [each.delta for each in self.choices if each.delta]
+        return any(each.content or each.reasoning_content for each in deltas)
+
+
 class _ErrorBody(_Part):
     message: str | None = None
     type: str | None = None
@@ -96,16 +118,17 @@ def answered(body: str, headers: Mapping[str, str]) -> Answered:
         served=headers.get("x-litellm-model-group", ""),
         call_id=headers.get("x-litellm-call-id", ""),
         fallbacks=_whole(headers.get("x-litellm-attempted-fallbacks")),
-        usage=_usage(found, headers.get("x-litellm-response-cost")),
+        usage=usage_of(found, headers.get("x-litellm-response-cost")),
     )
 
 
-def _usage(found: Completion, cost: str | None) -> Usage:
+def usage_of(found: Completion | Chunk, cost: str | None = None) -> Usage:
     """What was counted. No prompt is empty: 0 and 0 is how the proxy passes on that nobody counted.
 
     Source: LiteLLM 1.106, in front of a server that names no usage.
     """
-    usage = found.usage or (found.response.usage if found.response else None) or _Usage()
+    nested = found.response if isinstance(found, Completion) else None
+    usage = found.usage or (nested.usage if nested else None) or _Usage()
     sent = usage.prompt_tokens if usage.prompt_tokens is not None else usage.input_tokens
     came = usage.completion_tokens if usage.completion_tokens is not None else usage.output_tokens
     if not sent and not came:

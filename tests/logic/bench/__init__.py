@@ -1,0 +1,1 @@
+"""Which models to try, what is right, and what it is worth."""
