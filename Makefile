@@ -14,6 +14,7 @@ CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)
 SCENARIOS := $(abspath ../shared/scenarios)
 ONLY ?=
 KEEP ?=
+MODEL ?= none
 LANES ?= 2
 GATE := watchdog/logic/*,watchdog/remediations/*
 
@@ -27,7 +28,7 @@ help:
 	@echo 'make lint       ruff check, ruff format --check, import contracts'
 	@echo 'make types      mypy'
 	@echo 'make bench      one scan of 5,000 and 10,000 pods: wall time, CPU, memory'
-	@echo 'make scenarios  the bench next door over its samples and tests/scenarios; ONLY="d01 s03" KEEP=folder LANES=2'
+	@echo 'make scenarios  the bench next door over its samples and tests/scenarios; ONLY="d01 s03" KEEP=folder LANES=2 MODEL=lying'
 	@echo 'make lock       resolve pyproject.toml into the lock files again'
 
 install: $(STAMP)
@@ -82,7 +83,7 @@ bench: $(STAMP)
 	@$(PY) -m tests.bench
 
 scenarios: $(STAMP)
-	@$(PY) -m tests.scenarios --folder '$(SCENARIOS)' --cache '$(CACHE)' --lanes '$(LANES)' \
+	@$(PY) -m tests.scenarios --folder '$(SCENARIOS)' --cache '$(CACHE)' --lanes '$(LANES)' --model '$(MODEL)' \
 	  $(if $(KEEP),--keep '$(abspath $(KEEP))') $(ONLY)
 
 # hatchling and editables build the package itself; uv is used for this and nothing else, from a

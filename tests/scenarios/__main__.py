@@ -4,13 +4,15 @@ import argparse
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import NamedTemporaryFile
 
 from tests.cluster import build
+from tests.doubles.lying import TOLD, lying
 from tests.scenarios import product
 
 FIRST_PORT, PORTS_PER_LANE = 31443, 200  # the bench uses its port and the eleven after it
@@ -28,7 +30,9 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True, help="holds bench/ and dev/")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache")
     parser.add_argument("--lanes", type=int, default=2, help="scenarios at a time")
+    parser.add_argument("--port", type=int, default=FIRST_PORT, help="of the first lane")
     parser.add_argument("--keep", type=Path, help="folder for the full outputs")
+    parser.add_argument("--model", choices=("none", "lying"), default="none", help="who explains")
     parser.add_argument("only", nargs="*", help="beginnings of file names, like d01 s03")
     chosen = parser.parse_args()
     try:
@@ -42,7 +46,10 @@ def main() -> int:
         _say(f"error: {error}\nhint: make test says more")
         return 1
     _say(f"{len(files)} scenarios in {chosen.lanes} lanes, about 20 s each")
-    return _run(_Bench(chosen.folder, binary.parent, chosen.keep), files, lanes=chosen.lanes)
+    liar: AbstractContextManager[Mapping[str, str]] = lying()
+    with liar if chosen.model == "lying" else nullcontext({}) as environ:
+        bench = _Bench(chosen.folder, binary.parent, chosen.keep, environ)
+        return _run(bench, files, lanes=chosen.lanes, first_port=chosen.port)
 
 
 def _files(folder: Path, only: Sequence[str]) -> list[Path]:
@@ -62,20 +69,25 @@ def _files(folder: Path, only: Sequence[str]) -> list[Path]:
 class _Bench:
     """How one scenario is run."""
 
-    def __init__(self, folder: Path, binaries: Path, keep: Path | None) -> None:
-        self.folder, self.binaries, self.keep = folder, binaries, keep
+    def __init__(
+        self, folder: Path, binaries: Path, keep: Path | None, environ: Mapping[str, str]
+    ) -> None:
+        self.folder, self.binaries, self.keep, self.environ = folder, binaries, keep, environ
 
     def score(self, path: Path, port: int) -> tuple[bool, str]:
         """Whether it passed, and the bench's own lines about it."""
         keep = ("--keep", str(self.keep)) if self.keep else ()
+        given = [word for each in self.environ.items() for word in ("--env", "=".join(each))]
+        never = TOLD if self.environ else ""
         with NamedTemporaryFile(mode="r", encoding="utf-8") as refused:
-            words = (sys.executable, product.__file__, refused.name, str(self.binaries / "cluster"))
+            cluster = str(self.binaries / "cluster")
+            words = (sys.executable, product.__file__, refused.name, cluster, never)
             command = shlex.join(words)
             done = subprocess.run(
                 (
                     *("env", f"CLUSTER_BIN={self.binaries}"),
                     *(sys.executable, "-B", str(self.folder / "bench" / "scenario.py")),
-                    *("run", str(path), "--cmd", command, "--port", str(port), *keep),
+                    *("run", str(path), "--cmd", command, "--port", str(port), *keep, *given),
                 ),
                 capture_output=True,
                 text=True,
@@ -89,10 +101,10 @@ class _Bench:
         return passed, "\n".join([*(lines or crashed), *dict.fromkeys(notes)])
 
 
-def _run(bench: _Bench, files: Sequence[Path], *, lanes: int) -> int:
+def _run(bench: _Bench, files: Sequence[Path], *, lanes: int, first_port: int) -> int:
     ports: SimpleQueue[int] = SimpleQueue()
     for lane in range(lanes):
-        ports.put(FIRST_PORT + lane * PORTS_PER_LANE)
+        ports.put(first_port + lane * PORTS_PER_LANE)
 
     def one(path: Path) -> bool:
         port = ports.get()

@@ -5,6 +5,7 @@ proposed command that writes would be accepted.
 """
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -22,16 +23,19 @@ _NO_DRY_RUN = ("rollout restart", "rollout status", "rollout history", "rollout 
 def main() -> int:
     """Print what the product prints, and return its exit code.
 
-    Arguments: the file that takes one line per refused command, the control plane's binary, and
-    then the product's own.
+    Arguments: the file that takes one line per refused command, the control plane's binary, a
+    pattern of what may never be said ("" for nothing), and then the product's own.
     """
-    refused, binary, *arguments = sys.argv[1:]
-    done = subprocess.run((COMMAND, *arguments), stdout=subprocess.PIPE, text=True, check=False)
+    refused, binary, never, *arguments = sys.argv[1:]
+    done = subprocess.run((COMMAND, *arguments), capture_output=True, text=True, check=False)
     sys.stdout.write(done.stdout)
+    sys.stderr.write(done.stderr)
     kubeconfig = arguments[arguments.index("--kubeconfig") + 1]
     again = bool(Path(refused).read_text(encoding="utf-8"))
     with Path(refused).open("a", encoding="utf-8") as notes, TemporaryDirectory() as cache:
         notes.write(f"{LOOKED}\n")
+        if never and (lie := re.search(never, done.stdout + done.stderr, re.IGNORECASE)):
+            notes.write(f"it was said: {lie.group()}\n")
         # What an earlier cluster on the same port served must not be remembered.
         kubectl = (binary, "kubectl", "--kubeconfig", kubeconfig, "--cache-dir", cache)
         for command in _proposed(done.stdout):
