@@ -16,7 +16,8 @@ class Remediation:
     """What the host knows of a remediation.
 
     `fixes` are Reasons of Findings; `grants` the rights its Steps take; without one of its `needs` in
-    the Snapshot it plans nothing. `asks` marks what a person is always asked about.
+    the Snapshot it plans nothing, `optional` ones are read where they can be. `asks` marks what a
+    person is always asked about.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Remediation:
     fixes: tuple[str, ...]
     grants: tuple[Grant, ...]
     needs: tuple[str, ...]
+    optional: tuple[str, ...]
     asks: bool
     plan: Planner
     doc: str
@@ -35,6 +37,7 @@ def remediation(
     fixes: Sequence[str],
     grants: Sequence[Grant],
     needs: Sequence[str] = (),
+    optional: Sequence[str] = (),
     asks: bool = False,
 ) -> Callable[[Planner], Remediation]:
     """Turn a planner into a frozen Remediation. Its id is the function's name."""
@@ -46,6 +49,7 @@ def remediation(
             fixes=tuple(fixes),
             grants=tuple(grants),
             needs=tuple(needs),
+            optional=tuple(optional),
             asks=asks,
             plan=plan,
             doc=plan.__doc__ or "",

@@ -66,6 +66,7 @@ class Deployment(Object, frozen=True):
 
 class ReplicaSetSpec(Record, frozen=True):
     replicas: int = 1
+    selector: LabelSelector = msgspec.field(default_factory=LabelSelector)
     template: PodTemplate = msgspec.field(default_factory=PodTemplate)
 
 

@@ -167,6 +167,8 @@ class LimitRangeItem(Record, frozen=True):
     max: Quantities | None = None
     min: Quantities | None = None
     max_limit_request_ratio: Quantities | None = None
+    default: Quantities | None = None  # limits of containers that set none
+    default_request: Quantities | None = None
 
 
 class LimitRangeSpec(Record, frozen=True):
