@@ -1,5 +1,6 @@
 """`watchdog ask` through the installed command: what is asked, what is read, and how it ends."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ import pytest
 from tests.cli.support import Json, Watchdog, serving
 from tests.cluster.control_plane import free_ports
 from tests.doubles import upstream as does
-from tests.doubles.upstream import Upstream, error, says
+from tests.doubles.upstream import Upstream, error, hangs, says
 
 
 @pytest.fixture
@@ -194,5 +195,47 @@ async def test_the_daemon_answers_questions(asking: Watchdog, models: Upstream) 
     async with serving(asking) as daemon:
         await daemon.ready()
         done = await asking.call("ask", "is all well?")
+        _, metrics = await daemon.get(f"{daemon.api}/metrics")
 
     assert (done.returncode, done.stdout.splitlines()[1]) == (0, "Nothing stands.")
+    assert 'watchdog_llm_calls_total{model="local",outcome="answered"} 1.0' in metrics
+
+
+async def test_the_record_of_a_question_has_what_was_sent_and_said(
+    asking: Watchdog, models: Upstream
+) -> None:
+    models.script(
+        "local", says(step("incidents")), says(step("answer", text="Nothing stands, indeed."))
+    )
+
+    asked = await asking.call("ask", "is sk-proxy-key-1 all well?", "--output", "json")
+    run = json.loads(asked.stdout)["run_id"]
+    done = await asking.call("runs", "show", run, "--brief", "--output", "json")
+
+    record = json.loads(done.stdout)
+    first, second = record["exchanges"]
+    assert (record["job"], record["state"], record["verdict"]) == ("ask", "ok", "healthy")
+    assert (record["cost"]["calls"], record["soul"]["slug"]) == (2, first["soul"])
+    assert [turn["role"] for turn in first["turns"]] == ["system", "user"]
+    assert "is <redacted:own#1> all well?" in first["turns"][1]["text"]
+    assert [turn["role"] for turn in second["turns"]] == ["user"]
+    assert "Nothing stands, indeed." in second["answer"]
+
+
+async def test_a_question_to_the_daemon_is_ended_by_a_command(
+    asking: Watchdog, models: Upstream
+) -> None:
+    models.script("local", says(step("incidents")), hangs())
+
+    async with serving(asking) as daemon:
+        await daemon.ready()
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(asking.call("ask", "why?"))
+            await models.wait_asked(2)
+            cancelled = await asking.call("runs", "cancel", "ask")
+        listed = await asking.call("runs", "list", "--job", "ask", "--output", "json")
+
+    [line] = json.loads(listed.stdout)["runs"]
+    assert cancelled.returncode == 0, cancelled.stderr
+    assert "error: the run was cancelled by" in asked.result().stderr
+    assert (line["state"], line["verdict"], line["cost"]["calls"]) == ("cancelled", None, 1)

@@ -1,5 +1,6 @@
 """Jobs with a prompt through the installed command: told as an opinion, silent only when well."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.cli.support import Done, Json, Watchdog, schema, serving, until
 from tests.doubles import upstream as does
-from tests.doubles.upstream import Upstream, error, says
+from tests.doubles.upstream import Upstream, error, hangs, says
 
 MISSING = json.dumps({"tool": "get", "kind": "Pod", "name": "made-up"})
 
@@ -182,6 +183,40 @@ async def test_a_cloned_run_asks_again(asking: Watchdog, models: Upstream) -> No
 
     assert done.returncode == 0, done.stderr
     assert (len(models.seen), len(asking.said)) == (2, 2)
+
+
+async def test_the_record_of_the_run_has_what_was_sent_and_said(
+    asking: Watchdog, models: Upstream
+) -> None:
+    jobs(asking)
+    models.script("local", says(answer("Nothing grows.")))
+    _, found = await run(asking)
+
+    done = await asking.call("runs", "show", found["run_id"], "--brief", "--output", "json")
+
+    [said] = json.loads(done.stdout)["exchanges"]
+    assert "what grows?" in said["turns"][-1]["text"]
+    assert (said["answer"], said["served"]) == (answer("Nothing grows."), "local")
+
+
+async def test_a_job_under_way_in_the_daemon_is_ended_by_a_command(
+    asking: Watchdog, models: Upstream
+) -> None:
+    jobs(asking)
+    models.script("local", hangs())
+
+    async with serving(asking) as daemon:
+        await daemon.ready()
+        async with asyncio.TaskGroup() as group:
+            ran = group.create_task(asking.call("run", "weekly"))
+            await models.wait_asked(1)
+            cancelled = await asking.call("runs", "cancel", "weekly")
+        listed = await asking.call("runs", "list", "--job", "weekly", "--output", "json")
+
+    assert cancelled.returncode == 0, cancelled.stderr
+    assert "error: the run was cancelled by" in ran.result().stderr
+    assert [each["state"] for each in json.loads(listed.stdout)["runs"]] == ["cancelled"]
+    assert asking.said == []
 
 
 async def test_without_a_model_the_job_fails_with_exit_code_5(watchdog: Watchdog) -> None:
