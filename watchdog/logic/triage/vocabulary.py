@@ -46,7 +46,7 @@ _VERBS = (
     r"(?:is|are|was|were|has|have|had|does|do|did|can|cannot|could|will|would|in|on|and|which|that)"
 )
 _NAMED = re.compile(
-    rf"\b{_NAMED_KIND} (?!{_VERBS}\b)([a-z][a-z]*)(?= {_VERBS}\b|[.,;:)]|\Z)", re.IGNORECASE
+    rf"\b{_NAMED_KIND} (?!{_VERBS}\b)([a-z][a-z]*)(?= {_VERBS}\b|[.,;:)](?!\w)|\Z)", re.IGNORECASE
 )
 _NAMESPACE = re.compile(r"\b([a-z]+) namespace\b", re.IGNORECASE)
 
