@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from watchdog.domain.objects import corev1, podv1, storagev1
 from watchdog.domain.quantity import quantity
@@ -99,20 +100,34 @@ class Fit:
 
 
 class Scheduling:
-    """The occupied cluster of one Snapshot; `fit` answers for one pod at a time."""
+    """The occupied cluster of one Snapshot; `fit` answers for one pod at a time.
+
+    Nothing is worked out before the first question: most clusters have no pod that waits.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        placed: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
-        for pod in snapshot.all_pods.values():
-            if pod.node and not pod.finished:
-                placed[pod.node].append(pod)
-        self.placed: Mapping[str, tuple[podv1.Pod, ...]] = {
-            node: tuple(pods) for node, pods in placed.items()
+
+    @cached_property
+    def placed(self) -> Mapping[str, tuple[podv1.Pod, ...]]:
+        """The pods that take room on each node."""
+        return {
+            node: tuple(pod for pod in pods if not pod.finished)
+            for node, pods in self._snapshot.all_pods_by_node.items()
+            if node
         }
-        self._used = {node: _sum(pods) for node, pods in self.placed.items()}
-        self._everyone = tuple(pod for pods in placed.values() for pod in pods)
-        self._picky = tuple(pod for pod in self._everyone if _apart(pod))
+
+    @cached_property
+    def _used(self) -> Mapping[str, Mapping[str, float]]:
+        return {node: _sum(pods) for node, pods in self.placed.items()}
+
+    @cached_property
+    def _everyone(self) -> tuple[podv1.Pod, ...]:
+        return tuple(pod for pods in self.placed.values() for pod in pods)
+
+    @cached_property
+    def _picky(self) -> tuple[podv1.Pod, ...]:
+        return tuple(pod for pod in self._everyone if _apart(pod))
 
     def fit(self, pod: podv1.Pod) -> Fit:
         """Test a pod against every node."""

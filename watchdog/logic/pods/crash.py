@@ -92,9 +92,10 @@ def crashes(snapshot: Snapshot, *, min_restarts: int) -> dict[Ref, tuple[Crash, 
 
 
 def _of_pod(snapshot: Snapshot, pod: podv1.Pod, min_restarts: int) -> Iterator[Crash]:
-    killed = any(_of_a_killing_probe(event) for event in snapshot.events_of(pod))
-    for status in pod.statuses:
-        if _keeps_ending(status, pod, min_restarts) and not _for_others(status, killed=killed):
+    ending = [status for status in pod.statuses if _keeps_ending(status, pod, min_restarts)]
+    killed = any(_of_a_killing_probe(event) for event in snapshot.events_of(pod) if ending)
+    for status in ending:
+        if not _for_others(status, killed=killed):
             texts = [
                 snapshot.log(LogQuery(pod.ref, status.name, previous)) for previous in (True, False)
             ]

@@ -6,7 +6,7 @@ value is known from when it was started.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -71,7 +71,7 @@ def stale(snapshot: Snapshot) -> Iterator[Stale]:
     They are suspects: what they say in their logs has to confirm it.
     """
     written = changes(snapshot)
-    holders = _holders(snapshot, frozenset(written))
+    holders = _holders(snapshot, written.keys() & _given_to_unready(snapshot))
     for secret, group in holders.items():
         change = written[secret]
         for holder in group:
@@ -114,11 +114,23 @@ def _interval(spec: externalsecretsv1.ExternalSecretSpec) -> timedelta | None:
     return duration(spec.refresh_interval) if spec.refresh_interval else _HOURLY
 
 
-def _holders(snapshot: Snapshot, secrets: frozenset[Ref]) -> dict[Ref, list[Holder]]:
+def _given_to_unready(snapshot: Snapshot) -> set[Ref]:
+    """What is worth a question: a value that hurts is held by a pod that is not Ready."""
+    return {
+        secret
+        for pod in snapshot.pods.values()
+        if not pod.ready
+        for container in (*pod.spec.init_containers, *pod.spec.containers)
+        for secret in _given(pod, container)
+    }
+
+
+def _holders(snapshot: Snapshot, secrets: Set[Ref]) -> dict[Ref, list[Holder]]:
     """The running containers that hold each of these Secrets."""
     found: defaultdict[Ref, list[Holder]] = defaultdict(list)
+    spaces = {secret.namespace for secret in secrets}
     for owner, pods in snapshot.pods_by_owner.items():
-        if owner.kind in ("Job", "CronJob"):
+        if owner.namespace not in spaces or owner.kind in ("Job", "CronJob"):
             continue
         for pod in pods:
             states = {each.name: each.state.running for each in pod.statuses}
