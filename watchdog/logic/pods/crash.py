@@ -93,7 +93,8 @@ def crashes(snapshot: Snapshot, *, min_restarts: int) -> dict[Ref, tuple[Crash, 
 
 def _of_pod(snapshot: Snapshot, pod: podv1.Pod, min_restarts: int) -> Iterator[Crash]:
     ending = [status for status in pod.statuses if _keeps_ending(status, pod, min_restarts)]
-    killed = any(_of_a_killing_probe(event) for event in snapshot.events_of(pod) if ending)
+    events = snapshot.events_of(pod) if ending else ()
+    killed = any(_of_a_killing_probe(event) for event in events)
     for status in ending:
         if not _for_others(status, killed=killed):
             texts = [
