@@ -12,6 +12,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.pods.crash import changes
 from watchdog.logic.workloads import rollout as progress
+from watchdog.logic.workloads.steadiness import blocking
 
 _QUIET = timedelta(minutes=15)
 
@@ -38,7 +39,7 @@ def rollout(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         elif _may_empty(item) and item.spec.replicas > 1:
             yield _latent(snapshot, item)
     for stateful in snapshot.statefulsets.values():
-        blocked = _blocking(snapshot, stateful)
+        blocked = blocking(snapshot, stateful)
         if blocked:
             yield _stuck_revision(snapshot, stateful, blocked)
         elif _behind(stateful):
@@ -188,19 +189,6 @@ def _latent(snapshot: Snapshot, item: appsv1.Deployment) -> Finding:
             "Let a rollout keep the old pods until new ones are ready (maxUnavailable 0, maxSurge 1).",
             command.patch(ref, body),
         ),
-    )
-
-
-def _blocking(snapshot: Snapshot, item: appsv1.StatefulSet) -> tuple[podv1.Pod, ...]:
-    """Unready pods of a revision that is not wanted any more."""
-    if item.spec.update_strategy.type == "OnDelete" or not item.status.update_revision:
-        return ()
-    return tuple(
-        pod
-        for pod in snapshot.pods_by_owner.get(item.ref, ())
-        if not pod.ready
-        and not pod.finished
-        and progress.revision_of(pod) not in ("", item.status.update_revision)
     )
 
 

@@ -60,7 +60,7 @@ def broken(snapshot: Snapshot, crashes: Mapping[Ref, tuple[Crash, ...]]) -> tupl
     )
     for owner in snapshot.pods_by_owner if configs else ():
         failing = tuple(_failing(snapshot, owner, crashes.get(owner, ())))
-        since = _template_since(snapshot, owner) if failing else None
+        since = template_since(snapshot, owner) if failing else None
         if since is None or owner.kind in ("Job", "CronJob") or _calls_the_dead(snapshot, owner):
             continue
         for each in failing:
@@ -91,7 +91,7 @@ def _changed(config: corev1.ConfigMap) -> datetime | None:
     return config.changed_at or config.metadata.creation_timestamp
 
 
-def _template_since(snapshot: Snapshot, owner: Ref) -> datetime | None:
+def template_since(snapshot: Snapshot, owner: Ref) -> datetime | None:
     """Since when pods are made as they are now; None when that is unknown. A restart is no change."""
     if (pod := snapshot.pods.get(owner)) is not None:
         return pod.metadata.creation_timestamp
@@ -169,7 +169,7 @@ def _calls_the_dead(snapshot: Snapshot, owner: Ref) -> bool:
 
 
 def _blamed(
-    configs: Mapping[Ref, corev1.ConfigMap], failing: Failing, template_since: datetime
+    configs: Mapping[Ref, corev1.ConfigMap], failing: Failing, made_so: datetime
 ) -> Ref | None:
     """The last ConfigMap that changed before the pod failed, shortly before and within its reach."""
     found = [
@@ -177,7 +177,7 @@ def _blamed(
         for ref in _used(failing.pod)
         if ref in configs
         and (changed := _changed(configs[ref])) is not None
-        and template_since + _apart(configs[ref], changed) <= changed
+        and made_so + _apart(configs[ref], changed) <= changed
         and changed - _SECONDS <= failing.since <= changed + OF_THE_REVISION
         and _reached(failing.pod, ref, changed)
     ]
