@@ -13,6 +13,7 @@ class JobSpec(Record, frozen=True):
     suspend: bool = False
     backoff_limit: int = 6
     active_deadline_seconds: int | None = None
+    ttl_seconds_after_finished: int | None = None
     completions: int | None = None
     parallelism: int | None = None
     template: PodTemplate = msgspec.field(default_factory=PodTemplate)

@@ -1,6 +1,7 @@
 """Pods that a node ended or refused: what a controller has replaced and nobody cleans up."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from watchdog.domain.objects import podv1
@@ -23,6 +24,7 @@ _BY_NODE = frozenset(
 _PLANNED = frozenset({"NodeShutdown", "Shutdown", "Terminated"})
 _OUT_OF = "OutOf"  # OutOfcpu, OutOfmemory, OutOfpods, ...
 _APART = timedelta(minutes=2)
+_PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure")
 
 
 def is_debris(pod: podv1.Pod) -> bool:
@@ -80,3 +82,17 @@ def whole(snapshot: Snapshot, owner: Ref) -> bool:
     if known is not None:
         return known.ready >= known.wanted
     return all(pod.ready or pod.finished for pod in snapshot.pods_by_owner.get(owner, ()))
+
+
+def kept_by(snapshot: Snapshot, pod: podv1.Pod) -> Iterator[str]:
+    """Say why a failed pod is not to be deleted: it is none, somebody waits for it, its node makes more."""
+    owner = pod.controller
+    if not is_debris(pod) or owner is None or owner.kind != "ReplicaSet":
+        yield f"{pod.ref} is no failed pod of a ReplicaSet"
+    if pod.metadata.finalizers:
+        yield f"{pod.ref} has finalizers: somebody still waits for it"
+    node = snapshot.nodes.get(pod.node)
+    conditions = node.status.conditions if node is not None else ()
+    for condition in conditions:
+        if condition.type in _PRESSURES and condition.status == "True":
+            yield f"node {pod.node} has {condition.type}: it is the cause, and makes more of these"
