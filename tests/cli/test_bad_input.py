@@ -114,6 +114,29 @@ def test_a_wrong_command_line_is_a_usage_error(home: Path, words: str) -> None:
     assert code == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("note", "add", ""), "text: must not be empty"),
+        (("note", "add", "x" * 4001), "text: expected at most 4000 characters"),
+        (
+            ("silence", "add", "--for", "2h", "--name", "a", "--reason", ""),
+            "reason: must not be empty",
+        ),
+        (
+            ("silence", "add", "--for", "9999d", "--name", "a", "--reason", "x"),
+            "Invalid value for --for: a silence lasts 366d at most",
+        ),
+    ],
+)
+def test_a_wrong_argument_is_told_in_words_for_people(
+    home: Path, words: tuple[str, ...], error: str
+) -> None:
+    code, said, _ = refusal(call(*words, home=home))
+
+    assert (code, said) == (2, error)
+
+
 def test_a_mode_above_the_configured_one_is_a_usage_error(home: Path, nowhere: Path) -> None:
     done = call("--kubeconfig", nowhere, "run", "--all", "--mode", "act", home=home)
 

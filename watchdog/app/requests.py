@@ -53,6 +53,19 @@ def stricter(one: Mode, other: Mode) -> Mode:
     return min((one, other), key=lambda each: _STRICTNESS[each])
 
 
+def refuse_higher(wanted: Mode, configured: Mode) -> None:
+    """A Run and a Job can only lower the mode.
+
+    Raises:
+        Usage: the wanted one allows more than the configured one.
+    """
+    if _STRICTNESS[wanted] > _STRICTNESS[configured]:
+        raise Usage(
+            f"--mode {wanted} is above the configured mode {configured}",
+            hint="--mode can only lower the mode; set `mode` in config.yaml to raise it",
+        )
+
+
 def request_of(
     wish: Wish,
     *,
@@ -67,11 +80,8 @@ def request_of(
     Raises:
         Usage: no such job or check, or a mode above the configured one.
     """
-    if wish.mode is not None and _STRICTNESS[wish.mode] > _STRICTNESS[mode]:
-        raise Usage(
-            f"--mode {wish.mode} is above the configured mode {mode}",
-            hint="--mode can only lower the mode; set `mode` in config.yaml to raise it",
-        )
+    if wish.mode is not None:
+        refuse_higher(wish.mode, mode)
     found = _named(wish.name, jobs, checks)
     if isinstance(found, Job):
         return job_request(

@@ -6,10 +6,13 @@ from typing import Any, TypeVar
 
 import click
 
+from watchdog.app.requests import refuse_higher
 from watchdog.cli import door
+from watchdog.cli.context import settings_of
 from watchdog.cli.options import Options
 from watchdog.cli.people import cell, show_table, table, when
 from watchdog.cli.run import run
+from watchdog.domain.job import Mode
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -76,6 +79,7 @@ def list_(options: Options, *, output: str) -> None:
 @click.pass_obj
 def add(options: Options, /, *, name: str, schedule: tuple[str, ...], **given: Any) -> None:
     """Add a job: watchdog cron add pods "every 15m" --check family:pods."""
+    _refuse_higher(options, given["mode"])
     entry = {"name": name, "schedule": " ".join(schedule), **_fields(given)}
     _report(door.call(options, "cron.add", entry), f"added {name}")
 
@@ -90,6 +94,7 @@ def edit(
     options: Options, /, *, name: str, schedule: str | None, unset: tuple[str, ...], **given: Any
 ) -> None:
     """Change the given keys of a job; all others stay."""
+    _refuse_higher(options, given["mode"])
     fields = {**_fields(given), **dict.fromkeys(unset)}
     if schedule is not None:
         fields["schedule"] = schedule
@@ -120,6 +125,12 @@ def resume(options: Options, *, name: str) -> None:
 def remove(options: Options, *, name: str) -> None:
     """Take a job out; a default job stays away."""
     _report(door.call(options, "cron.remove", {"name": name}), f"removed {name}")
+
+
+def _refuse_higher(options: Options, mode: Mode | None) -> None:
+    """Raises Usage as `watchdog run` does: a job can only lower the mode."""
+    if mode is not None:
+        refuse_higher(mode, settings_of(options).mode)
 
 
 def _fields(given: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from watchdog.domain.errors import Usage
 from watchdog.logic.incident.own_faults import CHECK as OWN
 from watchdog.logic.incident.own_faults import REASONS as OWN_REASONS
 
+_LONGEST = timedelta(days=366)
 _ALL = "docs/reference.md lists the checks with their Reasons"
 _MATCHERS = ("incident", "check", "fault", "namespace", "name")
 
@@ -46,6 +47,9 @@ def add(
 ) -> None:
     """Say nothing of what matches all the given options. At least one of them is needed."""
     _refuse_unknown(check, reason_name)
+    if span > _LONGEST:
+        text = f"a silence lasts {_LONGEST.days}d at most"
+        raise click.BadParameter(text, param_hint="--for")
     matchers = (incident, check, reason_name, namespace, name)
     made: Any = door.call(
         options,

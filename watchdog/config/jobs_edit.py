@@ -2,18 +2,24 @@
 
 import fcntl
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from watchdog.config.files import replace_file
 from watchdog.config.jobs import JobsFile, load_text
+from watchdog.config.jobs_model import Entry
+from watchdog.config.jobs_rules import BadEntry
 from watchdog.config.nearest import did_you_mean
-from watchdog.domain.errors import StoreFailed, Usage
+from watchdog.domain.errors import Misconfigured, StoreFailed, Usage
 
 Fields = Mapping[str, object]
 Parse = Callable[[str], JobsFile]
 _Entries = list[dict[str, object]]
+# An option to edit a job, an argument to add one.
+_OPTIONS = {"checks": "--check", "name": "name", "schedule": "schedule"}
+_PLACE = re.compile(r'(?:job "[^"]*": )?(?:key "[^"]*": )?')
 _EMPTY = '{"version": 1, "jobs": []}'
 
 
@@ -21,46 +27,49 @@ def add_job(path: Path, fields: Fields, *, parse: Parse) -> JobsFile:
     """Append an entry; a missing file is begun.
 
     Raises:
-        Usage: the name is taken.
-        Misconfigured: the file as it stands, or as it would become, is not valid.
+        Usage: the name is taken, or the entry is not valid.
+        Misconfigured: the file as it stands is not valid.
         StoreFailed: it cannot be written.
     """
 
+    name = str(fields.get("name", ""))
+
     def change(entries: _Entries) -> _Entries:
-        name = str(fields.get("name", ""))
         if any(entry.get("name") == name for entry in entries):
             hint = f"`watchdog cron edit {name}` changes it"
             raise Usage(f'there is a job "{name}" already', hint=hint)
         return [*entries, dict(fields)]
 
-    return _edit(path, change, parse=parse)
+    return _edit(path, name, change, parse=parse)
 
 
 def change_job(path: Path, name: str, fields: Fields, *, parse: Parse) -> JobsFile:
     """Set keys of one entry; a value of None takes the key out.
 
     Raises:
-        Usage: there is no such job.
-        Misconfigured: the file as it stands, or as it would become, is not valid.
+        Usage: there is no such job or key, or the entry would not be valid.
+        Misconfigured: the file as it stands is not valid.
         StoreFailed: it cannot be written.
     """
 
     def change(entries: _Entries) -> _Entries:
         entry = _find(entries, name)
+        for key in fields:
+            _refuse_unknown(key, entry)
         merged = {**entry, **fields}
         entry.clear()
         entry.update({key: value for key, value in merged.items() if value is not None})
         return entries
 
-    return _edit(path, change, parse=parse)
+    return _edit(path, name, change, parse=parse)
 
 
 def remove_job(path: Path, name: str, *, parse: Parse) -> JobsFile:
     """Take one entry out.
 
     Raises:
-        Usage: there is no such job.
-        Misconfigured: the file as it stands, or as it would become, is not valid.
+        Usage: there is no such job, or another one needs it.
+        Misconfigured: the file as it stands is not valid.
         StoreFailed: it cannot be written.
     """
 
@@ -68,10 +77,12 @@ def remove_job(path: Path, name: str, *, parse: Parse) -> JobsFile:
         gone = _find(entries, name)
         return [entry for entry in entries if entry is not gone]
 
-    return _edit(path, change, parse=parse)
+    return _edit(path, name, change, parse=parse)
 
 
-def _edit(path: Path, change: Callable[[_Entries], _Entries], *, parse: Parse) -> JobsFile:
+def _edit(
+    path: Path, name: str, change: Callable[[_Entries], _Entries], *, parse: Parse
+) -> JobsFile:
     with _locked(path):
         text = load_text(path) if path.exists() else _EMPTY
         parse(text)  # a file that is broken now is for its author to repair
@@ -79,9 +90,34 @@ def _edit(path: Path, change: Callable[[_Entries], _Entries], *, parse: Parse) -
         entries = change(entries)
         document = entries if root is None else {**root, "jobs": entries}
         written = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        jobs = parse(written)
+        jobs = _parse_new(written, name, parse)
         replace_file(path, written)
         return jobs
+
+
+def _parse_new(written: str, name: str, parse: Parse) -> JobsFile:
+    """As `parse`: what is wrong now was given on the command line, and stands in no file."""
+    try:
+        return parse(written)
+    except BadEntry as error:
+        text, hint = error.why, f'change job "{error.job}" first'
+        if error.job == name:
+            text, hint = _of_option(error), "`watchdog cron edit --help` lists the options"
+        raise Usage(text, hint=error.advice or hint) from error
+    except Misconfigured as error:
+        raise Usage(str(error), hint=error.hint) from error
+
+
+def _of_option(error: BadEntry) -> str:
+    option = _OPTIONS.get(error.key) or f"--{error.key.replace('_', '-')}"
+    return f"{option}: {_PLACE.sub('', error.why, count=1).removeprefix(f'{error.key} ')}"
+
+
+def _refuse_unknown(key: str, entry: Mapping[str, object]) -> None:
+    if key not in Entry.model_fields and key not in entry:
+        near = did_you_mean(key, Entry.model_fields)
+        hint = near or f"the keys are: {', '.join(Entry.model_fields)}"
+        raise Usage(f"--unset {key}: a job has no such key", hint=hint)
 
 
 def _decoded(text: str) -> tuple[dict[str, object] | None, _Entries]:

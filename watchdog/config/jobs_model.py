@@ -43,8 +43,10 @@ def _listed(value: object) -> object:
 def _length(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError('write the unit, as in "10m"')
-    with _told_by_pydantic():
+    try:
         return parse_length(value)
+    except Misconfigured as error:
+        raise ValueError(f'"{value}" is no length of time; {error.hint}') from error
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]

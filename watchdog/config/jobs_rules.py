@@ -11,12 +11,27 @@ from watchdog.config.catalogue import CATALOGUE
 from watchdog.config.jobs_model import NAME, Entry
 from watchdog.config.jobs_text import Written
 from watchdog.config.nearest import did_you_mean
+from watchdog.config.problems import expected
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.job import Job
 from watchdog.logic.timetable.schedule import Schedule, shortest_period
 
 LONGEST_RUN = timedelta(minutes=10)
 FAMILY = "family:"
+_OBJECT = {"dict_type": "expected an object", "model_type": "expected an object"}
+
+
+class BadEntry(Misconfigured):
+    """One entry cannot be taken: `key` of `job` is wrong, `why` says so without the line."""
+
+    def __init__(self, written: Written, key: str, why: str, hint: str) -> None:
+        """`hint` is "" where only the place helps."""
+        where = "correct it there; `watchdog cron list` shows what was read"
+        super().__init__(f"jobs.json line {written.line(key)}: {why}", hint=hint or where)
+        self.job = written.values.get("name", written.key)
+        self.key = key
+        self.why = why
+        self.advice = hint
 
 
 def read_entry(written: Written) -> Entry:
@@ -32,10 +47,9 @@ def read_entry(written: Written) -> Entry:
         return Entry.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        key = str(first["loc"][0])
-        name = values.get("name", "")
-        message = first["msg"].removeprefix("Value error, ")
-        refuse(written, key, f'job "{name}": key "{key}": {message}')
+        key, inner = str(first["loc"][0]), "".join(f"{part}: " for part in first["loc"][1:])
+        name, what = values.get("name", ""), _OBJECT.get(first["type"]) or expected(first)
+        refuse(written, key, f'job "{name}": key "{key}": {inner}{what}')
 
 
 def refuse_bad_entry(
@@ -115,12 +129,9 @@ def refuse(written: Written, key: str, why: str, hint: str = "") -> NoReturn:
     """Raise, with the line of the key.
 
     Raises:
-        Misconfigured: always.
+        BadEntry: always.
     """
-    raise Misconfigured(
-        f"jobs.json line {written.line(key)}: {why}",
-        hint=hint or "correct it there; `watchdog cron list` shows what was read",
-    )
+    raise BadEntry(written, key, why, hint)
 
 
 def _refuse_bad_params(
@@ -137,5 +148,13 @@ def _refuse_bad_params(
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        near = did_you_mean(key, model.model_fields)
-        refuse(written, "params", f'job "{name}": params {check}.{key}: {first["msg"]}', near)
+        what = _OBJECT.get(first["type"]) or expected(first)
+        hint = ""
+        if first["type"] == "extra_forbidden":
+            hint = did_you_mean(key, model.model_fields) or _settings(check, model)
+        refuse(written, "params", f'job "{name}": params {check}.{key}: {what}', hint)
+
+
+def _settings(check: str, model: type[BaseModel]) -> str:
+    names = ", ".join(model.model_fields)
+    return f"its settings are: {names}" if names else f"{check} has no settings"

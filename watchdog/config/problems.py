@@ -26,6 +26,15 @@ _EXPECTED: Mapping[str, str] = {
     "missing": "is required",
     "value": "",  # our own validators: the text says it
 }
+_LIMITS: Mapping[str, str] = {
+    "literal_error": "expected {expected}",
+    "greater_than": "expected more than {gt}",
+    "greater_than_equal": "expected {ge} or more",
+    "less_than": "expected less than {lt}",
+    "less_than_equal": "expected {le} or less",
+    "string_too_long": "expected at most {max_length} characters",
+    "extra_forbidden": "there is no such key",
+}
 _ALL_KEYS = "`watchdog config show` prints every key with its value"
 
 
@@ -42,7 +51,7 @@ def wrong_value(
     if first["type"] == "extra_forbidden":
         return unknown_key(path, layers, known=known, more=more)
     return Misconfigured(
-        f"{layers.origin(path)}: {_expected(first)}{more}",
+        f"{layers.origin(path)}: {expected(first)}{more}",
         hint=f"correct {layers.variable(path) or '`' + '.'.join(path) + '`'}, "
         "then try `watchdog config check`",
     )
@@ -60,11 +69,12 @@ def unknown_key(
     return Misconfigured(f"{layers.origin(path)}: unknown key{more}", hint=near or _ALL_KEYS)
 
 
-def _expected(details: ErrorDetails) -> str:
+def expected(details: ErrorDetails) -> str:
+    """Return what is wrong with one value, in words for people; never the value itself."""
     kind, context = details["type"], details.get("ctx", {})
-    if kind == "literal_error":
-        return f"expected {context['expected']}"
-    if kind == "greater_than_equal":
-        return f"expected {context['ge']} or more"
+    if kind in _LIMITS:
+        return _LIMITS[kind].format(**context)
+    if kind == "string_too_short" and context["min_length"] == 1:
+        return "must not be empty"
     text = _EXPECTED.get(kind.split("_")[0])
     return text or str(context.get("error") or details["msg"])

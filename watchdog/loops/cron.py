@@ -8,7 +8,7 @@ from pathlib import Path
 
 from watchdog.config.jobs import JobsFile, load_text, timed
 from watchdog.config.jobs_edit import Fields, add_job, change_job, remove_job
-from watchdog.domain.errors import Usage
+from watchdog.domain.errors import Misconfigured, Usage
 from watchdog.domain.job import LedgerEntry
 from watchdog.domain.notification import Notification
 from watchdog.domain.ports import Clock
@@ -92,7 +92,10 @@ class _Desk:
     def _settled(self, fields: Fields) -> Fields:
         """A schedule as it is to be written: "in 30m" means from now, not from its first sight."""
         text = fields.get("schedule")
-        schedule = parse_schedule(text) if isinstance(text, str) else None
+        try:
+            schedule = parse_schedule(text) if isinstance(text, str) else None
+        except Misconfigured as error:
+            raise Usage(str(error), hint=error.hint) from error
         if not isinstance(schedule, Delay):
             return fields
         at = (self.clock.now() + schedule.after).astimezone(UTC).replace(microsecond=0)

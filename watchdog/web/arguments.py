@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from watchdog.config.problems import expected
 from watchdog.domain.errors import Usage
 from watchdog.web.door import Command
 
@@ -28,9 +29,9 @@ def checked(arguments: type[A], given: Mapping[str, object]) -> A:
     try:
         return arguments.model_validate(dict(given))
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "arguments"
-        raise Usage(f"{where}: {first['msg']}", hint="see the command's --help") from error
+        raise Usage(f"{where}: {expected(first)}", hint="see the command's --help") from error
 
 
 def command(arguments: type[A], work: Callable[[A], object]) -> Command:
