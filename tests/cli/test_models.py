@@ -85,6 +85,27 @@ async def test_a_broken_rollout_is_told_once_in_the_words_of_a_model(
     assert result["notifications"][0]["text"].endswith(message["text"])
 
 
+async def test_the_soul_that_a_job_names_words_the_questions_about_what_it_finds(
+    asking: Watchdog, models: Upstream, rollout: str
+) -> None:
+    models.script("small", says(ANSWER))
+    soul = asking.home / "souls" / "terse"
+    soul.mkdir(parents=True)
+    (soul / "SOUL.md").write_text("You are terse and blunt.\n")
+    (soul / "soul.manifest.yaml").write_text("{id: t, slug: terse, name: Terse}\n")
+    job = {"name": "images", "schedule": "every 1h", "checks": ["image_pull"], "soul": "terse"}
+    (asking.home / "cron").mkdir()
+    (asking.home / "cron" / "jobs.json").write_text(json.dumps([job]))
+
+    ran = await asking.call("run", "images", "--output", "json")
+
+    run = json.loads(ran.stdout)["run_id"]
+    shown = await asking.call("runs", "show", run, "--brief", "--output", "json")
+    record = json.loads(shown.stdout)
+    assert "terse and blunt" in models.seen[0]["messages"][0]["content"]
+    assert (record["soul"]["slug"], record["exchanges"][0]["soul"]) == ("terse", "terse")
+
+
 async def test_the_same_facts_are_asked_about_once(
     asking: Watchdog, models: Upstream, front: Front, rollout: str
 ) -> None:

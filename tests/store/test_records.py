@@ -12,6 +12,7 @@ from watchdog.domain.job import RunState
 from watchdog.domain.record import Cost
 from watchdog.store import calls, exchanges, ledger, records
 from watchdog.store.engine import Store
+from watchdog.store.holds import Holding
 from watchdog.store.records import Wanted
 
 
@@ -116,3 +117,18 @@ def test_a_run_names_the_messages_it_caused(store: Store) -> None:
     found = records.find(store, "r1").result["notifications"]
 
     assert found == [{"id": 1, "incident": "t-1", "kind": "opened", "target": "console"}]
+
+
+def test_the_soul_of_an_incident_is_that_of_the_run_whose_message_waits(store: Store) -> None:
+    cart = incident("cart")
+    for number, slug in enumerate(("plain", "terse")):
+        save(
+            store,
+            cart,
+            run=run_row(slug, started_at=NOW + number * HOUR, result={"soul": {"slug": slug}}),
+            messages=[("console", message(thread=cart.id))],
+            holding=Holding({cart.id}, NOW + HOUR, NOW),
+        )
+
+    assert records.soul_of(store, cart.id) == "terse"
+    assert records.soul_of(store, incident("shop").id) == ""

@@ -29,6 +29,7 @@ from watchdog.loops.own_state import OwnState
 from watchdog.loops.path_state import PathState
 from watchdog.loops.respond import Responder, Setting, Witness
 from watchdog.loops.settling import settled
+from watchdog.store import records
 from watchdog.store.engine import Store
 
 ANSWER_TOKENS = 1200
@@ -87,7 +88,7 @@ def model_path(
         store,
         clock,
         model=chain,
-        turns=_turns(texts),
+        turns=_turns(texts, store),
         read=_read,
         explaining=explaining,
         gate=gate,
@@ -156,11 +157,15 @@ def brief_tokens(llm: LlmSettings) -> int:
     return min(_LONGEST_BRIEF, llm.context_tokens - ANSWER_TOKENS - _SYSTEM_TOKENS)
 
 
-def _turns(texts: Callable[[], Texts]) -> Callable[[Brief, ClusterFacts], tuple[Turn, ...]]:
-    """Word a question with what is in force then, and with a mark of its own."""
+def _turns(
+    texts: Callable[[], Texts], store: Store
+) -> Callable[[Brief, ClusterFacts], tuple[Turn, ...]]:
+    """Word a question with what is in force then, in the soul of the Job that found it, and with a
+    mark of its own."""
 
     def turns(told: Brief, cluster: ClusterFacts) -> tuple[Turn, ...]:
-        return Prompts(texts()).triage(told, cluster, secrets.token_hex(16))
+        soul = records.soul_of(store, told.incident)
+        return Prompts(texts()).triage(told, cluster, secrets.token_hex(16), soul=soul)
 
     return turns
 

@@ -11,7 +11,7 @@ from watchdog.domain.job import LedgerEntry, RunState
 from watchdog.domain.record import Cost, RunLine, RunRecord
 from watchdog.store.engine import Store
 from watchdog.store.ledger import COLUMNS
-from watchdog.store.tables import exchange, incident, llm_call, run
+from watchdog.store.tables import exchange, hold, incident, llm_call, run
 
 _TITLES = 20  # the newest Incidents of which a searched word may be the title
 
@@ -51,6 +51,20 @@ def find(store: Store, run_id: str) -> RunRecord:
         ids = ", ".join(row["run_id"] for row in found[:5])
         raise Usage(f"{run_id} is a part of several ids of runs", hint=f"one of {ids}")
     raise Usage(f"there is no run {run_id!r}", hint="see: watchdog runs list")
+
+
+def soul_of(store: Store, incident_id: str) -> str:
+    """Return the slug of the soul of the Run whose message about this Incident waits; "" for none."""
+    query = (
+        select(run.c.result)
+        .join(hold, hold.c.run_id == run.c.run_id)
+        .where(hold.c.incident == incident_id)
+        .order_by(hold.c.outbox.desc())
+        .limit(1)
+    )
+    with store.read() as connection:
+        result = connection.scalar(query)
+    return str(json.loads(result or "{}").get("soul", {}).get("slug", ""))
 
 
 def _matching(
