@@ -42,10 +42,11 @@ class Front:
     user: str = ""  # who asks; "" is the administrator
     uid: str = ""  # of namespace kube-system, instead of the real one
     seen: list[str] = field(default_factory=list)  # paths
-    written: set[str] = field(default_factory=set)  # method and path of all that is no GET
-    dropped: set[str] = field(default_factory=set)  # paths
+    written: list[str] = field(default_factory=list)  # method and path of all that is no GET
+    dropped: set[str] = field(default_factory=set)  # paths, or method and path
+    swallowed: set[str] = field(default_factory=set)  # method and path: done, and never answered
     held: dict[str, Hold] = field(default_factory=dict)  # by path
-    faked: dict[str, tuple[int, str]] = field(default_factory=dict)  # status and text by path
+    faked: dict[str, tuple[int, str]] = field(default_factory=dict)  # status and text, as dropped
 
     def hold(self, path: str) -> Hold:
         """Keep requests for `path` waiting from now on."""
@@ -61,14 +62,13 @@ class Front:
     ) -> web.StreamResponse:
         """Pass one request on, and its answer back."""
         self.seen.append(request.path)
+        call = f"{request.method} {request.path}"
         if request.method != "GET":
-            self.written.add(f"{request.method} {request.path}")
-        if request.path in self.dropped:
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response()
-        if request.path in self.faked:
-            code, text = self.faked[request.path]
+            self.written.append(call)
+        if {request.path, call} & self.dropped:
+            return _cut(request)
+        for each in {request.path, call} & self.faked.keys():
+            code, text = self.faked[each]
             return web.Response(status=code, text=text)
         if request.path in self.held:
             self.held[request.path].reached.set()
@@ -83,6 +83,8 @@ class Front:
         asked = session.request(request.method, url, data=await request.read(), headers=headers)
         async with asked as upstream:
             body = await upstream.read()
+            if call in self.swallowed:
+                return _cut(request)
             return web.Response(
                 status=upstream.status,
                 body=self._forged(body) if forged else body,
@@ -100,6 +102,13 @@ class Front:
             if item["metadata"]["name"] == "kube-system":
                 item["metadata"]["uid"] = self.uid
         return json.dumps(found).encode()
+
+
+def _cut(request: web.Request) -> web.Response:
+    """End the connection without an answer."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
 
 
 @asynccontextmanager

@@ -19,17 +19,24 @@ from watchdog.kube.actuate import KubeActuator
 from watchdog.kube.client import Limits, connect
 
 Json = dict[str, Any]
+QUICK = Limits(connect=5, total=20)
 AT = datetime(2026, 11, 21, 9, 30, 15, tzinfo=UTC)
 CONTAINER = {"name": "app", "image": "registry.example.com/app:1"}
 
 
 @asynccontextmanager
 async def actuator(
-    path: Path, *, namespace: str = "platform-engineer", actor: Actor | None = None
+    path: Path,
+    *,
+    namespace: str = "platform-engineer",
+    actor: Actor | None = None,
+    limits: Limits = QUICK,
 ) -> AsyncIterator[KubeActuator]:
     """An actuator by a kubeconfig, closed at the end."""
-    connection = await connect(path, limits=Limits(connect=5, total=20))
-    made = KubeActuator(connection, clock=SystemClock(), namespace=namespace, actor=actor)
+    connection = await connect(path, limits=limits)
+    made = KubeActuator(
+        connection, clock=SystemClock(), namespace=namespace, actor=actor, limits=limits
+    )
     try:
         yield made
     finally:

@@ -1,7 +1,6 @@
-"""One request that may change something, sent once: no retry, no redirect, no reused connection.
+"""One request that may change something, sent once: no retry, no redirect.
 
-The HTTP client sends a DELETE again, unasked, when a kept connection turns out to be dead: so none is
-kept here. Whatever comes back, or does not, is told as it is.
+Whatever comes back, or does not, is told as it is.
 """
 
 import json
@@ -14,7 +13,7 @@ import aiohttp
 from yarl import URL
 
 from watchdog.domain.errors import Permanent, WatchdogError
-from watchdog.kube.answers import Refused, TimedOut, is_html, message_of
+from watchdog.kube.answers import Refused, TimedOut, Unreachable, is_html, message_of
 from watchdog.kube.client import JSON, Connection, Limits
 from watchdog.kube.failures import translated
 from watchdog.version import version
@@ -125,7 +124,26 @@ class Writer:
     def _session(self) -> aiohttp.ClientSession:
         limits = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
         connector = aiohttp.TCPConnector(ssl=_tls(self._connection), force_close=True)
-        return aiohttp.ClientSession(connector=connector, timeout=limits, trust_env=True)
+        return aiohttp.ClientSession(
+            connector=connector, timeout=limits, trust_env=True, middlewares=(_once,)
+        )
+
+
+async def _once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep the HTTP client from sending a DELETE again, unasked, when its connection was lost.
+
+    It does so on these two errors, also on a connection that was made for this very request. Those
+    of making a connection are of the same family; they are passed on.
+    """
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        host = request.url.origin()
+        raise Unreachable(f"the connection to {host} was lost before it answered") from error
 
 
 def was_sent(error: WatchdogError) -> bool:
