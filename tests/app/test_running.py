@@ -39,6 +39,11 @@ class Overtaken(Observer):
         return ran
 
 
+async def idle(ran: Ran) -> Ran:
+    """Nothing may be done."""
+    return ran
+
+
 class Nobody:
     """Implements `loops.observe.Witness`."""
 
@@ -62,6 +67,7 @@ async def test_what_the_loop_delivered_meanwhile_is_delivered(store: Store) -> N
         targets=Targets(("console",)),
         mode="suggest",
         clock=clock,
+        acting=idle,
     )
 
     answer = await running.command({"deliver": "auto"})
@@ -87,6 +93,7 @@ async def test_a_clone_runs_the_checks_of_the_run_that_it_names(store: Store) ->
         targets=Targets(("console",)),
         mode="suggest",
         clock=clock,
+        acting=idle,
     )
     await running.command({"name": "broken"})
     clock.advance(STEP)

@@ -1,4 +1,4 @@
-"""A model that does as a test says, and a Responder with everything around it."""
+"""A model that does as a test says, and a Triager with everything around it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from watchdog.loops.explaining import Explaining
 from watchdog.loops.gate import Gate
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.path_state import PathState
-from watchdog.loops.respond import Responder, Setting
+from watchdog.loops.triager import Setting, Triager
 from watchdog.store import identity, outbox
 from watchdog.store.engine import Store
 
@@ -71,7 +71,7 @@ class Model:
 
 @dataclass
 class Asked:
-    """Implements `loops.respond.Witness`."""
+    """Implements `loops.triager.Witness`."""
 
     calls: list[tuple[Call, int]] = field(default_factory=list)
 
@@ -80,7 +80,7 @@ class Asked:
 
 
 class Talk:
-    """A Responder on a store, with a model that does as it is told."""
+    """A Triager on a store, with a model that does as it is told."""
 
     def __init__(self, store: Store, *, most: int = 5, limits: Limits = Limits()) -> None:  # noqa: B008 - a frozen value
         self.store = store
@@ -97,11 +97,11 @@ class Talk:
             store, self.clock, self.gate, cluster="stage", hold=DEADLINE, most=most
         )
         self.explaining.saw(snapshot())
-        self.responder = self.build()
+        self.triager = self.build()
 
-    def build(self, *, alone: bool = False) -> Responder:
+    def build(self, *, alone: bool = False) -> Triager:
         own = OwnState(self.store, self.clock, ["console"])
-        return Responder(
+        return Triager(
             self.store,
             self.clock,
             model=self.model,

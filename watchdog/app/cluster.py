@@ -5,14 +5,17 @@ from pathlib import Path
 
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
-from watchdog.domain.ports import Cluster
-from watchdog.kube.client import OnAnswer, connect
+from watchdog.domain.ports import Actuator, Cluster
+from watchdog.kube.actuate import KubeActuator
+from watchdog.kube.client import Connection, OnAnswer, connect
 from watchdog.kube.collect import KubeCluster
 from watchdog.kube.credentials import is_mounted
 from watchdog.kube.dnsconfig import DnsSource
 from watchdog.outside.cluster import WiderCluster
 from watchdog.outside.prometheus import Prometheus
 from watchdog.outside.tls import Probe
+
+OWN_NAMESPACE = "platform-engineer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +26,48 @@ class Access:
     context: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One cluster: what reads it, and the only thing that may write to it."""
+
+    cluster: Cluster
+    actuator: Actuator
+
+
 async def open_cluster(
     access: Access, settings: Settings, *, on_answer: OnAnswer | None = None
 ) -> Cluster:
-    """Open the cluster; nothing is sent yet. `on_answer` hears of every request.
+    """Open the cluster for reading; nothing is sent yet. `on_answer` hears of every request.
 
     Raises:
         Misconfigured: no cluster is configured, or its configuration cannot be used.
     """
+    return _cluster(await _connection(access, settings, on_answer), settings)
+
+
+async def open_watched(
+    access: Access, settings: Settings, *, on_answer: OnAnswer | None = None
+) -> Watched:
+    """Open the cluster for reading and for what Policy allows. As `open_cluster`."""
+    actuator = KubeActuator(
+        await _connection(access, settings, on_answer),
+        clock=SystemClock(),
+        namespace=OWN_NAMESPACE,
+    )
+    return Watched(await open_cluster(access, settings, on_answer=on_answer), actuator)
+
+
+async def _connection(access: Access, settings: Settings, on_answer: OnAnswer | None) -> Connection:
     explicit = access.kubeconfig is not None or bool(access.context)
-    connection = await connect(
+    return await connect(
         access.kubeconfig or _configured(settings),
         access.context,
         explicit=explicit,
         on_answer=on_answer,
     )
+
+
+def _cluster(connection: Connection, settings: Settings) -> Cluster:
     namespace, _, name = settings.dns.config_map.partition("/")
     source = DnsSource(namespace, name, settings.dns.key)
     cluster = KubeCluster(connection, SystemClock(), dns=source)

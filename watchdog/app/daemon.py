@@ -13,10 +13,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from watchdog.app.acting import Repair, repair_of
+from watchdog.app.answering import answer_commands
+from watchdog.app.cluster import OWN_NAMESPACE, Watched
+from watchdog.app.due import DueRuns
 from watchdog.app.home import Home, open_home
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.parts import (
-    OWN_NAMESPACE,
     enabled_checks,
     models_of,
     observer_of,
@@ -26,20 +29,20 @@ from watchdog.app.parts import (
     unasked,
 )
 from watchdog.app.registry import all_checks
-from watchdog.app.requests import Targets, job_request
+from watchdog.app.requests import Targets
 from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
 from watchdog.app.witness import Counted, Questions, Records
+from watchdog.app.yardstick import measuring_commands
 from watchdog.config.settings import Settings
-from watchdog.domain.errors import Misconfigured, Usage, WatchdogError
-from watchdog.domain.job import Job, RunState
-from watchdog.domain.ports import Clock, Cluster
-from watchdog.domain.run import RunRequest
+from watchdog.domain.errors import Misconfigured, WatchdogError
+from watchdog.domain.ports import Clock
 from watchdog.loops.dispatch import DueJob
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer
 from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
 from watchdog.loops.own_state import OwnState
+from watchdog.loops.respond import Respond
 from watchdog.loops.scheduler import Scheduler
 from watchdog.loops.souls_watch import SoulsWatch
 from watchdog.loops.timer import first_of
@@ -64,7 +67,7 @@ REACH_PERIOD = timedelta(seconds=10)  # until the API server has answered once
 NOTIFY_PERIOD = timedelta(seconds=60)  # a slow send holds it for at most half of that
 
 
-async def serve(settings: Settings, cluster: Cluster, clock: Clock, metrics: Metrics) -> None:
+async def serve(settings: Settings, watched: Watched, clock: Clock, metrics: Metrics) -> None:
     """Run until SIGTERM or SIGINT; both end the current item and leave a clean store.
 
     Raises:
@@ -83,7 +86,7 @@ async def serve(settings: Settings, cluster: Cluster, clock: Clock, metrics: Met
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end, number)
     with open_home(settings) as home:
-        await Daemon(home, settings, cluster, clock, metrics).run(stop)
+        await Daemon(home, settings, watched, clock, metrics).run(stop)
     if signal.SIGINT in caught:
         raise KeyboardInterrupt
 
@@ -91,30 +94,38 @@ async def serve(settings: Settings, cluster: Cluster, clock: Clock, metrics: Met
 class Beating(Protocol):
     """A loop that shows when it last came round, in monotonic seconds."""
 
-    heartbeat: float
+    @property
+    def heartbeat(self) -> float:
+        """When it came round."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Loops:
     observer: Observer
+    respond: Respond
     notify: Notify
     scheduler: Scheduler
     upkeep: Upkeep
     models: "ModelPath | None"
+    repair: Repair
 
 
 class Daemon:
     """All parts of one running watchdog."""
 
     def __init__(
-        self, home: Home, settings: Settings, cluster: Cluster, clock: Clock, metrics: Metrics
+        self, home: Home, settings: Settings, watched: Watched, clock: Clock, metrics: Metrics
     ) -> None:
         """Build the parts; nothing runs yet."""
         self._home, self._settings, self._clock = home, settings, clock
         self._health, self._metrics = Health(), metrics
         self._checks = enabled_checks(settings)
         self._board = Board(all_checks(), disabled=settings.disabled_checks)
-        self._cluster = WatchedCluster(cluster, board=self._board, health=self._health, clock=clock)
+        self._actuator = watched.actuator
+        self._cluster = WatchedCluster(
+            watched.cluster, board=self._board, health=self._health, clock=clock
+        )
         self._notifiers = build_notifiers(settings, console=sys.stdout)
         self._targets = Targets(tuple(self._notifiers))
         self._own = OwnState(home.store, clock, tuple(self._notifiers))
@@ -123,6 +134,16 @@ class Daemon:
         self._counting = Questions(self._metrics, self._health, clock)
         self._loops = self._build()
         self._ask, self._prompter = self._questions()
+        self._due = DueRuns(
+            home.store,
+            clock,
+            observer=self._loops.observer,
+            checks=self._checks,
+            targets=self._targets,
+            mode=settings.mode,
+            prompter=lambda: self._prompter,
+            saved=self._loops.respond.wake,
+        )
 
     def _build(self) -> _Loops:
         records = Records(self._metrics, self._board, self._clock)
@@ -150,8 +171,22 @@ class Daemon:
             released=notify.wake,
             alone=False,
         )
+        repair = repair_of(
+            self._settings,
+            self._home,
+            self._clock,
+            cluster=self._cluster,
+            actuator=self._actuator,
+            own=self._own,
+            checks=self._checks,
+            namespace=OWN_NAMESPACE,
+            changed=notify.wake,
+        )
         observer = observer_of(
-            self._home, self._settings, self._cluster, self._clock, records, models
+            self._home, self._settings, self._cluster, self._clock, records, repair, models
+        )
+        respond = Respond(
+            self._clock, triage=models.triager if models else None, acting=repair.acting
         )
         upkeep = Upkeep(
             store=self._home.store,
@@ -163,7 +198,7 @@ class Daemon:
             exchanges_limit=self._settings.exchanges_limit_mb * 1_000_000,
             overdue_after=self._settings.overdue_after,
         )
-        return _Loops(observer, notify, scheduler, upkeep, models)
+        return _Loops(observer, respond, notify, scheduler, upkeep, models, repair)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve and loop until `stop`."""
@@ -186,12 +221,12 @@ class Daemon:
                 group.create_task(self._loops.scheduler.loop(stop))
                 group.create_task(self._loops.notify.loop(stop))
                 group.create_task(self._loops.upkeep.loop(stop))
-                if self._loops.models is not None:
-                    group.create_task(self._loops.models.responder.loop(stop))
+                group.create_task(self._loops.respond.loop(stop))
                 group.create_task(self._watch_loops(stop))
                 group.create_task(self._reach(stop))
         finally:
             await self._cluster.close()
+            await self._actuator.close()
             if self._loops.models is not None:
                 await self._loops.models.chain.close()
             for notifier in self._notifiers.values():
@@ -221,15 +256,12 @@ class Daemon:
 
     def _beating(self) -> dict[str, tuple[Beating, timedelta]]:
         """The loops, and how often each has to come round."""
-        loops: dict[str, tuple[Beating, timedelta]] = {
+        return {
             "scheduler": (self._loops.scheduler, SCHEDULER_PERIOD),
+            "respond": (self._loops.respond, self._loops.respond.period),
             "notify": (self._loops.notify, NOTIFY_PERIOD),
             "upkeep": (self._loops.upkeep, Upkeep.period),
         }
-        if self._loops.models is not None:
-            responder = self._loops.models.responder
-            loops["respond"] = (responder, responder.period)
-        return loops
 
     def _sources(self) -> Sources:
         return Sources(
@@ -251,12 +283,29 @@ class Daemon:
             notifiers=self._notifiers,
             clock=self._clock,
             models=self._loops.models,
+            acting=self._loops.repair.acting,
+            store=self._home.store,
             prompting=self._prompter.run if self._prompter else None,
         )
+        models = self._loops.models
         return {
-            **store_commands(self._home, self._settings, self._clock, self._loops.observer.flights),
+            **store_commands(
+                self._home,
+                self._settings,
+                self._clock,
+                self._loops.observer.flights,
+                Counted(models.chain, self._counting) if models else None,
+            ),
+            **answer_commands(self._home.store, self._clock, self._loops.repair.acting),
             "run": self._souls.first(running.command),
             "ask": self._souls.first(self._ask),
+            **measuring_commands(
+                self._home,
+                self._settings,
+                self._clock,
+                self._loops.observer.flights,
+                partial(self._counting.asked, dropped=0),
+            ),
             "test-alert": trial_command(
                 self._home.store, self._loops.notify, tuple(self._notifiers), self._clock
             ),
@@ -290,50 +339,10 @@ class Daemon:
         return ask_command(opinions, self._settings, self._clock), prompter
 
     async def _run_due(self, due: Sequence[DueJob]) -> None:
-        """Run the Jobs of one moment over one Snapshot, and let their messages go out."""
+        """Run the Jobs of one moment, and let their messages go out."""
         await self._souls.look()
-        requests = []
-        for each in due:
-            try:
-                requests.append(self._request(each))
-            except Usage as error:  # a job this version cannot run must not stop the others
-                log.warning("job cannot run", job=each.job.name, error=str(error))
-                await asyncio.to_thread(
-                    ledger.finish,
-                    self._home.store,
-                    each.run_id,
-                    state=RunState.FAILED,
-                    now=self._clock.now(),
-                    text=str(error),
-                )
-        for request in requests:
-            if request.asks is not None:
-                await self._prompt(request.asks, request)
-        if checking := [request for request in requests if request.asks is None]:
-            await self._loops.observer.run(checking)
-            if self._loops.models is not None:
-                self._loops.models.responder.wake()
+        await self._due.run(due)
         self._loops.notify.wake()
-
-    async def _prompt(self, job: Job, request: RunRequest) -> None:
-        if self._prompter is None:
-            text = "it asks a model, and none is set up"
-            log.warning("job cannot run", job=job.name, error=text)
-            end = partial(ledger.finish, state=RunState.FAILED, now=self._clock.now(), text=text)
-            await asyncio.to_thread(end, self._home.store, request.run_id)
-        else:
-            await self._prompter.run(job, request)
-
-    def _request(self, due: DueJob) -> RunRequest:
-        return job_request(
-            due.job,
-            trigger=due.trigger,
-            checks=self._checks,
-            targets=self._targets,
-            mode=self._settings.mode,
-            now=due.due_at,
-            named=due.run_id,
-        )
 
     async def _on_config(self, error: Misconfigured | None) -> None:
         await self._own_config.heard(JOBS, [error] if error else [])

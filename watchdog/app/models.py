@@ -27,8 +27,8 @@ from watchdog.loops.gate import Gate
 from watchdog.loops.observe import Ran
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.path_state import PathState
-from watchdog.loops.respond import Responder, Setting, Witness
 from watchdog.loops.settling import settled
+from watchdog.loops.triager import Setting, Triager, Witness
 from watchdog.store import records
 from watchdog.store.engine import Store
 
@@ -42,7 +42,7 @@ class ModelPath:
     """What knows whom to ask, what asks, and whom it asks."""
 
     explaining: Explaining
-    responder: Responder
+    triager: Triager
     chain: Chain
     gate: Gate
     state: PathState
@@ -55,7 +55,7 @@ class ModelPath:
         Raises:
             StoreFailed: the records cannot be read or written.
         """
-        said = await self.responder.respond(run_id=ran.result.run_id, seconds=seconds)
+        said = await self.triager.respond(run_id=ran.result.run_id, seconds=seconds)
         return await asyncio.to_thread(settled, self.store, ran, said)
 
 
@@ -84,7 +84,7 @@ def model_path(
     )
     chain = chain_of(settings, clock, repair=lambda wrong: Prompts(texts()).repair(wrong))
     state = PathState(store, clock, own, namespace=namespace, models=llm.chain)
-    responder = Responder(
+    triager = Triager(
         store,
         clock,
         model=chain,
@@ -106,7 +106,7 @@ def model_path(
     )
     return ModelPath(
         explaining=explaining,
-        responder=responder,
+        triager=triager,
         chain=chain,
         gate=gate,
         state=state,

@@ -8,11 +8,12 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.acting import Repair, repair_of
+from watchdog.app.answering import answer_commands
+from watchdog.app.cluster import OWN_NAMESPACE, Access, Watched, open_watched
 from watchdog.app.home import Home, open_home
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.parts import (
-    OWN_NAMESPACE,
     enabled_checks,
     models_of,
     observer_of,
@@ -23,6 +24,7 @@ from watchdog.app.parts import (
 )
 from watchdog.app.running import Prompting
 from watchdog.app.trial import trial_command
+from watchdog.app.yardstick import measuring_commands
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, Usage
@@ -61,7 +63,13 @@ async def _dispatch(
         return await _try_targets(home, settings, args)
     if name == "ask":
         return await _ask(home, settings, access, args)
-    commands = store_commands(home, settings, clock)
+    if name in ("approve", "deny"):
+        return await _answer(home, settings, access, name, args)
+    flights = Flights(home.store, clock)
+    commands = {
+        **store_commands(home, settings, clock),
+        **measuring_commands(home, settings, clock, flights, lambda _call: None),
+    }
     if name not in commands:
         raise Usage(f"there is no command {name}", hint="see `watchdog --help`")
     return await commands[name](args)
@@ -72,7 +80,8 @@ async def _run(
 ) -> object:
     clock = SystemClock()
     notifiers = build_notifiers(settings, console=sys.stderr)
-    cluster = await open_cluster(access, settings)
+    watched = await open_watched(access, settings)
+    cluster = watched.cluster
     own_state = OwnState(home.store, clock, tuple(notifiers))
     own = OwnConfig(own_state, clock, namespace=OWN_NAMESPACE)
     souls = SoulsWatch(home.path, partial(own.heard, SOULS))
@@ -88,7 +97,8 @@ async def _run(
         alone=True,
     )
     try:
-        observer = observer_of(home, settings, cluster, clock, _Nobody(), models)
+        repair = _repair(home, settings, watched, own_state)
+        observer = observer_of(home, settings, cluster, clock, _Nobody(), repair, models)
         notify = Notify(home.store, notifiers, clock)
         running = running_of(
             settings,
@@ -98,6 +108,8 @@ async def _run(
             notifiers=notifiers,
             clock=clock,
             models=models,
+            acting=repair.acting,
+            store=home.store,
             prompting=_prompting(home, settings, cluster, models, souls, observer.flights)
             if models
             else None,
@@ -106,10 +118,43 @@ async def _run(
         return await souls.first(running.command)(args)
     finally:
         await cluster.close()
+        await watched.actuator.close()
         if models is not None:
             await models.chain.close()
         for notifier in notifiers.values():
             await notifier.close()
+
+
+async def _answer(
+    home: Home, settings: Settings, access: Access, name: str, args: Mapping[str, object]
+) -> object:
+    """A person's answer; a yes is carried out at once, as the daemon would."""
+    clock = SystemClock()
+    notifiers = build_notifiers(settings, console=sys.stderr)
+    watched = await open_watched(access, settings)
+    try:
+        own = OwnState(home.store, clock, tuple(notifiers))
+        repair = _repair(home, settings, watched, own)
+        return await answer_commands(home.store, clock, repair.acting)[name](args)
+    finally:
+        await watched.cluster.close()
+        await watched.actuator.close()
+        for notifier in notifiers.values():
+            await notifier.close()
+
+
+def _repair(home: Home, settings: Settings, watched: Watched, own: OwnState) -> Repair:
+    return repair_of(
+        settings,
+        home,
+        SystemClock(),
+        cluster=watched.cluster,
+        actuator=watched.actuator,
+        own=own,
+        checks=enabled_checks(settings),
+        namespace=OWN_NAMESPACE,
+        changed=_unheard,
+    )
 
 
 def _prompting(

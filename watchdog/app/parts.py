@@ -1,9 +1,12 @@
 """The parts that the daemon and the offline commands have in common."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from watchdog.app.acting import Repair
+from watchdog.app.cluster import OWN_NAMESPACE
 from watchdog.app.frames import framing
 from watchdog.app.home import Home
 from watchdog.app.registry import all_checks, families_of, params_of
@@ -15,21 +18,22 @@ from watchdog.config.souls import Texts, soul_slugs
 from watchdog.domain.check import Check
 from watchdog.domain.errors import Unanswered
 from watchdog.domain.job import Job
-from watchdog.domain.ports import Clock, Cluster, Notifier
+from watchdog.domain.ports import Clock, Cluster, Model, Notifier
+from watchdog.loops.acting import Acting
 from watchdog.loops.cron import cron_commands
 from watchdog.loops.flights import Flights, cancel_command
 from watchdog.loops.notify import Notify
-from watchdog.loops.observe import Observer, Setting, Witness
+from watchdog.loops.observe import Observer, Ran, Setting, Witness
 from watchdog.loops.own_state import OwnState
+from watchdog.loops.settling import settled
+from watchdog.store.engine import Store
 from watchdog.web.commands import incident_commands
 from watchdog.web.door import Command
 from watchdog.web.run_commands import run_commands
 
 if TYPE_CHECKING:
     from watchdog.app.models import ModelPath
-    from watchdog.loops.respond import Witness as Questioned
-
-OWN_NAMESPACE = "platform-engineer"
+    from watchdog.loops.triager import Witness as Questioned
 
 
 def enabled_checks(settings: Settings) -> tuple[Check, ...]:
@@ -43,6 +47,7 @@ def observer_of(
     cluster: Cluster,
     clock: Clock,
     witness: Witness,
+    repair: Repair,
     models: "ModelPath | None" = None,
 ) -> Observer:
     """The one that looks."""
@@ -52,6 +57,7 @@ def observer_of(
         clock=clock,
         witness=witness,
         explainer=models.explaining if models else None,
+        thinker=repair.considering,
         setting=Setting(
             checks=enabled_checks(settings),
             params=settings.checks,
@@ -103,10 +109,16 @@ def running_of(
     jobs: Callable[[], Sequence[Job]],
     notifiers: Mapping[str, Notifier],
     clock: Clock,
+    store: Store,
+    acting: Acting,
     models: "ModelPath | None" = None,
     prompting: Prompting | None = None,
 ) -> Running:
     """The command `run`."""
+
+    async def act(ran: Ran) -> Ran:
+        return await asyncio.to_thread(settled, store, ran, ()) if await acting.act() else ran
+
     return Running(
         observer=observer,
         notify=notify,
@@ -117,6 +129,7 @@ def running_of(
         mode=settings.mode,
         clock=clock,
         asking=models.about if models else None,
+        acting=act,
         prompting=prompting,
     )
 
@@ -160,13 +173,18 @@ def parser_of(home: Path) -> Callable[[str], JobsFile]:
 
 
 def store_commands(
-    home: Home, settings: Settings, clock: Clock, flights: Flights | None = None
+    home: Home,
+    settings: Settings,
+    clock: Clock,
+    flights: Flights | None = None,
+    model: Model | None = None,
 ) -> dict[str, Command]:
-    """The commands that need no cluster; without `flights` nothing is under way here."""
+    """The commands that need no cluster; without `flights` nothing is under way here, without
+    `model` they open a way to the models of their own."""
     return {
         **incident_commands(home.store, clock),
         **run_commands(home.store, clock),
-        "runs.compare": _comparing(home, settings, clock),
+        "runs.compare": _comparing(home, settings, clock, model),
         "runs.cancel": cancel_command(home.store, flights or Flights(home.store, clock)),
         **cron_commands(
             home.path, home.store, clock, settings.timezone, parse=parser_of(home.path)
@@ -174,10 +192,10 @@ def store_commands(
     }
 
 
-def _comparing(home: Home, settings: Settings, clock: Clock) -> Command:
+def _comparing(home: Home, settings: Settings, clock: Clock, model: Model | None) -> Command:
     async def compare(args: Mapping[str, object]) -> object:
         from watchdog.app import comparing  # noqa: PLC0415 - only here the models are paid for
 
-        return await comparing.compare(home, settings, clock, args)
+        return await comparing.compare(home, settings, clock, args, model=model)
 
     return compare

@@ -27,6 +27,9 @@ OK, NEEDS_HUMAN, CLUSTER, MODEL, DELIVERY = 0, 1, 4, 5, 6
 Asking = Callable[[Ran, float], Awaitable[Ran]]
 """Asks models about what a Run found, for so many seconds, and returns the Run as it is then."""
 
+Doing = Callable[[Ran], Awaitable[Ran]]
+"""Does what may be done about what a Run found, and returns the Run as it is then."""
+
 Prompting = Callable[[Job, RunRequest], Awaitable[Prompted]]
 
 WAIT = 180.0
@@ -46,6 +49,7 @@ class Running:
         targets: Targets,
         mode: Mode,
         clock: Clock,
+        acting: Doing,
         asking: Asking | None = None,
         prompting: Prompting | None = None,
     ) -> None:
@@ -61,6 +65,7 @@ class Running:
         self._mode = mode
         self._clock = clock
         self._asking = asking
+        self._acting = acting
 
     async def command(self, args: Mapping[str, object]) -> object:
         """Run what `args` name (name or clone, deliver, mode, wait); return result JSON and exit code.
@@ -77,6 +82,8 @@ class Running:
         [ran] = await self._observer.run([replace(request, wait=timedelta(seconds=wait))])
         if self._asking is not None and wait:
             ran = await self._asking(ran, wait)
+        if request.mode == "act":
+            ran = await self._acting(ran)
         delivered = await self._deliver(ran.notifications) if request.deliver else {}
         result = told(ran, delivered)
         return {

@@ -36,7 +36,7 @@ class Records:
 
 
 class Questions:
-    """Implements `loops.respond.Witness`."""
+    """Implements `loops.triager.Witness`."""
 
     def __init__(self, metrics: Metrics, health: Health, clock: Clock) -> None:
         """Keep where the news goes."""

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.cluster import Access, Watched, open_watched
 from watchdog.app.daemon import serve
 from watchdog.app.registry import all_checks, params_of
 from watchdog.cli.context import Options, settings_of
 from watchdog.cli.logs import start_logging
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
-from watchdog.kube.simulated import DEMO_JOBS, DemoClock, SimulatedCluster
+from watchdog.kube.simulated import DEMO_JOBS, DemoClock, SimulatedActuator, SimulatedCluster
 from watchdog.metrics import Metrics
 
 _CLUSTER_JOBS = """\
@@ -54,10 +54,11 @@ def _seed(home: Path, jobs: str) -> None:
 
 async def _on_shop(settings: Settings) -> None:
     clock = DemoClock(SystemClock())
-    await serve(settings, SimulatedCluster(clock), clock, Metrics())
+    watched = Watched(SimulatedCluster(clock), SimulatedActuator())
+    await serve(settings, watched, clock, Metrics())
 
 
 async def _on_cluster(settings: Settings, access: Access) -> None:
     metrics = Metrics()
-    cluster = await open_cluster(access, settings, on_answer=metrics.kube_request)
-    await serve(settings, cluster, SystemClock(), metrics)
+    watched = await open_watched(access, settings, on_answer=metrics.kube_request)
+    await serve(settings, watched, SystemClock(), metrics)

@@ -66,6 +66,36 @@ def ack(options: Options, *, id: str) -> None:
     click.echo(f"{done['id']} is acknowledged: {cell(done['title'])}", err=True)
 
 
+@click.command()
+@click.argument("id")
+@click.pass_obj
+def approve(options: Options, *, id: str) -> None:
+    """Say yes to what watchdog asks, by the ask's or the incident's ID; it is done at once, once."""
+    _answered(door.call(options, "approve", {"id": id, "by": author()}))
+
+
+@click.command()
+@click.argument("id")
+@click.pass_obj
+def deny(options: Options, *, id: str) -> None:
+    """Say no to what watchdog asks, by the ask's or the incident's ID."""
+    _answered(door.call(options, "deny", {"id": id, "by": author()}))
+
+
+def _answered(incident: Any) -> None:
+    """Print what became of the answer, in words."""
+    thought = incident["remediation"] or {}
+    attempt = thought.get("attempt")
+    answer = (thought.get("approval") or {}).get("answer", "withdrawn")
+    if attempt is not None:
+        said = f"{thought['name']} {attempt['result']}, verification {attempt['verification']}"
+    elif answer == "denied":
+        said = "; ".join(thought["reasons"]) or "denied"
+    else:
+        said = "; ".join([answer, *thought.get("reasons", [])])
+    click.echo(f"{incident['id']}: {cell(said)}", err=True)
+
+
 def _subjects(incident: Any) -> str:
     names = [
         "/".join(part for part in (ref["kind"], ref["namespace"], ref["name"]) if part)

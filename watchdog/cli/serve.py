@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.cluster import Access, open_watched
 from watchdog.app.daemon import serve as run_daemon
 from watchdog.app.registry import all_checks, params_of
 from watchdog.cli.context import Options, settings_of
@@ -25,5 +25,5 @@ def serve(options: Options) -> None:
 
 async def _serve(settings: Settings, access: Access) -> None:
     metrics = Metrics()
-    cluster = await open_cluster(access, settings, on_answer=metrics.kube_request)
-    await run_daemon(settings, cluster, SystemClock(), metrics)
+    watched = await open_watched(access, settings, on_answer=metrics.kube_request)
+    await run_daemon(settings, watched, SystemClock(), metrics)

@@ -116,11 +116,12 @@ class Considered:
     mode: Mode = "suggest"  # in force when it was considered
     attempt: Attempt | None = None
     approval: Approval | None = None
+    refused_at: datetime | None = None  # when the last gate, right before the call, said no
 
-    def denied(self, *reasons: str) -> "Considered":
-        """The same, refused."""
-        said = (*self.decision.reasons, *reasons)
-        return replace(self, decision=Decision(outcome=Outcome.DENY, reasons=said))
+    def refused(self, *reasons: str, at: datetime) -> "Considered":
+        """The same, refused at the last gate."""
+        said = Decision(outcome=Outcome.DENY, reasons=reasons or self.decision.reasons)
+        return replace(self, decision=said, refused_at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

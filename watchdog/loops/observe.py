@@ -9,7 +9,7 @@ from typing import Protocol
 from watchdog.domain.check import Check
 from watchdog.domain.errors import RunCancelled
 from watchdog.domain.incident import Incident
-from watchdog.domain.job import RunState
+from watchdog.domain.job import Mode, RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.record import Frame, RunRecord
@@ -67,6 +67,25 @@ class Explainer(Protocol):
         ...
 
 
+class Thinker(Protocol):
+    """Knows what could be done about Incidents, and what came of what was done."""
+
+    def needs(self, checks: Sequence[Check]) -> frozenset[str]:
+        """Return the kinds it wants to see for the Incidents of these checks."""
+        ...
+
+    def considered(
+        self,
+        found: Sequence[Incident],
+        snapshot: Snapshot,
+        mode: Mode,
+        *,
+        known: Sequence[Incident],
+    ) -> tuple[Incident, ...]:
+        """Return them with what is thought of doing; `known` are those of the whole cluster."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What does not change between Runs."""
@@ -78,6 +97,7 @@ class Setting:
     ignored: Sequence[str] = ()  # ids of checks that are switched off
     remind_after: timedelta = timedelta(hours=24)
     storm_limit: int = 10
+    tell_repairs: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +120,10 @@ class Observer:
         setting: Setting,
         witness: Witness,
         explainer: Explainer | None = None,
+        thinker: Thinker | None = None,
     ) -> None:
-        """Keep the parts; nothing is read or written yet. Without an explainer no model is asked."""
+        """Keep the parts; nothing is read or written yet. Without an explainer no model is asked,
+        without a thinker nothing is considered."""
         self._cluster = cluster
         self._sight = Sight(
             cluster=cluster, store=store, clock=clock, checks=setting.checks, params=setting.params
@@ -111,6 +133,7 @@ class Observer:
         self._setting = setting
         self._witness = witness
         self._explainer = explainer
+        self._thinker = thinker
         self.flights = Flights(store, clock)
         self._turn = asyncio.Lock()
 
@@ -129,6 +152,8 @@ class Observer:
             wanted = {name for request in requests for name in request.checks}
             own = [check for check in self._setting.checks if check.id in wanted]
             needs = needs_of(own)
+            if self._thinker is not None:
+                needs |= self._thinker.needs(own)
             if any(_is_report(request) for request in requests):
                 needs |= frozenset(REPORT_NEEDS)
             views = await self._sight.see(requests, needs)
@@ -175,7 +200,7 @@ class Observer:
         )
         ends = [each for each in known.untold if of_run(each, request)]
         spoken = speak(
-            [*await self._explained(after.incidents, snapshot), *ends],
+            [*await self._thought(after.incidents, request, view, known), *ends],
             recent=known.incidents,
             silences=await asyncio.to_thread(silences.active, self._store, self._clock.now()),
             manners=Manners(
@@ -183,6 +208,7 @@ class Observer:
                 silent=request.silent,
                 remind_after=self._setting.remind_after,
                 storm_limit=self._setting.storm_limit,
+                tell_repairs=self._setting.tell_repairs,
             ),
             now=snapshot.taken_at,
         )
@@ -213,6 +239,21 @@ class Observer:
             holding=await self._holding(result, request, snapshot),
         )
         return Ran(result=result, notifications=rows)
+
+    async def _thought(
+        self, found: Sequence[Incident], request: RunRequest, view: View, known: Known
+    ) -> tuple[Incident, ...]:
+        """The Incidents in a model's words, where there are some, and with what could be done."""
+        worded = await self._explained(found, view.snapshot)
+        if self._thinker is None:
+            return worded
+        return await asyncio.to_thread(
+            self._thinker.considered,
+            worded,
+            view.snapshot,
+            request.mode,
+            known=known.incidents,
+        )
 
     async def _explained(
         self, found: Sequence[Incident], snapshot: Snapshot

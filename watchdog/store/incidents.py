@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select, func
 
+from watchdog.domain.attempt import Considered
 from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident, Status, Transition
 from watchdog.domain.job import RunState
@@ -154,6 +155,13 @@ def acknowledge(store: Store, incident_id: str, *, by: str, now: datetime) -> In
             hint="only an open incident can: watchdog incidents list",
         )
     return after
+
+
+def consider(store: Store, incident_id: str, considered: Considered) -> None:
+    """Note what is thought of doing about an Incident, until the next Run thinks again."""
+    change = sa.update(incident).where(incident.c.id == incident_id)
+    with store.write() as connection:
+        connection.execute(change.values(remediation=considered))
 
 
 # --------------------------------------------------------------------------------------- reading

@@ -44,6 +44,12 @@ def finish(store: Store, run_id: str, *, state: RunState, now: datetime, text: s
         connection.execute(change)
 
 
+def note(store: Store, run_id: str, text: str) -> None:
+    """Give a Run its line in the list."""
+    with store.write() as connection:
+        connection.execute(update(run).where(run.c.run_id == run_id).values(text=text))
+
+
 def record(store: Store, entry: LedgerEntry) -> None:
     """Write down a due time that did not run; what is already known of it stays."""
     add = store.insert(run).values(**row_of(entry), cluster="", verdict="", result="")

@@ -313,13 +313,14 @@ approval = Table(
     "approval",
     metadata,
     Column("id", String, primary_key=True),
-    Column("incident", String, nullable=False, unique=True),  # one ask per Incident
+    Column("incident", String, nullable=False),
     Column("plan", Json(Plan), nullable=False),
     _time("asked_at"),
     _time("expires_at"),
     Column("answer", Word(Answer), nullable=False),
     _prose("by"),
     _time("answered_at", nullable=True),
+    Index("approval_incident", "incident"),
 )
 
 # Holds at most one row for each time the breaker opened; open while nobody has closed it.

@@ -1,15 +1,16 @@
 """People's half of an Incident as commands: list, show, ack, silence, note. JSON in, JSON out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import Field
 
 from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.ports import Clock
+from watchdog.logic.incident.own_faults import CHECK, REMEDIATION_FAILED
 from watchdog.logic.words.json_view import incident_json
 from watchdog.logic.words.render import incident_text
-from watchdog.store import incidents, journal, notes, silences
+from watchdog.store import breaker, incidents, journal, notes, silences
 from watchdog.store.engine import Store
 from watchdog.web.arguments import Arguments, command
 from watchdog.web.door import Command
@@ -72,7 +73,7 @@ def incident_commands(store: Store, clock: Clock) -> dict[str, Command]:
         return _story(store, incidents.find(store, asked.id))
 
     def ack(asked: _Ack) -> object:
-        return incident_json(incidents.acknowledge(store, asked.id, by=asked.by, now=clock.now()))
+        return incident_json(_acknowledged(store, asked, clock.now()))
 
     def silence(asked: _Silence) -> object:
         matchers = asked.model_dump(include=set(_MATCHERS))
@@ -124,6 +125,14 @@ def incident_commands(store: Store, clock: Clock) -> dict[str, Command]:
         "silence.end": command(_SilenceId, silence_ended),
         "note.add": command(_Note, note),
     }
+
+
+def _acknowledged(store: Store, asked: _Ack, now: datetime) -> Incident:
+    """Acknowledge it; where it is the breaker's, that closes the breaker."""
+    seen = incidents.acknowledge(store, asked.id, by=asked.by, now=now)
+    if (seen.check, seen.reason) == (CHECK, REMEDIATION_FAILED):
+        breaker.close(store, by=asked.by, now=now)
+    return seen
 
 
 def _story(store: Store, incident: Incident) -> dict[str, object]:

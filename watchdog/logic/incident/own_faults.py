@@ -13,7 +13,8 @@ CHECK = "self"  # what watchdog says of itself explains nothing in the cluster
 CONFIG_INVALID = "SelfConfigInvalid"
 DELIVERY_FAILING = "DeliveryFailing"
 MODEL_PATH_DOWN = "ModelPathDown"
-REASONS = (CONFIG_INVALID, DELIVERY_FAILING, MODEL_PATH_DOWN, BLINDNESS)
+REMEDIATION_FAILED = "RemediationFailed"
+REASONS = (CONFIG_INVALID, DELIVERY_FAILING, MODEL_PATH_DOWN, REMEDIATION_FAILED, BLINDNESS)
 
 
 def config_invalid(namespace: str, *, what: str, error: str, hint: str, now: datetime) -> Finding:
@@ -62,5 +63,23 @@ def model_path_down(namespace: str, *, error: str, models: Sequence[str], now: d
         proposal=Proposal(
             "Run watchdog doctor: it asks every model of the chain. Then look at the proxy at "
             "llm.base_url, at its key and its models."
+        ),
+    )
+
+
+def remediation_failed(namespace: str, *, error: str, now: datetime) -> Finding:
+    """The breaker is open: nothing is done alone until a person closes it."""
+    subject = Ref("Deployment", namespace, "watchdog")
+    return Finding(
+        reason=REMEDIATION_FAILED,
+        subject=subject,
+        severity=Severity.WARNING,
+        message="watchdog repairs nothing alone any more",
+        why=f"{error}. From now on it only proposes; it goes on watching and telling.",
+        since=now,
+        evidence=(Evidence(kind="status", ref=subject, at=now, text=error),),
+        proposal=Proposal(
+            "Look at what was tried (watchdog incidents list), then acknowledge this incident: "
+            "that lets watchdog act again."
         ),
     )

@@ -70,6 +70,7 @@ class Manners:
     silent: Literal["auto", "never", "always"] = "auto"
     remind_after: timedelta = timedelta(hours=24)
     storm_limit: int = 10
+    tell_repairs: bool = True  # one message for what was mended and never told
 
     @property
     def mute(self) -> str:

@@ -12,6 +12,7 @@ from watchdog.domain.incident import Announced, Incident, Status
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.silence import Silence
 from watchdog.logic.incident.heard import after, digest
+from watchdog.logic.incident.repairing import in_vain, mended, repairing
 from watchdog.logic.incident.speech import Manners, Speech, Spoken
 from watchdog.logic.incident.storm import progress, storms
 
@@ -85,6 +86,8 @@ class _Room:
 
     def _end(self, incident: Incident) -> Iterator[Speech | str]:
         posts = [each.target for each in incident.announced if each.thread == incident.id]
+        if not posts and self.manners.tell_repairs and mended(incident):
+            posts = list(self.manners.targets)
         if not posts:
             yield "its opening was not announced"
         for target in posts:
@@ -102,7 +105,7 @@ class _Room:
             return None, False, "not seen in this run"
         if told is None:
             return _opening_kind(incident), True, ""
-        if _rises(incident, told, self.now):
+        if _rises(incident, told, self.now) or in_vain(incident, told.pinged_at):
             return NotificationKind.UPDATED, True, ""
         if self._stale(told) and incident.status is Status.OPEN and incident.severity.needs_human:
             return NotificationKind.REMINDER, True, ""
@@ -124,6 +127,8 @@ class _Room:
             return f"acknowledged by {incident.acknowledged_by}"
         if incident.inhibited_by:
             return f"explained by {incident.inhibited_by}"
+        if told is None and (being := repairing(incident, self.now)):
+            return being
         for silence in self.silences:
             if silence.covers(incident):
                 return f"silenced by {silence.author}: {silence.reason}"

@@ -4,13 +4,18 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from watchdog.domain.attempt import Approval, Attempt, Considered, Result
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.incident import Incident
+from watchdog.domain.plan import Call, Step
 from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunResult, Told, Unknown
 from watchdog.domain.triaged import Spent
 
 SCHEMA = 1
+
+# The API server's own word for each call.
+VERBS = {Call.RESTART: "patch", Call.SCALE: "patch", Call.EVICT: "create", Call.DELETE: "delete"}
 
 
 def run_json(
@@ -63,7 +68,56 @@ def incident_json(incident: Incident, *, numbered: bool = True) -> dict[str, obj
         },
         "evidence": [_evidence(each) for each in incident.evidence],
         "proposal": _proposal(incident.proposal),
-        "remediation": None,
+        "remediation": remediation_json(incident.remediation),
+    }
+
+
+def remediation_json(considered: Considered | None) -> dict[str, object] | None:
+    """Return what is thought of doing, or was done."""
+    if considered is None:
+        return None
+    return {
+        "name": considered.name,
+        "decision": considered.decision.outcome.value,
+        "reasons": list(considered.decision.reasons),
+        "steps": [_step(each) for each in considered.plan.steps] if considered.plan else [],
+        "approval": _approval(considered.approval),
+        "attempt": _attempt(considered.attempt),
+    }
+
+
+def _step(step: Step) -> dict[str, object]:
+    return {
+        "verb": VERBS[step.call],
+        "ref": _ref(step.target),
+        "uid": step.uid,
+        "what": step.what,
+    }
+
+
+def _approval(approval: Approval | None) -> dict[str, object] | None:
+    if approval is None:
+        return None
+    return {
+        "id": approval.id,
+        "answer": approval.answer.value,
+        "by": approval.by,
+        "expires_at": _time(approval.expires_at),
+    }
+
+
+def _attempt(attempt: Attempt | None) -> dict[str, object] | None:
+    """What may have had an effect and is not known to have is `failed`, and verified like the rest."""
+    if attempt is None:
+        return None
+    known = attempt.result in (Result.APPLIED, Result.REFUSED)
+    return {
+        "id": attempt.id,
+        "started_at": _time(attempt.begun_at),
+        "result": attempt.result.value if known else Result.FAILED.value,
+        "verification": attempt.verified.value,
+        "reasons": list(attempt.reasons),
+        "text": attempt.text,
     }
 
 

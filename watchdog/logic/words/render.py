@@ -12,6 +12,7 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.notification import Message, NotificationKind
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
+from watchdog.logic.words.doing import doing, thought
 from watchdog.logic.words.prose import cut, prose, span, stamp
 
 LIMIT = 1500  # title and text together; Discord takes 2000
@@ -110,6 +111,8 @@ def incident_text(incident: Incident) -> str:
     if incident.proposal:
         lines += ["", f"Next: {prose(incident.proposal.text)}"]
         lines += [f"  {command}" for command in incident.proposal.commands]
+    if said := thought(incident.remediation):
+        lines += ["", *said]
     return "\n".join(lines)
 
 
@@ -146,8 +149,10 @@ def _body(
     head = [cut(line, _LINE) for line in head]
     foot = _foot(incident, run_id)
     room -= sum(len(line) + 1 for line in (*head, foot))
-    tail = [*_next(incident, room - _WHY_LEAST), foot]
-    room -= sum(len(line) + 1 for line in tail[:-1])
+    own = [cut(line, _WORDS) for line in doing(incident.remediation)]
+    room -= sum(len(line) + 1 for line in own)
+    tail = [*own, *_next(incident, room - _WHY_LEAST), foot]
+    room -= sum(len(line) + 1 for line in tail[len(own) : -1])
     why = []
     lines = _why(incident.explanation)
     for line in lines:
@@ -166,7 +171,8 @@ def _flapping(incident: Incident) -> str:
 def _end(incident: Incident, run_id: str) -> list[str]:
     end = incident.resolved_at or incident.last_seen_at
     lasted = f"Lasted {span(end - incident.since)}: {stamp(incident.since)} to {stamp(end)}"
-    return [cut(_where(incident), _LINE), lasted, _foot(incident, run_id)]
+    own = [cut(line, _WORDS) for line in doing(incident.remediation)]
+    return [cut(_where(incident), _LINE), lasted, *own, _foot(incident, run_id)]
 
 
 def _where(incident: Incident) -> str:

@@ -40,8 +40,8 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("incident"),
     )
+    op.create_index("approval_incident", "approval", ["incident"], unique=False)
     op.create_table(
         "breaker",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,87 @@
+"""The parts that do something about Incidents, put together: what is considered, what carries it out."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchdog.app.home import Home
+from watchdog.app.registry import all_remediations
+from watchdog.config.settings import Settings
+from watchdog.domain.check import Check
+from watchdog.domain.policy import Policy
+from watchdog.domain.ports import Actuator, Clock, Cluster
+from watchdog.logic.decision.consider import Setting
+from watchdog.logic.incident.detect import needs_of
+from watchdog.loops import acting
+from watchdog.loops.acting import Acting
+from watchdog.loops.considering import Considering
+from watchdog.loops.own_state import OwnState
+from watchdog.loops.sight import Sight
+
+STOP = "STOP"
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What thinks of doing something, and what does it."""
+
+    considering: Considering
+    acting: Acting
+
+
+def repair_of(
+    settings: Settings,
+    home: Home,
+    clock: Clock,
+    *,
+    cluster: Cluster,
+    actuator: Actuator,
+    own: OwnState,
+    checks: tuple[Check, ...],
+    namespace: str,
+    changed: Callable[[], None],
+) -> Repair:
+    """Build both; nothing is read or written yet. `changed` hears when something was done."""
+    considering = Considering(
+        home.store,
+        Setting(remediations=all_remediations(), policy=Policy(mode=settings.mode)),
+        new_id=lambda: secrets.token_hex(4),
+    )
+    return Repair(
+        considering,
+        Acting(
+            home.store,
+            clock,
+            sight=Sight(
+                cluster=cluster,
+                store=home.store,
+                clock=clock,
+                checks=checks,
+                params=settings.checks,
+            ),
+            considering=considering,
+            actuator=actuator,
+            own=own,
+            stopped=stop_switch(home.path),
+            setting=acting.Setting(
+                checks=tuple(check.id for check in checks),
+                needs=needs_of(checks) | considering.needs(checks),
+                namespace=namespace,
+            ),
+            changed=changed,
+        ),
+    )
+
+
+def stop_switch(home: Path) -> Callable[[], str]:
+    """Return what looks for the operator's file; it raises OSError when it cannot look."""
+
+    def stopped() -> str:
+        try:
+            (home / STOP).lstat()
+        except FileNotFoundError:
+            return ""
+        return f"stopped: the file {STOP} is in the home"
+
+    return stopped

@@ -1,0 +1,75 @@
+"""What watchdog has done about an Incident, would do, or will not: for people."""
+
+from collections.abc import Sequence
+
+from watchdog.domain.attempt import Answer, Attempt, Considered, Result, Verified
+from watchdog.domain.plan import Plan
+from watchdog.domain.policy import Outcome
+from watchdog.logic.words.prose import prose, stamp
+
+_SHOWN = 3
+
+
+def doing(considered: Considered | None) -> list[str]:
+    """Return the lines of a message: what was done, or what a person is asked; often none."""
+    if considered is None:
+        return []
+    if considered.attempt is not None:
+        return [done(considered.attempt)]
+    ask = considered.approval
+    if ask is None or considered.plan is None:
+        return []
+    if ask.answer is Answer.OPEN:
+        return [
+            f"watchdog can do this: {steps(ask.plan)}. {prose(ask.plan.reason)} "
+            f"{prose(ask.plan.risk)}",
+            f"Say yes until {stamp(ask.expires_at)}: watchdog approve {ask.id}",
+        ]
+    by = f" by {prose(ask.by)}" if ask.by else ""
+    return [f"Asked to {steps(ask.plan)}: {ask.answer}{by}"]
+
+
+def thought(considered: Considered | None) -> list[str]:
+    """Return the lines of the long form: also why nothing is done."""
+    if considered is None:
+        return []
+    said = doing(considered)
+    if considered.attempt is not None:
+        return [*said, *(f"  {prose(each)}" for each in considered.attempt.reasons)]
+    if considered.decision.outcome is Outcome.ALLOW and considered.plan is not None:
+        return [*said, f"{considered.name}: {steps(considered.plan)} is allowed"]
+    verb = "waits for a yes" if considered.decision.outcome is Outcome.ASK else "is not done"
+    why = considered.decision.reasons
+    return [*said, f"{considered.name} {verb}:", *(f"  {prose(each)}" for each in why)]
+
+
+def done(attempt: Attempt) -> str:
+    """Return what an Attempt did and what came of it, in one line."""
+    what = f"{steps(attempt.plan)} at {stamp(attempt.begun_at)}"
+    by = f", approved by {prose(attempt.approved_by)}" if attempt.approved_by else ""
+    return f"Done by watchdog: {what}{by}; {_came_of(attempt)}"
+
+
+def steps(plan: Plan) -> str:
+    """Return the calls of a Plan in words."""
+    return listed([step.what for step in plan.steps])
+
+
+def listed(texts: Sequence[str]) -> str:
+    """The first few, and how many more there are."""
+    more = len(texts) - _SHOWN
+    shown = ", ".join(prose(each) for each in texts[:_SHOWN])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _came_of(attempt: Attempt) -> str:
+    reasons = f": {prose(attempt.reasons[0])}" if attempt.reasons else ""
+    match attempt.verified:
+        case Verified.RECOVERED:
+            return f"it has recovered{reasons}"
+        case Verified.NOT_RECOVERED:
+            return f"it did not help{reasons}; nothing more is tried"
+        case Verified.PENDING if attempt.result is Result.INTENDED:
+            return "interrupted, what came of it is being looked at"
+        case _:
+            return "whether it helps is being watched"

@@ -1,0 +1,349 @@
+"""The second stage of the respond loop: carries out at most one Plan, once, behind every gate.
+
+What is done was decided by pure code over a Snapshot that is read anew here. The intent is written
+before the first call and the result after the last; whatever breaks in between is verified, never
+repeated.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from watchdog.domain.attempt import Answer, Approval, Attempt, Considered, Result
+from watchdog.domain.incident import Incident
+from watchdog.domain.plan import Plan
+from watchdog.domain.policy import Outcome
+from watchdog.domain.ports import Actuator, Clock, Done
+from watchdog.domain.run import RunRequest
+from watchdog.domain.sighting import Sighting
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.decision.breaker import opens
+from watchdog.logic.decision.consider import Past, consider, lower
+from watchdog.logic.decision.next_step import Attempt as Move
+from watchdog.logic.decision.next_step import Change, Expire, next_step
+from watchdog.logic.decision.verify import deadline, health
+from watchdog.logic.incident.group import group
+from watchdog.logic.incident.own_faults import REMEDIATION_FAILED, remediation_failed
+from watchdog.loops.considering import Considering, settle
+from watchdog.loops.look import View
+from watchdog.loops.own_state import OwnState
+from watchdog.loops.sight import Sight
+from watchdog.store import approvals, attempts, breaker, identity, incidents, journal
+from watchdog.store.engine import Store
+
+log = structlog.get_logger()
+
+_FRESH = timedelta(minutes=5)  # a self-test is repeated after this time
+_LOOK = timedelta(minutes=2)  # the look before an Attempt takes no longer
+_CUT_SHORT = timedelta(minutes=2)  # no call takes so long: an intent of this age has no result
+CHANGED = "changed since asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What does not change between turns."""
+
+    checks: tuple[str, ...]  # ids of all that are switched on
+    needs: frozenset[str]  # what they and the Remediations want to see
+    namespace: str  # the own one
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What to look at again: an Incident, and the ask that a person said yes to."""
+
+    incident: Incident
+    yes: Approval | None
+
+
+class Acting:
+    """Carries out what is allowed or approved. `heartbeat` is the monotonic time of its last turn."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        sight: Sight,
+        considering: Considering,
+        actuator: Actuator,
+        own: OwnState,
+        stopped: Callable[[], str],
+        setting: Setting,
+        changed: Callable[[], None],
+    ) -> None:
+        """`stopped` says why the operator's switch forbids writes, "" when it does not; `changed`
+        hears that something was done or refused."""
+        self._store = store
+        self._clock = clock
+        self._sight = sight
+        self._considering = considering
+        self._actuator = actuator
+        self._own = own
+        self._switch = stopped
+        self._setting = setting
+        self._changed = changed
+        self._slot = asyncio.Lock()
+        self._tested_at: datetime | None = None
+        self.heartbeat = clock.monotonic()
+
+    @property
+    def period(self) -> timedelta:
+        """A turn looks at the whole cluster, and makes a handful of calls."""
+        return _LOOK * 2
+
+    async def turn(self) -> None:
+        """Do the next thing that may be done, if there is one.
+
+        Raises:
+            StoreFailed: the records cannot be read or written; then nothing is done.
+        """
+        await self.act()
+
+    async def act(self) -> bool:
+        """Look again at the first Incident that something may be done about, and do it.
+
+        Returns whether its records have changed. Raises as `turn`.
+        """
+        self.heartbeat = self._clock.monotonic()
+        async with self._slot:
+            await asyncio.to_thread(self._interrupted)
+            await self._judge_breaker()
+            chosen = await asyncio.to_thread(self._choose)
+            if chosen is None:
+                return False
+            await self._respond(chosen)
+        self._changed()
+        return True
+
+    # ------------------------------------------------------------------------------ what is next
+    def _choose(self) -> _Chosen | None:
+        """The first approved ask, else the worst Incident whose Plan was allowed in the last Run."""
+        known = incidents.known(self._store, identity.known_cluster(self._store)).incidents
+        found = [each for each in known if each.standing and each.remediation]
+        found.sort(key=lambda each: (-each.severity.rank, each.since, each.id))
+        ids = [each.id for each in found]
+        tried = attempts.of(self._store, ids)
+        asks = approvals.of(self._store, ids)
+        chosen = [each for each in (self._next(one, tried, asks) for one in found) if each]
+        chosen.sort(key=lambda each: each.yes is None)
+        return chosen[0] if chosen else None
+
+    def _next(
+        self, incident: Incident, tried: Sequence[Attempt], asks: Sequence[Approval]
+    ) -> _Chosen | None:
+        considered, now = incident.remediation, self._clock.now()
+        assert considered is not None
+        move = next_step(incident, considered, attempts=tried, approvals=asks, told=True, now=now)
+        if isinstance(move, Expire | Change):
+            after = settle(self._store, considered, move, now)
+            incidents.consider(self._store, incident.id, after)
+        if not isinstance(move, Move) or (move.approval is None and considered.mode != "act"):
+            return None
+        return _Chosen(incident, move.approval)
+
+    def _interrupted(self) -> None:
+        """What has an intent and no result was cut short: it is verified like the rest."""
+        now = self._clock.now()
+        for each in attempts.since(self._store, identity.known_cluster(self._store), now):
+            if each.result is Result.INTENDED and now - each.begun_at > _CUT_SHORT:
+                text = "interrupted between the intent and the result"
+                done = Done(result=Result.UNKNOWN, text=text)
+                attempts.finish(self._store, each, done, now)
+
+    async def _judge_breaker(self) -> None:
+        """Open it when too much did not help; say so in an Incident of its own."""
+        policy = self._considering.setting.policy
+        cluster = await asyncio.to_thread(identity.known_cluster, self._store)
+        closed_at = await asyncio.to_thread(breaker.last_closed_at, self._store)
+        now = self._clock.now()
+        day = now - timedelta(hours=24)
+        done = await asyncio.to_thread(attempts.since, self._store, cluster, day)
+        if why := opens(done, now, policy, closed_at=closed_at):
+            await self._trip(why)
+        elif not await asyncio.to_thread(breaker.reason, self._store):
+            await self._own.is_over(REMEDIATION_FAILED)
+
+    async def _trip(self, why: str) -> None:
+        now = self._clock.now()
+        if await asyncio.to_thread(breaker.trip, self._store, why, now):
+            log.error("remediation is switched to suggest", reason=why)
+        finding = remediation_failed(self._setting.namespace, error=why, now=now)
+        await self._own.stands(finding)
+
+    # --------------------------------------------------------------------------- looking again
+    async def _respond(self, chosen: _Chosen) -> None:
+        view = await self._look()
+        incident = _still_there(chosen.incident, view)
+        if incident is None:
+            await self._refuse(chosen, ("it was not seen when it was looked at again",))
+            return
+        considered = await asyncio.to_thread(self._again, incident, chosen, view.snapshot)
+        refused = _refusal(considered, chosen)
+        if considered is None or considered.plan is None or refused:
+            await self._refuse(chosen, refused, considered)
+            return
+        if refused := await self._gates(considered.plan):
+            await self._refuse(chosen, refused, considered)
+            return
+        await self._carry_out(incident, considered.plan, chosen, view.snapshot)
+
+    async def _look(self) -> View:
+        request = RunRequest(
+            run_id="", job="", trigger="manual", checks=self._setting.checks, timeout=_LOOK
+        )
+        views = await self._sight.see((request,), self._setting.needs)
+        return views[str(request.params)]
+
+    def _again(self, incident: Incident, chosen: _Chosen, snapshot: Snapshot) -> Considered | None:
+        """What is thought of doing now, by the Snapshot of this moment."""
+        known = incidents.known(self._store, snapshot.cluster).incidents
+        before = chosen.incident.remediation
+        setting = self._considering.setting
+        own = setting.policy.mode
+        return consider(
+            incident,
+            snapshot,
+            setting=setting,
+            mode=lower(own, before.mode) if before and chosen.yes is None else own,
+            past=Past(
+                history=self._considering.history(snapshot, known),
+                attempt=next(iter(attempts.of(self._store, [incident.id])), None),
+                approval=chosen.yes,
+                vetoed=self._considering.vetoes([chosen.incident]).get(incident.id, ""),
+            ),
+            approved=chosen.yes is not None,
+        )
+
+    async def _gates(self, plan: Plan) -> tuple[str, ...]:
+        """Everything that is asked of the outside world right before an Attempt; empty: go."""
+        if stopped := await self._stopped():
+            return (stopped,)
+        if faults := await self._self_test():
+            return faults
+        return await self._actuator.objections(plan)
+
+    async def _stopped(self) -> str:
+        """Why nothing may be written now. What cannot be read stops."""
+        try:
+            return self._switch() or await self._actuator.stopped()
+        except Exception as error:
+            log.exception("the stop switch cannot be read")
+            return f"the stop switch cannot be read: {type(error).__name__}"
+
+    async def _self_test(self) -> tuple[str, ...]:
+        now = self._clock.now()
+        if not self._actuator.tested:
+            return ()
+        if self._tested_at is not None and now - self._tested_at < _FRESH:
+            return ()
+        if faults := await self._actuator.faults():
+            self._tested_at = None
+            await self._trip(f"the self-test failed: {faults[0]}")
+            return faults
+        self._tested_at = now
+        return ()
+
+    # --------------------------------------------------------------------------------- doing it
+    async def _carry_out(
+        self, incident: Incident, plan: Plan, chosen: _Chosen, snapshot: Snapshot
+    ) -> None:
+        policy = self._considering.setting.policy
+        at = snapshot.taken_at
+        intent = Attempt(
+            id=f"{incident.id}-a",
+            incident=incident.id,
+            cluster=snapshot.cluster,
+            plan=plan,
+            begun_at=at,
+            before=health(snapshot, plan.owner),
+            deadline=deadline(plan, snapshot, at, policy),
+            approved_by=chosen.yes.by if chosen.yes else "",
+        )
+        if chosen.yes is not None:
+            once = await asyncio.to_thread(
+                approvals.settle, self._store, chosen.yes, Answer.CARRIED_OUT, at
+            )
+            if not once:
+                return
+        if why := await asyncio.to_thread(attempts.begin, self._store, intent):
+            await self._refuse(chosen, (why,))
+            return
+        log.info("attempt", attempt=intent.id, steps=[step.verb for step in plan.steps])
+        await _to_the_end(self._calls(intent))
+
+    async def _calls(self, intent: Attempt) -> None:
+        done = await self._actuator.carry_out(
+            intent.plan, attempt=intent.id, at=intent.begun_at, stopped=self._stopped
+        )
+        log.info("attempt done", attempt=intent.id, result=done.result.value, text=done.text)
+        await asyncio.to_thread(attempts.finish, self._store, intent, done, intent.begun_at)
+        if done.disarm:
+            await self._trip(f"what should be allowed was refused: {done.text}")
+
+    async def _refuse(
+        self, chosen: _Chosen, reasons: Sequence[str], considered: Considered | None = None
+    ) -> None:
+        """Keep why nothing was done, where people look for it."""
+        before = considered or chosen.incident.remediation
+        log.info("nothing done", incident=chosen.incident.id, reasons=list(reasons))
+        now = self._clock.now()
+        if chosen.yes is not None:
+            end = Answer.CHANGED if CHANGED in reasons else Answer.DENIED
+            await asyncio.to_thread(approvals.settle, self._store, chosen.yes, end, now)
+        if before is not None:
+            after = before.refused(*reasons, at=now)
+            await asyncio.to_thread(incidents.consider, self._store, chosen.incident.id, after)
+        text = "; ".join(reasons) or "it is not allowed any more"
+        await asyncio.to_thread(
+            journal.append, self._store, chosen.incident.id, kind="decision", text=text, at=now
+        )
+
+
+def _still_there(incident: Incident, view: View) -> Incident | None:
+    """The Incident as this look shows it; None when its fault is not to be seen or is explained."""
+    found = [each for each in group(view.seen((incident,))) if _same(incident, each)]
+    again = next(iter(found), None)
+    if again is None or again.inhibited_by:
+        return None
+    return replace(incident, subjects=again.subjects, affected=again.affected, clear_runs=0)
+
+
+def _same(incident: Incident, sighting: Sighting) -> bool:
+    alike = (sighting.check, sighting.reason) == (incident.check, incident.reason)
+    return alike and bool(set(sighting.subjects) & set(incident.subjects))
+
+
+def _refusal(considered: Considered | None, chosen: _Chosen) -> tuple[str, ...]:
+    """Why the Plan of this moment is not carried out, empty when it is."""
+    if considered is None:
+        return ("nothing of the closed set is meant for it now",)
+    if considered.decision.outcome is not Outcome.ALLOW:
+        return considered.decision.reasons or (considered.decision.outcome.value,)
+    if considered.attempt is not None:
+        return ("an attempt was made before",)
+    yes = chosen.yes
+    if (
+        yes is not None
+        and considered.plan is not None
+        and considered.plan.digest != yes.plan.digest
+    ):
+        return (CHANGED,)
+    return ()
+
+
+async def _to_the_end(work: Awaitable[None]) -> None:
+    """Wait for work that is not cut short: a call that was made has to get its result row."""
+    task = asyncio.get_running_loop().create_task(_awaited(work))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
