@@ -45,7 +45,7 @@ def debris(*targets: Ref, owner: Ref = API, **fields: object) -> Plan:
 
 
 def scale(replicas: int | None = 2) -> Plan:
-    steps = (step(Call.SCALE, replicas=replicas),)
+    steps = (step(Call.SCALE, uid=str(API), replicas=replicas),)
     return restart(remediation="Scale", cause="callers", steps=steps)
 
 
