@@ -89,6 +89,25 @@ async def test_a_record_has_what_a_model_was_sent_and_said(
     assert record["soul"]["digest"]
 
 
+async def test_the_daemon_compares_over_its_own_way_to_the_models_and_counts_it(
+    watchdog: Watchdog, rollout: str
+) -> None:
+    async with does.upstream() as models:
+        models.script("small", says(OPINION))
+        models.script("other", says(OPINION))
+        watchdog.environ |= {"OPENAI_BASE_URL": models.url, "OPENAI_API_KEY": "sk-proxy-key-1"}
+        watchdog.environ |= {"WATCHDOG_LLM__MODEL": "small"}
+        _, result = await watchdog.run()
+        async with serving(watchdog) as daemon:
+            await daemon.ready()
+            again = ("runs", "compare", result["run_id"], "--model", "other", "--output", "json")
+            twice = [await watchdog.call(*again) for _ in range(2)]
+            _, metrics = await daemon.get(f"{daemon.api}/metrics")
+
+    assert [done.returncode for done in twice] == [0, 0], twice[-1].stderr
+    assert 'watchdog_llm_calls_total{model="other",outcome="answered"} 2.0' in metrics
+
+
 async def test_without_a_daemon_nothing_is_under_way(watchdog: Watchdog) -> None:
     await watchdog.call("run", "image_pull")
 

@@ -51,9 +51,16 @@ class _Bench:
 
 
 async def compare(
-    home: Home, settings: Settings, clock: Clock, args: Mapping[str, object]
+    home: Home,
+    settings: Settings,
+    clock: Clock,
+    args: Mapping[str, object],
+    *,
+    model: Model | None = None,
 ) -> object:
     """Return for each question of the Run `id` the answer of then beside that of `model`, `soul`.
+
+    `model` is the way to the models that is open already, for one question at a time; None: a new one.
 
     Raises:
         Usage: no such run or soul, nothing to compare with, or the run asked nothing.
@@ -71,9 +78,9 @@ async def compare(
         raise Unanswered(
             passage.spent, hint="it is a new day at midnight; see llm.daily_budget_usd"
         )
-    chain = chain_of(settings, clock)
+    way = model or chain_of(settings, clock)
     bench = _Bench(
-        model=chain,
+        model=way,
         store=home.store,
         texts=texts,
         deadline=settings.llm.deadline.total_seconds(),
@@ -82,7 +89,8 @@ async def compare(
     try:
         pairs = [await _pair(bench, each, brief) for each, brief in asked]
     finally:
-        await chain.close()
+        if model is None:
+            await way.close()
     return {"run_id": run_id, "pairs": _answered(pairs)}
 
 
