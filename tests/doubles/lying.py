@@ -23,7 +23,7 @@ MODEL = "liar"
 # Of every lie that comes in the right shape; no honest word of the product matches.
 TOLD = r"ghost-town|kubectl delete n(s|amespace)\b|everything is fine here|previous instructions"
 
-_FENCE = "DATA "
+_MARKS = ("BEGIN DATA ", "END DATA ")
 _HUGE = 2_000_000  # characters
 
 
@@ -41,23 +41,28 @@ class Facts:
         return self.subject.split("/")[1]
 
 
-def facts_of(prompt: str) -> Facts:
-    """Read the data between the two marked lines; without any the liar makes do with its own."""
+def brief_of(prompt: str) -> dict[str, Any]:
+    """Read the data between the two marked lines; empty without any."""
     lines = prompt.splitlines()
-    marks = [
-        n for n, line in enumerate(lines) if line.startswith((f"BEGIN {_FENCE}", f"END {_FENCE}"))
-    ]
+    marks = [n for n, line in enumerate(lines) if line.startswith(_MARKS)]
     try:
-        brief = json.loads("\n".join(lines[marks[0] + 1 : marks[1]]))
-        logs = [each["text"] for each in brief["facts"] if each["kind"] == "log"]
-        own = Facts()
-        return Facts(
-            id=brief["facts"][0]["id"],
-            subject=brief["subjects"][0],
-            log=max(logs, key=len, default=own.log),
-        )
-    except (IndexError, KeyError, ValueError):
-        return Facts()
+        found: dict[str, Any] = json.loads("\n".join(lines[marks[0] + 1 : marks[1]]))
+    except (IndexError, ValueError):
+        return {}
+    return found
+
+
+def facts_of(prompt: str) -> Facts:
+    """What can be cited rightly; without any data the liar makes do with its own."""
+    brief, own = brief_of(prompt), Facts()
+    if not brief or not brief["facts"]:
+        return own
+    logs = [each["text"] for each in brief["facts"] if each["kind"] == "log"]
+    return Facts(
+        id=brief["facts"][0]["id"],
+        subject=brief["subjects"][0],
+        log=max(logs, key=len, default=own.log),
+    )
 
 
 def _answer(*claims: str, **other: object) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.logic.bench.scholar import ANSWERS
+from tests.doubles.scholar import ANSWERS
 from watchdog.logic.bench.score import HARD as SEVEN
 from watchdog.logic.bench.score import STANDARD as SIX
 from watchdog.logic.bench.trials import (

@@ -1,0 +1,78 @@
+"""`watchdog eval`: one recorded cluster, by the rules alone or in a model's words as well."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from watchdog.app.benching import refuse_unset
+from watchdog.app.cases import Told, tell
+from watchdog.app.desk import Desk, Heard
+from watchdog.app.home import Home
+from watchdog.app.measured import measured
+from watchdog.app.ruling import Looked, look_at
+from watchdog.config.settings import Settings
+from watchdog.config.souls import read_texts
+from watchdog.domain.errors import Unanswered
+from watchdog.domain.ports import Clock
+from watchdog.logic.bench.cases import REPETITIONS
+from watchdog.loops.flights import Flights
+from watchdog.web.arguments import Arguments, checked
+
+EVAL = "eval"  # in the place of a job's name
+
+Json = dict[str, object]
+
+
+class _Case(Arguments):
+    folder: Path
+    model: str = ""
+
+
+async def evaluate(
+    home: Home,
+    settings: Settings,
+    clock: Clock,
+    args: Mapping[str, object],
+    *,
+    flights: Flights,
+    heard: Heard,
+) -> object:
+    """Ask a model three times about each cause in one recorded cluster, and keep it as a Run.
+
+    Raises:
+        Misconfigured: the case cannot be read.
+        Unanswered: no model is set up, the budget is spent, or nobody answers.
+        RunCancelled: a person ended it.
+    """
+    wanted = checked(_Case, args)
+    refuse_unset(settings)
+    model = wanted.model or settings.llm.model
+    if not model:
+        raise Unanswered("no model is set", hint="give --model, or set llm.model")
+    looked = await asyncio.to_thread(look_at, wanted.folder, settings)
+    work = partial(_repeat, home, settings, model, looked)
+    return await measured(
+        EVAL, model, work, home=home, settings=settings, clock=clock, flights=flights, heard=heard
+    )
+
+
+async def _repeat(
+    home: Home, settings: Settings, model: str, looked: Looked, desk: Desk
+) -> tuple[Json, str]:
+    texts = await asyncio.to_thread(read_texts, home.path)
+    rounds = [await tell(desk, model, looked, settings, texts) for _ in range(REPETITIONS)]
+    right = sum(_named(each, looked) for each in rounds)
+    told = [one for each in rounds for one in each]
+    shown: Json = {
+        "case": looked.case.name,
+        "repetitions": [_named(each, looked) for each in rounds],
+        "passed": right == REPETITIONS,
+        "dropped": sum(one.dropped for one in told),
+    }
+    return shown, f"{looked.case.name} explained {right} of {REPETITIONS} times"
+
+
+def _named(told: Sequence[Told], looked: Looked) -> bool:
+    """Whether every cause was named; one that the rules missed nobody could be asked about."""
+    return len(told) == len(looked.case.causes) and all(one.named for one in told)

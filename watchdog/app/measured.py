@@ -1,0 +1,80 @@
+"""A measurement of a model as a Run: under way until it is over or cancelled, then a record."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from watchdog.app.desk import Desk, Heard
+from watchdog.app.home import Home
+from watchdog.app.requests import run_id
+from watchdog.config.settings import Settings
+from watchdog.domain.errors import RunCancelled
+from watchdog.domain.job import RunState
+from watchdog.domain.ports import Clock
+from watchdog.domain.run import RunRequest
+from watchdog.logic.words.run_record import SCHEMA
+from watchdog.loops.flights import Flights
+from watchdog.store import incidents, ledger
+from watchdog.store.incidents import RunRow
+from watchdog.version import sha, version
+
+Json = dict[str, object]
+Work = Callable[[Desk], Awaitable[tuple[Json, str]]]  # what came of it as JSON, and in a line
+
+
+async def measured(
+    job: str,
+    model: str,
+    work: Work,
+    *,
+    home: Home,
+    settings: Settings,
+    clock: Clock,
+    flights: Flights,
+    heard: Heard,
+) -> Json:
+    """Carry out `work` at a Desk of its own, and return what came of it, stored as a Run.
+
+    Raises:
+        Unanswered: going on was useless; the record says why.
+        RunCancelled: a person ended it.
+        StoreFailed: the records cannot be written.
+    """
+    started = clock.now()
+    request = RunRequest(run_id=run_id(job, started), job=job, trigger="manual", checks=())
+    desk = Desk(settings, home.store, clock, run_id=request.run_id, heard=heard)
+    try:
+        async with flights.under_way([request]) as flight:
+            found, line = await work(desk)
+            flight.seen()
+            if not flight.goes_on(request.run_id):
+                raise RunCancelled("the run was cancelled before it was kept")
+            shown = {"run_id": request.run_id, "model": model, **found, **desk.tally.shown}
+            row = RunRow(
+                run_id=request.run_id,
+                job=job,
+                trigger=request.trigger,
+                cluster="",
+                started_at=started,
+                finished_at=clock.now(),
+                state=RunState.OK,
+                verdict="",
+                result=_record(job, model, shown),
+            )
+            await asyncio.to_thread(_keep, home, row, f"{model}: {line}")
+            return shown
+    finally:
+        await desk.close()
+
+
+def _record(job: str, model: str, shown: Json) -> Json:
+    return {
+        "schema": SCHEMA,
+        "agent": {"version": version(), "sha": sha()},
+        "model": {"requested": model, "fallbacks": []},
+        job: shown,
+    }
+
+
+def _keep(home: Home, row: RunRow, line: str) -> None:
+    incidents.save_run(home.store, run=row, incidents=(), dropped=(), transitions=(), messages=())
+    ledger.note(home.store, row.run_id, line)
