@@ -78,7 +78,10 @@ def decode_one(record: type[ObjectT], item: object) -> ObjectT:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep the cyclic collector out: records are trees, and it is half the cost of a big page."""
+    """Keep the cyclic collector out: records are trees, and it is half the cost of a big page.
+
+    For bounded work only: what forms cycles meanwhile waits for the end of it.
+    """
     active = gc.isenabled()
     gc.disable()
     try:
