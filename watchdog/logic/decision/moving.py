@@ -11,7 +11,6 @@ from watchdog.logic.decision.case import Case
 from watchdog.logic.placement.cordon import cordoned_at
 from watchdog.logic.platform.argo import busy
 from watchdog.logic.workloads.autoscaling import target_of
-from watchdog.logic.workloads.chain import Top
 from watchdog.logic.workloads.steadiness import under_way, unsafe_strategy
 
 BLOCKED_REVISION = (
@@ -152,9 +151,3 @@ def _came_up(snapshot: Snapshot, node: corev1.Node) -> bool:
     ready = node.condition("Ready")
     since = ready.last_transition_time if ready is not None and ready.status == "True" else None
     return since is not None and snapshot.age(since) < _UPGRADE
-
-
-def written_by(item: Top) -> str:
-    """The custom resource above a workload: its operator may take back what others change; "" if none."""
-    owner = item.controller
-    return f"{owner.kind}/{owner.name}" if owner is not None else ""

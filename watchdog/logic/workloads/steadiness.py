@@ -20,14 +20,12 @@ def under_way(item: Top) -> Iterator[str]:
 
 
 def _behind(item: Top) -> bool:
-    match item:
-        case appsv1.Deployment(spec=spec, status=status):
-            return status.updated_replicas < spec.replicas or status.replicas > spec.replicas
-        case appsv1.StatefulSet(spec=spec, status=status):
-            newest, current = status.update_revision, status.current_revision
-            return newest != current or status.updated_replicas < spec.replicas
-        case appsv1.DaemonSet(status=status):
-            return status.updated_number_scheduled < status.desired_number_scheduled
+    if isinstance(item, appsv1.DaemonSet):
+        return item.status.updated_number_scheduled < item.status.desired_number_scheduled
+    status, wanted = item.status, item.spec.replicas
+    if isinstance(item, appsv1.Deployment):
+        return status.updated_replicas < wanted or status.replicas > wanted
+    return status.update_revision != status.current_revision or status.updated_replicas < wanted
 
 
 def unsafe_strategy(item: Top, wanted: int) -> Iterator[str]:
