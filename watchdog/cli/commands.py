@@ -24,6 +24,7 @@ COMMANDS = {
     "eval": Entry("watchdog.cli.evaluate", "evaluate", "Measure rules and model on known causes."),
     "cron": Entry("watchdog.cli.cron", "cron", "List, change and run the jobs of jobs.json."),
     "runs": Entry("watchdog.cli.runs", "runs", "List the records of runs, or show one."),
+    "seed": Entry("watchdog.cli.seed", "seed", "Write the default files that the home lacks."),
     "config": Entry("watchdog.cli.configuration", "config", "Check or show the configuration."),
     "doctor": Entry("watchdog.cli.doctor", "doctor", "Say what is set up and what is missing."),
     "rbac": Entry("watchdog.cli.rbac", "rbac", "Print or audit the rights of its identity."),

@@ -1,0 +1,1 @@
+"""What is installed in a cluster for watchdog's identity: made from what the plugins declare."""
