@@ -1,9 +1,17 @@
-"""How much a model would be sent about the incidents of the recorded clusters."""
+"""How much a model is sent about the incidents of the recorded clusters, and how often it is asked:
+`python -m tests.bench.prompts`.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.questions import of_all
+from tests.doubles.lying import lies
+from tests.doubles.scholar import scholar
 from tests.properties.recorded import NAMES, incidents, recorded
 from watchdog.config.souls import read_texts
 from watchdog.llm.prompts import Prompts
@@ -38,3 +46,30 @@ def sizes() -> Sizes:
                 turns = prompts.triage(brief(incident), facts, DELIMITER)
                 found.append(sum(estimate(turn.text) for turn in turns))
     return Sizes(tuple(sorted(found)))
+
+
+def questions() -> Table:
+    """How often a model is asked about the incidents of the recorded clusters."""
+    table = Table("model", "new incidents", "questions", "requests", "requests/incident")
+    for title, behaviour in (("answers well", scholar()), ("lies", lies())):
+        found = of_all(behaviour)
+        new = sum(each.new for each in found)
+        calls = sum(len(each.calls) for each in found)
+        requests = sum(each.requests for each in found)
+        table.add_row(title, *map(str, (new, calls, requests)), f"{requests / new:.2f}")
+    return table
+
+
+def main() -> None:
+    """Print both."""
+    found = sizes()
+    table = Table("prompts", "median tokens", "p95", "largest")
+    shares = (found.share(0.5), found.share(0.95), found.tokens[-1])
+    table.add_row(*map(str, (len(found.tokens), *shares)))
+    console = Console()
+    console.print(table)
+    console.print(questions())
+
+
+if __name__ == "__main__":
+    main()
