@@ -30,6 +30,7 @@ from watchdog.app.parts import (
 )
 from watchdog.app.registry import all_checks
 from watchdog.app.requests import Targets
+from watchdog.app.seeding import seed_command
 from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
 from watchdog.app.witness import Counted, Questions, Records
@@ -306,6 +307,7 @@ class Daemon:
                 self._loops.observer.flights,
                 partial(self._counting.asked, dropped=0),
             ),
+            "seed": seed_command(self._home.path),
             "test-alert": trial_command(
                 self._home.store, self._loops.notify, tuple(self._notifiers), self._clock
             ),

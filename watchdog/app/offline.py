@@ -23,6 +23,7 @@ from watchdog.app.parts import (
     unasked,
 )
 from watchdog.app.running import Prompting
+from watchdog.app.seeding import seed_offline
 from watchdog.app.trial import trial_command
 from watchdog.app.yardstick import measuring_commands
 from watchdog.clock import SystemClock
@@ -49,6 +50,8 @@ def run_offline(
     Raises:
         WatchdogError: what the command raised; Misconfigured when another process has the home.
     """
+    if name == "seed":
+        return asyncio.run(seed_offline(settings.home, args))
     with open_home(settings) as home:
         return asyncio.run(_dispatch(home, settings, access, name, args))
 

@@ -64,6 +64,24 @@ def change_job(path: Path, name: str, fields: Fields, *, parse: Parse) -> JobsFi
     return _edit(path, name, change, parse=parse)
 
 
+def put_job(path: Path, fields: Fields, *, parse: Parse) -> JobsFile:
+    """Write an entry in the place of the one of its name, at the end where there is none.
+
+    Raises:
+        Misconfigured: the file as it stands, or as it would become, is not valid.
+        StoreFailed: it cannot be written.
+    """
+
+    name, fresh = str(fields["name"]), dict(fields)
+
+    def change(entries: _Entries) -> _Entries:
+        if all(entry.get("name") != name for entry in entries):
+            return [*entries, fresh]
+        return [fresh if entry.get("name") == name else entry for entry in entries]
+
+    return _edit(path, name, change, parse=parse)
+
+
 def remove_job(path: Path, name: str, *, parse: Parse) -> JobsFile:
     """Take one entry out.
 

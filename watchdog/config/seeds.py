@@ -5,7 +5,7 @@ out since, so that a deleted default job stays deleted even when the whole file 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from watchdog.config.files import replace_file
@@ -101,6 +101,7 @@ def _text(jobs: list[Mapping[str, object]]) -> str:
 
 
 DEFAULT_JOBS = _text(list(_JOBS))
+DEFAULTS: Mapping[str, Mapping[str, object]] = {str(job["name"]): job for job in _JOBS}
 
 
 def seed(home: Path) -> tuple[str, ...]:
@@ -125,6 +126,19 @@ def seed(home: Path) -> tuple[str, ...]:
     if missing:
         replace_file(path, _text(jobs))
     return written
+
+
+def remember(home: Path, names: Iterable[str]) -> None:
+    """Note that these default jobs are there again, whatever an operator took out before.
+
+    Raises:
+        Misconfigured: seeds.json is no JSON object.
+        StoreFailed: the home cannot be written.
+    """
+    memory = home / "seeds.json"
+    remembered = _remembered(memory)
+    marked = {**_known(remembered.get("jobs")), **dict.fromkeys(names, _SEEDED)}
+    replace_file(memory, json.dumps({**remembered, "jobs": marked}, indent=2) + "\n")
 
 
 def _remembered(memory: Path) -> dict[str, object]:
