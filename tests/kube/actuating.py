@@ -14,7 +14,6 @@ from watchdog.clock import SystemClock
 from watchdog.domain.plan import Call, Plan, Step
 from watchdog.domain.ports import Done
 from watchdog.domain.ref import Ref
-from watchdog.kube.actor_token import Actor
 from watchdog.kube.actuate import KubeActuator
 from watchdog.kube.client import Limits, connect
 
@@ -29,14 +28,11 @@ async def actuator(
     path: Path,
     *,
     namespace: str = "platform-engineer",
-    actor: Actor | None = None,
     limits: Limits = QUICK,
 ) -> AsyncIterator[KubeActuator]:
     """An actuator by a kubeconfig, closed at the end."""
     connection = await connect(path, limits=limits)
-    made = KubeActuator(
-        connection, clock=SystemClock(), namespace=namespace, actor=actor, limits=limits
-    )
+    made = KubeActuator(connection, clock=SystemClock(), namespace=namespace, limits=limits)
     try:
         yield made
     finally:
@@ -168,5 +164,4 @@ def budget(namespace: str, name: str, allowed: int) -> Json:
 
 def ready_deployment(plane: ControlPlane, kubelet: Kubelet, namespace: str, **spec: Any) -> Ref:
     """A Deployment whose pods run and are Ready; the kubelet has to be there for that."""
-    assert kubelet
     return settled(plane, workload("Deployment", namespace, **spec))

@@ -1,10 +1,9 @@
 """A second identity for writes alone, whose token lives for minutes. Source: safety.md section 17.
 
-The token is bound to our own Pod: it ends with it, and the audit log names it.
+It is not bound to our own Pod: the API server binds a token to a pod of the very same account only.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -18,16 +17,6 @@ from watchdog.kube.writing import Request, Writer
 
 _LIFE = 600  # seconds; the API server gives no shorter one
 _SPARE = timedelta(seconds=120)  # of its life, in which it is not used any more
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Who writes: a ServiceAccount of our own namespace, for as long as our own Pod lives."""
-
-    service_account: str
-    namespace: str
-    pod: str
-    pod_uid: str
 
 
 class _Status(msgspec.Struct, rename="camel"):
@@ -45,12 +34,12 @@ class _TokenRequest(msgspec.Struct):
 
 
 class ActorToken:
-    """The token of an Actor, asked for anew before it ends."""
+    """The token of a ServiceAccount of our own namespace, asked for anew before it ends."""
 
-    def __init__(self, writer: Writer, actor: Actor, clock: Clock) -> None:
+    def __init__(self, writer: Writer, clock: Clock, *, namespace: str, name: str) -> None:
         """`writer` asks in our own name; nothing is sent yet."""
         self._writer = writer
-        self._actor = actor
+        self._request = _request(namespace, name)
         self._clock = clock
         self._token = ""
         self._until = 0.0  # by the monotonic clock
@@ -72,7 +61,7 @@ class ActorToken:
 
     async def _mint(self) -> None:
         asked = self._clock.monotonic()
-        said = await self._writer.send(_request(self._actor))
+        said = await self._writer.send(self._request)
         if not said.ok:
             raise error_of(said.status, {}, said.body)
         try:
@@ -87,16 +76,14 @@ class ActorToken:
         self._until = asked + (life - _SPARE).total_seconds()
 
 
-def _request(actor: Actor) -> Request:
-    account, namespace = quoted(actor.service_account), quoted(actor.namespace)
-    pod = {"apiVersion": "v1", "kind": "Pod", "name": actor.pod, "uid": actor.pod_uid}
+def _request(namespace: str, name: str) -> Request:
     return Request(
         method="POST",
-        path=f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token",
+        path=f"/api/v1/namespaces/{quoted(namespace)}/serviceaccounts/{quoted(name)}/token",
         body={
             "apiVersion": "authentication.k8s.io/v1",
             "kind": "TokenRequest",
-            "spec": {"expirationSeconds": _LIFE, "boundObjectRef": pod},
+            "spec": {"expirationSeconds": _LIFE},
         },
         query={},
     )

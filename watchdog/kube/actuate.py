@@ -12,7 +12,7 @@ from watchdog.domain.errors import Absent, WatchdogError
 from watchdog.domain.plan import Call, Plan, Step
 from watchdog.domain.ports import Clock, Done
 from watchdog.kube import selftest
-from watchdog.kube.actor_token import Actor, ActorToken
+from watchdog.kube.actor_token import ActorToken
 from watchdog.kube.calls import outcome, request_of
 from watchdog.kube.client import Connection, Limits
 from watchdog.kube.credentials import IN_CLUSTER
@@ -37,16 +37,20 @@ class KubeActuator:
         *,
         clock: Clock,
         namespace: str = OWN_NAMESPACE,
-        actor: Actor | None = None,
+        service_account: str = "",
         limits: Limits | None = None,
     ) -> None:
-        """Nothing is sent yet. With an `actor` every call but reads is made in its name."""
+        """Nothing is sent yet. In a cluster every call but reads is made by `service_account`, the
+        name of another one in `namespace`; "" is our own identity."""
         self._connection = connection
         self._clock = clock
         self._namespace = namespace
         self._limits = limits
         own = Writer(connection, limits=limits)
-        self._token = ActorToken(own, actor, clock) if actor else None
+        other = bool(service_account) and self.tested
+        self._token = (
+            ActorToken(own, clock, namespace=namespace, name=service_account) if other else None
+        )
         speaks = self._token.authorization if self._token else None
         self._writer = Writer(connection, authorization=speaks, limits=limits)
 
