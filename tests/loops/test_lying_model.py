@@ -100,6 +100,7 @@ def test_an_honest_model_does_change_the_words(honest: dict[str, Asked]) -> None
     sources = {each.explanation.source for found in honest.values() for each in found.after}
 
     assert "llm" in sources
+    assert all(ruled(found.after) == ruled(found.before) for found in honest.values())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -17,8 +17,8 @@ _MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.CONFIGURATION: "configuration, lock, home or store",
     ExitCode.CLUSTER: "the cluster could not be read, fully or in part: verdict `unknown`",
-    ExitCode.MODEL: "the model did not answer where the command needs it; no command of this "
-    "version does",
+    ExitCode.MODEL: "no model answered where one is needed: `ask`, a job with a prompt, `bench`, "
+    "`eval` with a model",
     ExitCode.DELIVERY: "a message was not delivered",
     ExitCode.BUG: "a defect of this program; `-v` shows where",
     ExitCode.INTERRUPTED: "ended by Ctrl-C, as a shell reports SIGINT",
