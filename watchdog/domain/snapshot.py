@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.labelled import Labelled
 from watchdog.domain.objects import appsv1, batchv1, corev1, metav1, networkingv1, podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
@@ -271,16 +272,10 @@ class Snapshot:
 
         Services without a selector, and those that are a name for another host, are left out.
         """
-        around: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
-        for ref, pod in self.pods.items():
-            if not pod.finished:
-                around[ref.namespace].append(pod)
+        running = (pod for pod in self.pods.values() if not pod.finished)
+        pods = Labelled((pod.namespace, pod.labels, pod) for pod in running)
         return {
-            ref: tuple(
-                pod
-                for pod in around[ref.namespace]
-                if item.spec.selector.items() <= pod.labels.items()
-            )
+            ref: pods.taken(ref.namespace, item.spec.selector)
             for ref, item in self.services.items()
             if item.spec.selector and item.spec.type != "ExternalName" and not item.deleting
         }

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from watchdog.domain.labelled import Labelled
 from watchdog.domain.objects import corev1, metav1, networkingv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import symptom
-from watchdog.logic.network import hosts
 from watchdog.logic.network.calls import Call
 
 Ways = tuple[
@@ -34,10 +34,14 @@ _OF_THE_CONTROL_PLANE = frozenset(
 
 def workloads_behind(snapshot: Snapshot, service: corev1.Service) -> tuple[Workload, ...]:
     """The workloads whose pods the selector takes, also those that have none now."""
-    return tuple(
-        workload
-        for workload in snapshot.workloads_by_namespace.get(service.namespace, ())
-        if hosts.takes(service.spec.selector, workload.template.metadata.labels or {})
+    known = snapshot.once(_workloads_by_label)
+    return known.taken(service.namespace, service.spec.selector or {})
+
+
+def _workloads_by_label(snapshot: Snapshot) -> Labelled[Workload]:
+    return Labelled(
+        (ref.namespace, workload.template.metadata.labels or {}, workload)
+        for ref, workload in sorted(snapshot.workloads.items())
     )
 
 
