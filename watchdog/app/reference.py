@@ -5,17 +5,19 @@ is described here: a text that is missing belongs to the thing itself.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from inspect import cleandoc
 from pathlib import Path
+from typing import cast
 
 from prometheus_client.metrics import MetricWrapperBase
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, PlainSerializer, SecretStr
 from pydantic.fields import FieldInfo
 
 from watchdog.app.rbac import reader_rights
 from watchdog.app.registry import all_checks
+from watchdog.config.remediation import RuleSettings, WindowSettings
 from watchdog.config.sections import Section, key_paths
 from watchdog.config.settings import Settings
 from watchdog.config.values import format_duration
@@ -79,7 +81,7 @@ def notifiers() -> str:
 
 def _keys(params: type[BaseModel], *, under: str = "") -> str:
     rows = [
-        (_code(under + name), _default(declared), _meaning(declared))
+        (_code(under + (declared.alias or name)), _default(declared), _meaning(declared))
         for name, declared in params.model_fields.items()
         if name != "type"
     ]
@@ -109,6 +111,12 @@ def settings() -> str:
             "Keys of `config.yaml` in the home directory; the environment is stronger. "
             "`watchdog config show` prints what is in force.",
             table(("key", "variable", "default", "read at", "meaning"), rows),
+            "### Each entry of `remediation.rules`",
+            cleandoc(RuleSettings.__doc__ or ""),
+            _keys(RuleSettings),
+            "### Each entry of `windows`, of `remediation` and of a rule",
+            cleandoc(WindowSettings.__doc__ or ""),
+            _keys(WindowSettings),
         ]
     )
 
@@ -206,18 +214,26 @@ def _default(declared: FieldInfo) -> str:
     """As it is written in config.yaml; empty for "not set"."""
     if declared.is_required():
         return "required"
-    match declared.default:
+    match _written(declared):
         case None | SecretStr() | Path():
             text = ""
         case bool() as flag:
             text = str(flag).lower()
         case timedelta() as span:
             text = format_duration(span)
-        case tuple() | dict() as several:
+        case tuple() | list() | dict() as several:
             text = ", ".join(map(str, several))
         case value:
             text = str(value)
     return _code(text) if text else ""
+
+
+def _written(declared: FieldInfo) -> object:
+    """The default in the form that `watchdog config show` gives it."""
+    for each in declared.metadata:
+        if isinstance(each, PlainSerializer):
+            return cast("Callable[[object], object]", each.func)(declared.default)
+    return declared.default
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -28,12 +28,21 @@ class Layers:
 
     def origin(self, path: KeyPath) -> str:
         """Where this key, or what encloses it, was set: a variable, or file, line and key."""
-        if name := self.variable(path):
-            return f"`{name}`"
-        return f"{self.file.where(path)}: `{'.'.join(path)}`"
+        name, key = self.variable(path), f"`{'.'.join(path)}`"
+        if name:
+            return f"`{name}`: {key}" if self.within(path) else f"`{name}`"
+        return f"{self.file.where(path)}: {key}"
+
+    def within(self, path: KeyPath) -> bool:
+        """Whether this key was written inside of a variable, whose JSON sets what encloses it."""
+        return any(path[: len(other)] == other != path for other in self.variables)
 
     def variable(self, path: KeyPath) -> str:
         """The variable that sets this key, "" when the file does."""
+        if self.within(path):
+            return next(
+                name for other, name in self.variables.items() if path[: len(other)] == other
+            )
         if path in self.variables or path in self.file.lines:
             return self.variables.get(path, "")
         related = (

@@ -43,7 +43,7 @@ def wrong_value(
 ) -> Misconfigured:
     """Translate the first thing that pydantic found wrong; `under` is the path of its model.
 
-    `known` are the paths of all keys that could have been meant.
+    `known` are the paths of all keys that could have been meant; `*` is any place in a list.
     """
     details = error.errors(include_url=False, include_input=False)
     first, path = details[0], (*under, *(str(part) for part in details[0]["loc"]))
@@ -61,12 +61,19 @@ def unknown_key(
     path: KeyPath, layers: Layers, *, known: Collection[KeyPath], more: str = ""
 ) -> Misconfigured:
     """A key, or a variable, that means nothing; the hint names the nearest that does."""
-    if name := layers.variable(path):
+    name = layers.variable(path)
+    if name and not layers.within(path):
         names = {*map(variable_name, known), *PLAIN_NAMES}
         near = did_you_mean(name, names)
         return Misconfigured(f"`{name}`: unknown variable{more}", hint=near or _ALL_KEYS)
-    near = did_you_mean(".".join(path), (".".join(each) for each in known))
+    near = did_you_mean(".".join(path), (".".join(_at(path, each)) for each in known))
     return Misconfigured(f"{layers.origin(path)}: unknown key{more}", hint=near or _ALL_KEYS)
+
+
+def _at(path: KeyPath, known: KeyPath) -> KeyPath:
+    """A path of `known` at the places that `path` has in lists; there it has a `*`."""
+    places = (*path, *known[len(path) :])
+    return tuple(place if part == "*" else part for part, place in zip(known, places, strict=False))
 
 
 def expected(details: ErrorDetails) -> str:

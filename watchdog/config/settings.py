@@ -18,6 +18,7 @@ from watchdog.config.refusals import (
     refuse_bad_notifiers,
     refuse_open_doors,
 )
+from watchdog.config.remediation import RemediationSettings, item_paths
 from watchdog.config.sections import Section, key_paths, setting
 from watchdog.config.values import Duration, FromJson, Words, Zone
 from watchdog.config.variables import variables
@@ -61,6 +62,7 @@ class Settings(Section):
     api: sections.ApiSettings = Field(default_factory=sections.ApiSettings)
     dns: sections.DnsSettings = Field(default_factory=sections.DnsSettings)
     log: sections.LogSettings = Field(default_factory=sections.LogSettings)
+    remediation: RemediationSettings = Field(default_factory=RemediationSettings)
     notifiers: Annotated[tuple[dict[str, object], ...], FromJson] = setting(
         (), "where to tell: a list of {type: console | discord | jsonl, ...}; empty: what is set up"
     )
@@ -111,4 +113,5 @@ def _validated(layers: Layers, home: Path, environ: Mapping[str, str]) -> Settin
     try:
         return Settings.model_validate({**tree, "home": home})
     except ValidationError as error:
-        raise wrong_value(error, layers, known=key_paths(Settings)) from error
+        known = (*key_paths(Settings), *item_paths(("remediation",)))
+        raise wrong_value(error, layers, known=known) from error

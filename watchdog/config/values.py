@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, SecretStr
 from watchdog.config.binds import Bind, parse_bind
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _DURATION = re.compile(r"(?:\d+[dhms])+")
 
 
@@ -39,6 +41,43 @@ def format_duration(span: timedelta) -> str:
         count, rest = divmod(rest, size)
         text += f"{count}{unit}" if count else ""
     return text or "0s"
+
+
+def _days(value: object) -> object:
+    """Read "mon-fri", "sat" or a list of both, Monday being 0; a span may go over the weekend."""
+    if isinstance(value, tuple):  # as it is kept
+        return value
+    parts = value if isinstance(value, list) else str(value).split(",")
+    found = {day for part in parts for day in _span_of_days(str(part))}
+    if not found:
+        raise ValueError('expected days such as "mon-fri" or [sat, sun]')
+    return tuple(sorted(found))
+
+
+def _span_of_days(text: str) -> list[int]:
+    names = [name.strip().lower() for name in text.split("-")]
+    if len(names) > 2 or not all(name in _DAYS for name in names):
+        raise ValueError('expected days such as "mon-fri" or [sat, sun]')
+    first, last = _DAYS.index(names[0]), _DAYS.index(names[-1])
+    return [day % 7 for day in range(first, (last if last >= first else last + 7) + 1)]
+
+
+def _names_of_days(days: tuple[int, ...]) -> list[str]:
+    return [_DAYS[day] for day in days]
+
+
+def _time(value: object) -> object:
+    """To YAML an unquoted 22:00 is the number 1320, and 06:00 is text."""
+    if isinstance(value, time):
+        return value
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('expected a time of day in quotes, such as "22:00"')
+    return time(int(match[1]), int(match[2]))
+
+
+def _time_text(at: time) -> str:
+    return f"{at:%H:%M}"
 
 
 def _positive(span: timedelta) -> timedelta:
@@ -124,9 +163,12 @@ Duration = Annotated[
     AfterValidator(_positive),
     PlainSerializer(format_duration),
 ]
-Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Days = Annotated[tuple[int, ...], BeforeValidator(_days), PlainSerializer(_names_of_days)]
+TimeOfDay = Annotated[time, BeforeValidator(_time), PlainSerializer(_time_text)]
+Listed = BeforeValidator(_listed)
+Words = Annotated[tuple[str, ...], Listed]
 Id = Annotated[str, BeforeValidator(_digits)]
-Ids = Annotated[tuple[Id, ...], BeforeValidator(_listed)]
+Ids = Annotated[tuple[Id, ...], Listed]
 FromJson = BeforeValidator(_json)
 Zone = Annotated[str, AfterValidator(_zone)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
