@@ -128,14 +128,16 @@ async def test_what_was_sent_and_said_is_kept_turn_by_turn(store: Store) -> None
     assert json.loads(second.answer)["text"] == "All is well."
 
 
-async def test_what_is_kept_is_redacted(store: Store) -> None:
+async def test_our_own_secrets_are_neither_sent_nor_kept_nor_told(store: Store) -> None:
     desk = Desk(store, ScriptedModel([answer(f"The key is {KEY}.")]))
 
-    await desk.ask(f"is {KEY} the key?")
+    answered = await desk.ask(f"is {KEY} the key?")
 
     [said] = exchanges.of_run(store, "ask-1")
-    assert KEY not in said.answer + said.turns[1].text
-    assert "<redacted:own#1>" in said.answer
+    assert "is <redacted:own#1> the key?" in desk.model.seen[0].turns[1].text
+    assert KEY not in said.answer
+    assert answered.inquired.opinion.text == "The key is <redacted:own#1>."
+    assert records.find(store, "ask-1").result["answer"] == "The key is <redacted:own#1>."
 
 
 async def test_a_cluster_that_cannot_be_read_is_a_failed_run(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchdog.domain.asking import Opinion, Tool
 from watchdog.domain.exchange import Exchange
@@ -12,6 +12,7 @@ from watchdog.domain.ports import Cluster
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.soul import ClusterFacts, Toolbox, ToolPolicy
 from watchdog.domain.triaged import AskedCall
+from watchdog.logic.redact import clean, redact
 from watchdog.logic.triage.cluster_facts import cluster_facts
 from watchdog.logic.triage.evidence import evidence, standing
 from watchdog.logic.triage.kinds import NEEDS
@@ -90,9 +91,11 @@ class Inquirer:
             Transient, Permanent: the cluster cannot be read at all.
             StoreFailed: the records cannot be read or written.
         """
+        inquiry = replace(inquiry, question=self._redacted(inquiry.question))
         snapshot = await self._cluster.snapshot(NEEDS)
         known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
         opinion = await self._shut(inquiry) or await self._asked(inquiry, snapshot, known.incidents)
+        opinion = replace(opinion, text=self._redacted(opinion.text))
         return Inquired(opinion=opinion, snapshot=snapshot, incidents=known.incidents)
 
     async def _shut(self, inquiry: Inquiry) -> Opinion | None:
@@ -127,6 +130,9 @@ class Inquirer:
         )
         tools = Tools(self._cluster, snapshot, known, box, self._own_secrets)
         return await self._asker.ask(wanted, tools)
+
+    def _redacted(self, text: str) -> str:
+        return redact(clean(text), self._own_secrets)
 
     def _keep(self, inquiry: Inquiry, soul: str, reply: Reply, turns: tuple[Turn, ...]) -> None:
         """Record one call at once: what comes after it may be cancelled."""
