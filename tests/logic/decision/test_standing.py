@@ -214,6 +214,7 @@ def test_health_has_the_restarts_of_all_containers_and_the_mark() -> None:
         (appsv1.Strategy(rolling_update=appsv1.RollingUpdate(max_unavailable=3)), 3),
         (appsv1.Strategy(rolling_update=appsv1.RollingUpdate(max_unavailable=0)), 0),
         (appsv1.Strategy(rolling_update=appsv1.RollingUpdate(max_unavailable=0, max_surge=0)), 1),
+        (appsv1.Strategy(rolling_update=appsv1.RollingUpdate(max_unavailable=3, max_surge=0)), 3),
         (appsv1.Strategy(type="Recreate"), 10),
     ],
 )
