@@ -10,10 +10,11 @@ from watchdog.domain.policy import Policy
 from watchdog.domain.ref import Ref
 from watchdog.domain.remediation import remediation
 from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
 from watchdog.logic.decision.case import withheld
 from watchdog.logic.decision.planning import held_back, plan
 from watchdog.logic.pods.debris import debris, ended_at, kept_by, whole
-from watchdog.logic.workloads.chain import chain, workload_object
+from watchdog.logic.workloads.chain import chain, top_of
 from watchdog.logic.workloads.steadiness import under_way
 
 _OLD = timedelta(hours=1)
@@ -35,14 +36,15 @@ def delete_debris(incident: Incident, snapshot: Snapshot, policy: Policy) -> Pla
     pods = candidates[owner][: policy.budgets.debris]
     if not pods:
         return NoPlan()
-    if against := tuple(_against(snapshot, owner)):
+    workload = snapshot.workloads[owner]
+    if against := tuple(_against(snapshot, workload)):
         return NoPlan(against)
     return plan(
-        snapshot.workloads[owner],
+        workload,
         tuple(_step(pod) for pod in pods),
         name="DeleteDebris",
         cause="debris",
-        reason=f"{len(pods)} pods of {owner} ended {_OLD} or longer ago ({pods[0].status.reason}), and "
+        reason=f"{len(pods)} pods of {owner} ended an hour or longer ago ({pods[0].status.reason}), and "
         "it has all its pods.",
         risk="What these pods have left, their status and their logs, is gone; the newest one is kept.",
     )
@@ -65,13 +67,12 @@ def _owned(snapshot: Snapshot, pod: podv1.Pod, owner: Ref) -> bool:
     return held is not None and held.top.ref == owner
 
 
-def _against(snapshot: Snapshot, owner: Ref) -> Iterator[str]:
-    yield from held_back(snapshot, owner)
-    if not whole(snapshot, owner):
-        yield f"{owner} has not all its pods"
-    item = workload_object(snapshot, owner)
-    if item is not None:
-        yield from under_way(item)
+def _against(snapshot: Snapshot, workload: Workload) -> Iterator[str]:
+    item = top_of(snapshot, workload)
+    yield from held_back(snapshot, item)
+    if not whole(snapshot, workload.ref):
+        yield f"{workload.ref} has not all its pods"
+    yield from under_way(item)
 
 
 def _step(pod: podv1.Pod) -> Step:

@@ -7,7 +7,7 @@ from watchdog.domain.plan import Grant, NoPlan, Plan
 from watchdog.domain.policy import Policy
 from watchdog.domain.remediation import remediation
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.decision.planning import EVICTION, eviction, of_chain, plan
+from watchdog.logic.decision.planning import EVICTION, eviction, held_back, plan
 from watchdog.logic.decision.preflight import EVICTING, OPTIONAL
 from watchdog.logic.pods.one_pod import (
     Suspect,
@@ -66,7 +66,7 @@ def evict_pod(incident: Incident, snapshot: Snapshot, _policy: Policy) -> Plan |
 
 
 def _against(snapshot: Snapshot, held: Chain) -> Iterator[str]:
-    yield from of_chain(snapshot, held)
+    yield from held_back(snapshot, held.top, *held.links)
     others = [each.pod for each in members(snapshot, held.top.ref) if each.pod.ref != held.pod.ref]
     if was_ready(held.pod) and not any(pod.ready for pod in others):
         yield f"no other pod of {held.top.ref} is ready"

@@ -10,7 +10,6 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.remediation import remediation
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
-from watchdog.logic.decision.case import withheld
 from watchdog.logic.decision.planning import held_back, one_workload, plan, too_many
 from watchdog.logic.decision.preflight import OPTIONAL, STARTING
 from watchdog.logic.pods import restart_cause
@@ -18,7 +17,7 @@ from watchdog.logic.pods.config_change import template_since
 from watchdog.logic.pods.one_pod import kept_elsewhere
 from watchdog.logic.pods.restart_cause import Ground
 from watchdog.logic.pods.wedged import has_been_healthy, ready_siblings
-from watchdog.logic.workloads.chain import Top, workload_object
+from watchdog.logic.workloads.chain import Top, top_of
 from watchdog.logic.workloads.steadiness import under_way, unsafe_strategy
 
 _SETTLED = timedelta(hours=24)  # a younger template is a suspect itself
@@ -80,13 +79,11 @@ def _switched_off(grounds: list[Ground]) -> Iterator[str]:
 def _against(
     snapshot: Snapshot, workload: Workload, ground: Ground, policy: Policy
 ) -> Iterator[str]:
-    yield from held_back(snapshot, workload.ref)
-    yield from withheld(snapshot, *ground.pods)
+    item = top_of(snapshot, workload)
+    yield from held_back(snapshot, item, *ground.pods)
     if workload.wanted < 2 and not policy.accept_gap:
         yield f"{workload.ref} has {workload.wanted} replicas: a restart may be a gap (accept_gap)"
-    item = workload_object(snapshot, workload.ref)
-    if item is not None:
-        yield from _unfit(snapshot, workload, item, ground)
+    yield from _unfit(snapshot, workload, item, ground)
     yield from _one_is_enough(snapshot, workload, ground, policy)
 
 

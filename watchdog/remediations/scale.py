@@ -13,6 +13,7 @@ from watchdog.logic.decision.planning import held_back, one_workload, plan, too_
 from watchdog.logic.decision.preflight import OPTIONAL, SCALING
 from watchdog.logic.network.scaling import by_design
 from watchdog.logic.pods.one_pod import kept_elsewhere
+from watchdog.logic.workloads.chain import top_of
 
 
 @remediation(
@@ -55,7 +56,9 @@ def scale(incident: Incident, snapshot: Snapshot, policy: Policy) -> Plan | NoPl
 
 
 def _against(snapshot: Snapshot, workload: Workload, policy: Policy) -> Iterator[str]:
-    yield from held_back(snapshot, workload.ref)
+    yield from held_back(snapshot, top_of(snapshot, workload))
+    if workload.ref.kind not in ("Deployment", "StatefulSet"):
+        yield f"{workload.ref} cannot be scaled"
     bounds = policy.scale
     if bounds is None or not bounds.least <= 1 <= bounds.most:
         yield "the policy's bounds for scaling do not take one pod (scale)"

@@ -189,3 +189,13 @@ def test_what_a_controller_says_of_its_missing_pods_is_an_objection() -> None:
     said = event(load, "FailedCreate", 'pods "db-1" is invalid: spec: bad', age=2 * HOUR)
 
     assert one(restart(shop().and_also(load, said)), "StatefulSet/shop/db could not create")
+
+
+def test_what_pods_of_other_namespaces_miss_is_theirs() -> None:
+    found = naming("Secret")
+    away = msgspec.structs.replace(
+        found.pods[1], metadata=meta(Ref("Pod", "other", "x"), uid="pod-x")
+    )
+    said = event(away, "FailedMount", 'secret "settings" not found')
+
+    assert restart(found.and_also(away, said)) == ()

@@ -9,7 +9,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic.decision.case import withheld
-from watchdog.logic.workloads.chain import Chain, workload_object
+from watchdog.logic.workloads.chain import Top
 
 # For readers of the Plan and of its message.
 EVICTION = "One pod ends with its grace period and is made anew; nothing else is touched."
@@ -58,17 +58,8 @@ def eviction(pod: podv1.Pod) -> Step:
     return Step(call=Call.EVICT, target=pod.ref, uid=pod.uid, what=f"evict pod {pod.name}")
 
 
-def held_back(snapshot: Snapshot, owner: Ref, *links: metav1.Object) -> Iterator[str]:
+def held_back(snapshot: Snapshot, top: Top, *links: metav1.Object) -> Iterator[str]:
     """Say what forbids any Plan on a workload: it is going, or somebody has said never."""
-    item = workload_object(snapshot, owner)
-    if item is None or item.deleting:
-        yield f"{owner} is gone or being deleted"
-    else:
-        yield from withheld(snapshot, item, *links)
-
-
-def of_chain(snapshot: Snapshot, held: Chain) -> Iterator[str]:
-    """The same for one pod and everything above it."""
-    yield from held_back(snapshot, held.top.ref, *held.links)
-    if held.pod.deleting:
-        yield f"{held.pod.ref} is being deleted"
+    if top.deleting:
+        yield f"{top.ref} is being deleted"
+    yield from withheld(snapshot, top, *links)

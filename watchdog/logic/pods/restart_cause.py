@@ -65,11 +65,11 @@ def hung(snapshot: Snapshot, owner: Ref) -> Ground | None:
     beside = [each for pod in pods for each in ready_siblings(snapshot, pod)]
     if not pods or not (beside or alone(snapshot, owner, pods)):
         return None
-    left = f", {beside[0].name} of the same template is ready" if beside else ""
+    left = f"; {beside[0].name} of the same template is ready" if beside else ""
     return Ground(
         name="wedged",
-        fact=f"{listed(pod.name for pod in pods)} runs without a crash and has not been ready for half "
-        f"an hour or more{left}.",
+        fact=f"For half an hour or more {listed(pod.name for pod in pods)} ran without a crash and "
+        f"without being ready{left}.",
         pods=pods,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from watchdog.domain.objects import appsv1, batchv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
 from watchdog.logic.labels import selects
 
 Top = appsv1.Deployment | appsv1.StatefulSet | appsv1.DaemonSet
@@ -39,6 +40,18 @@ def workload_object(snapshot: Snapshot, ref: Ref) -> Top | None:
     """The Deployment, StatefulSet or DaemonSet of this Ref."""
     found = snapshot.deployments.get(ref) or snapshot.statefulsets.get(ref)
     return found or snapshot.daemonsets.get(ref)
+
+
+def top_of(snapshot: Snapshot, workload: Workload) -> Top:
+    """The object of a workload of this Snapshot.
+
+    Raises:
+        KeyError: it is of another Snapshot.
+    """
+    found = workload_object(snapshot, workload.ref)
+    if found is None:
+        raise KeyError(workload.ref)
+    return found
 
 
 def chain(snapshot: Snapshot, pod: podv1.Pod) -> Chain | None:
