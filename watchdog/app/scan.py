@@ -7,13 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 from watchdog.app.cluster import Access, open_cluster
-from watchdog.app.registry import all_checks
+from watchdog.app.registry import all_checks, families_of
 from watchdog.clock import SystemClock
+from watchdog.config.jobs import resolve
+from watchdog.config.jobs_rules import FAMILY
 from watchdog.config.nearest import did_you_mean
 from watchdog.config.settings import Settings
 from watchdog.domain.check import Check
 from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident
+from watchdog.domain.job import Job
 from watchdog.domain.run import RunResult
 from watchdog.domain.snapshot import Snapshot
 from watchdog.kube.dump import snapshot_of_dump
@@ -44,8 +47,9 @@ async def scan(
         Transient, Permanent: the cluster cannot be read at all.
     """
     started = SystemClock().now()
-    chosen = _chosen(request.checks, settings)
-    everything = [check for check in all_checks() if check.id not in settings.disabled_checks]
+    chosen = chosen_checks(request.checks, settings)
+    on = {check.id for check in (*chosen, *chosen_checks((), settings))}
+    everything = [check for check in all_checks() if check.id in on]
     if request.dump is not None:
         name = request.dump.name
         snapshot = await asyncio.to_thread(snapshot_of_dump, request.dump)
@@ -71,13 +75,23 @@ def _known_namespaces(names: Sequence[str], snapshot: Snapshot) -> None:
             )
 
 
-def _chosen(names: Sequence[str], settings: Settings) -> list[Check]:
+def chosen_checks(names: Sequence[str], settings: Settings) -> list[Check]:
+    """Return the checks that ids and families name as in jobs.json; without a name, all.
+
+    A check that is switched off is among them only by its id.
+
+    Raises:
+        Usage: there is no such check or family.
+    """
     known = {check.id: check for check in all_checks()}
+    families = families_of(tuple(known.values()))
+    names = names or (f"{FAMILY}*",)
     for name in names:
-        if name not in known:
-            raise Usage(f"no check is called {name}", hint=did_you_mean(name, sorted(known)))
-    wanted = names or [name for name in known if name not in settings.disabled_checks]
-    return [known[name] for name in wanted]
+        possible = (*known, *(FAMILY + family for family in (*families.values(), "*")))
+        if name not in possible:
+            raise Usage(f"no check is called {name}", hint=did_you_mean(name, possible))
+    ids = resolve(Job(name="scan", schedule="", checks=tuple(names)), families)
+    return [known[each] for each in ids if each in names or each not in settings.disabled_checks]
 
 
 def _result(

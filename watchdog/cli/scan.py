@@ -1,13 +1,14 @@
 """`watchdog scan`: one look with all checks; nothing is stored, sent or written."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from watchdog.app.cluster import Access
 from watchdog.app.registry import all_checks, params_of
-from watchdog.app.scan import ScanRequest
+from watchdog.app.scan import ScanRequest, chosen_checks
 from watchdog.app.scan import scan as look_once
 from watchdog.cli.context import Options, settings_of
 from watchdog.cli.exits import ExitCode
@@ -16,9 +17,11 @@ from watchdog.cli.outcome import outcome, say_unknown
 from watchdog.cli.table import incident_table, print_plain
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
+from watchdog.domain.check import Check
 from watchdog.domain.model import CallOutcome
 from watchdog.domain.run import RunResult
 from watchdog.domain.snapshot import BASE_NEEDS, Snapshot
+from watchdog.kube.decode import uncollected
 from watchdog.logic.incident.detect import can_see
 from watchdog.logic.words.json_view import run_json_text
 from watchdog.version import sha, version
@@ -33,7 +36,13 @@ from watchdog.version import sha, version
     help="How to print what was found.",
 )
 @click.option("--namespace", "namespaces", multiple=True, help="Only this namespace; repeatable.")
-@click.option("--check", "checks", multiple=True, help="Only this check; repeatable.")
+@click.option(
+    "--check",
+    "checks",
+    multiple=True,
+    metavar="ID",
+    help="Only this check or family:*; repeatable.",
+)
 @click.option(
     "--snapshot",
     "dump",
@@ -62,20 +71,20 @@ def scan(
     start_logging(options, settings, daemon=False)
     request = ScanRequest(namespaces=namespaces, checks=checks, dump=dump)
     access = Access(options.kubeconfig, options.context)
-    result, snapshot = asyncio.run(look_once(request, access, settings))
+    with uncollected():  # its passes over a whole cluster that is in use would find nothing
+        result, snapshot = asyncio.run(look_once(request, access, settings))
     if dry_run:
         _print_questions(settings, result, snapshot)
     else:
         _print(_explained(settings, result, snapshot) if explain else result, output)
     say_unknown(result)
     if dump is not None:
-        _say_idle(snapshot, checks)
+        _say_idle(snapshot, chosen_checks(checks, settings))
     return outcome(result)
 
 
-def _say_idle(snapshot: Snapshot, names: tuple[str, ...]) -> None:
+def _say_idle(snapshot: Snapshot, chosen: Sequence[Check]) -> None:
     """Name on stderr the checks that a dump gives too little for: absent there is not healthy."""
-    chosen = [each for each in all_checks() if not names or each.id in names]
     idle = [each.id for each in chosen if not can_see(each, snapshot)]
     built_in = {need for each in chosen for need in each.needs} & set(BASE_NEEDS)
     lacking = sorted(need for need in built_in if not snapshot.has(need))

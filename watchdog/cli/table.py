@@ -26,9 +26,7 @@ def incident_table(result: RunResult) -> None:
         key=lambda each: (-each.severity.rank, each.since, each.id),
     )
     if not standing:
-        waiting = len(result.incidents)
-        more = f"; {waiting} below their hold" if waiting else ""
-        console.print(f"Nothing needs a human in {escape(result.cluster)}{more}.")
+        _calm(console, result)
         return
     table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
     table.add_column("SEVERITY", no_wrap=True)
@@ -45,6 +43,19 @@ def incident_table(result: RunResult) -> None:
     console.print(table)
     for incident in standing:
         _next(console, incident)
+
+
+def _calm(console: Console, result: RunResult) -> None:
+    """Say that nothing is open, and name what would be if it stood for longer."""
+    waiting = result.incidents
+    more = (
+        f"; {len(waiting)} below {'its' if len(waiting) == 1 else 'their'} hold:"
+        if waiting
+        else "."
+    )
+    console.print(f"Nothing needs a human in {escape(result.cluster)}{more}")
+    for incident in waiting:
+        console.print(f"  {incident.reason}: {escape(incident.title)}", soft_wrap=True)
 
 
 def _story(incident: Incident) -> str:
