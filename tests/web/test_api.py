@@ -128,12 +128,41 @@ def test_incidents_can_be_asked_by_status(client: TestClient, sources: Sources) 
 
 
 @pytest.mark.parametrize(
-    "query", ["incidents?status=broken", "incidents?limit=0", "runs?limit=1001", "runs?limit=x"]
+    "query",
+    [
+        "incidents?status=broken",
+        "incidents?limit=0",
+        "runs?limit=1001",
+        "runs?limit=x",
+        "runs?verdict=zz",
+        "runs?state=ok",
+        "jobs?name=a",
+        "checks?limit=3",
+    ],
 )
 def test_a_wrong_parameter_is_a_400_with_a_hint(client: TestClient, query: str) -> None:
     answer = client.get(f"/api/v1/{query}", headers=TOKEN)
 
     assert (answer.status_code, bool(answer.json()["hint"])) == (400, True)
+
+
+def test_runs_can_be_asked_by_verdict(client: TestClient, sources: Sources) -> None:
+    save(sources.store, run=run_row("r7", state=RunState.ALERT))
+
+    alerts = client.get("/api/v1/runs?verdict=alert", headers=TOKEN).json()
+    failed = client.get("/api/v1/runs?verdict=failed", headers=TOKEN).json()
+
+    assert ([each["run_id"] for each in alerts["runs"]], failed["runs"]) == (["r7"], [])
+
+
+def test_an_unknown_path_leads_only_to_what_answers(api: Api, client: TestClient) -> None:
+    closed = TestClient(api_app(replace(api, token="")))
+
+    assert "openapi.json" in client.get("/").json()["hint"]
+    assert client.get("/api/v1/openapi.json").status_code == 200
+    hint = closed.get("/").json()["hint"]
+    assert "openapi" not in hint
+    assert [name for name in ("/healthz", "/readyz", "/metrics") if name in hint]
 
 
 def test_runs_come_with_their_state(client: TestClient, sources: Sources) -> None:

@@ -5,9 +5,10 @@ Without a configured token health and metrics are all there is, and they name no
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
+from typing import get_args
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from watchdog.domain.errors import Usage, WatchdogError
 from watchdog.domain.incident import Status
+from watchdog.domain.job import RunState
 from watchdog.logic.words.json_view import incident_json
 from watchdog.logic.words.run_view import line_json
 from watchdog.store import incidents, records
@@ -25,6 +27,7 @@ from watchdog.web import json_lines
 from watchdog.web.health import Health, health_json
 from watchdog.web.openapi import document
 from watchdog.web.readiness import Probe, failing
+from watchdog.web.run_commands import Ended, state_of
 from watchdog.web.sources import Sources, job_lines
 
 MAX_LIMIT = 1000
@@ -33,6 +36,7 @@ STANDING = (Status.OPEN, Status.ACKNOWLEDGED)
 _TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 Answer = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ def api_app(api: Api) -> Starlette:
             Route("/api/v1/openapi.json", _openapi(api)),
             *(Route(path, _with_token(api, make(api.sources))) for path, make in guarded.items()),
         ],
-        exception_handlers={HTTPException: _http_error, WatchdogError: _watchdog_error},
+        exception_handlers={HTTPException: _http_error(api), WatchdogError: _watchdog_error},
     )
 
 
@@ -116,6 +120,7 @@ def _with_token(api: Api, answer: Answer) -> Answer:
 
 def _incidents(sources: Sources) -> Answer:
     async def answer(request: Request) -> Response:
+        _refuse_unknown(request, "status", "limit")
         statuses, limit = _statuses(request), _limit(request, 200)
         found = await asyncio.to_thread(
             incidents.select, sources.store, statuses=statuses, limit=limit
@@ -127,8 +132,9 @@ def _incidents(sources: Sources) -> Answer:
 
 def _runs(sources: Sources) -> Answer:
     async def answer(request: Request) -> Response:
+        _refuse_unknown(request, "job", "verdict", "limit")
         job, limit = request.query_params.get("job", ""), _limit(request, 50)
-        wanted = Wanted(job=job, limit=limit)
+        wanted = Wanted(job=job, state=_ended(request), limit=limit)
         found = await asyncio.to_thread(records.select_runs, sources.store, wanted)
         return JSONResponse({"runs": [line_json(each) for each in found]})
 
@@ -136,7 +142,8 @@ def _runs(sources: Sources) -> Answer:
 
 
 def _jobs(sources: Sources) -> Answer:
-    async def answer(_request: Request) -> Response:
+    async def answer(request: Request) -> Response:
+        _refuse_unknown(request)
         found = await asyncio.to_thread(job_lines, sources)
         return JSONResponse({"jobs": [json_lines.job_line(each) for each in found]})
 
@@ -144,7 +151,8 @@ def _jobs(sources: Sources) -> Answer:
 
 
 def _checks(sources: Sources) -> Answer:
-    async def answer(_request: Request) -> Response:
+    async def answer(request: Request) -> Response:
+        _refuse_unknown(request)
         standing = await asyncio.to_thread(incidents.select, sources.store, statuses=STANDING)
         lines = [json_lines.check_line(each, standing) for each in sources.board.checks()]
         return JSONResponse({"checks": lines})
@@ -160,6 +168,27 @@ def _statuses(request: Request) -> Collection[Status]:
         if word not in known:
             raise Usage(f"status: there is no {word}", hint=f"one or more of {', '.join(known)}")
     return [Status(word) for word in words] or UNRESOLVED
+
+
+def _ended(request: Request) -> RunState | None:
+    word = request.query_params.get("verdict", "")
+    for ended in get_args(Ended):
+        if word == ended:
+            return state_of(ended)
+    if word:
+        raise Usage(f"verdict: there is no {word}", hint=f"one of {', '.join(get_args(Ended))}")
+    return None
+
+
+def _refuse_unknown(request: Request, *known: str) -> None:
+    """A filter that is not applied would pass for an answer to it."""
+    for name in request.query_params:
+        if name not in known:
+            raise Usage(f"there is no parameter {name}", hint=_parameters(known))
+
+
+def _parameters(known: Sequence[str]) -> str:
+    return f"the parameters are: {', '.join(known)}" if known else "it takes none"
 
 
 def _limit(request: Request, default: int) -> int:
@@ -178,10 +207,17 @@ def _switched_off() -> Response:
     return _error(404, "the API is switched off", "set WATCHDOG_API__TOKEN to switch it on")
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    return _error(error.status_code, error.detail.lower(), "GET /api/v1/openapi.json lists all")
+def _http_error(api: Api) -> Handler:
+    hint = "GET /api/v1/openapi.json lists all"
+    if not api.token:
+        hint = "without api.token there are /healthz, /readyz and /metrics"
+
+    async def answer(_request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        return _error(error.status_code, error.detail.lower(), hint)
+
+    return answer
 
 
 async def _watchdog_error(_request: Request, error: Exception) -> Response:

@@ -1,6 +1,9 @@
 """The OpenAPI 3.1 document of port 8642, written by hand; a test holds it to the routes."""
 
+from typing import get_args
+
 from watchdog.domain.incident import Status
+from watchdog.web.run_commands import Ended
 
 _TIME = {"type": ["string", "null"], "format": "date-time"}
 _TEXT = {"type": "string"}
@@ -130,6 +133,7 @@ def document(version: str) -> dict[str, object]:
     )
     status = _parameter("status", {"type": "string"}, "statuses, separated by commas")
     job = _parameter("job", {"type": "string"}, "the name of one job")
+    verdict = _parameter("verdict", {"enum": list(get_args(Ended))}, "how it ended")
     shown = {"type": "object"}
     return {
         "openapi": "3.1.0",
@@ -150,7 +154,7 @@ def document(version: str) -> dict[str, object]:
                 code_200={"description": "text format", "content": {"text/plain": {}}},
             ),
             "/api/v1/incidents": _list("incidents", "Incident", status, limit),
-            "/api/v1/runs": _list("runs", "Run", job, limit),
+            "/api/v1/runs": _list("runs", "Run", job, verdict, limit),
             "/api/v1/jobs": _list("jobs", "Job"),
             "/api/v1/checks": _list("checks", "Check"),
             "/api/v1/openapi.json": _open("This document", code_200=_answer("it", shown)),

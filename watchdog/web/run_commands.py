@@ -45,7 +45,7 @@ def run_commands(store: Store, clock: Clock) -> dict[str, Command]:
         since = timedelta(seconds=asked.since_seconds) if asked.since_seconds else None
         wanted = Wanted(
             job=asked.job,
-            state=_state(asked.verdict),
+            state=state_of(asked.verdict),
             since=clock.now() - since if since else None,
             cost_over=asked.cost_over,
             text=asked.text,
@@ -66,7 +66,8 @@ def run_commands(store: Store, clock: Clock) -> dict[str, Command]:
     return {"runs.list": command(_List, listed), "runs.show": command(_Show, show)}
 
 
-def _state(verdict: Ended | None) -> RunState | None:
+def state_of(verdict: Ended | None) -> RunState | None:
+    """The state in the ledger of Runs that ended in this way; None for all."""
     if verdict is None:
         return None
     return RunState.OK if verdict == "healthy" else RunState(verdict)
