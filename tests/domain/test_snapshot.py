@@ -1,5 +1,7 @@
 """Snapshot: what is worked out of it once, and for how long that holds."""
 
+import re
+
 from tests.builders import pod, snapshot
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.objects import podv1
@@ -42,3 +44,9 @@ def test_what_was_made_of_the_logs_is_made_anew_when_more_have_come() -> None:
     look.once(_tail)
 
     assert look.with_logs({QUERY: Log("refused")}).once(_tail) == "refused"
+
+
+def test_its_text_is_a_few_words_whatever_it_holds() -> None:
+    text = repr(snapshot(*(pod(each) for each in (A, B, C))))
+
+    assert re.fullmatch(r"Snapshot\(c0ffee, 2026-11-20 12:00:00\+00:00, \d+ kinds\)", text)
