@@ -19,7 +19,7 @@ from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.incident.detect import can_see, needs_of, unreadable, wanted_customs
 from watchdog.logic.platform.measured import QUERIES
 from watchdog.logic.platform.usage import unmeasurable
-from watchdog.logic.symptom import listed
+from watchdog.logic.symptom import counted, listed
 from watchdog.outside.prometheus import Prometheus
 from watchdog.version import sha, version
 
@@ -78,7 +78,7 @@ def _jobs(settings: Settings) -> Iterator[Line]:
     except WatchdogError as error:
         yield Line(State.FAULT, f"{path}: {error}", error.hint)
         return
-    yield Line(State.OK, f"{len(file.jobs)} jobs in {path} (zone {settings.timezone})")
+    yield Line(State.OK, f"{counted(len(file.jobs), 'job')} in {path} (zone {settings.timezone})")
     yield from (Line(State.NOTE, text, "see the jobs in the README") for text in file.warnings)
     if lacking := _not_here(file, checks):
         yield Line(
@@ -167,7 +167,8 @@ async def _examined(cluster: Cluster, settings: Settings) -> AsyncIterator[Line]
         return
     yield Line(
         State.OK,
-        f"cluster {cluster.name}: {len(snapshot.nodes)} nodes, {len(snapshot.all_pods)} pods",
+        f"cluster {cluster.name}: {counted(len(snapshot.nodes), 'node')}, "
+        f"{counted(len(snapshot.all_pods), 'pod')}",
     )
     for line in measure_lines(snapshot):
         yield line
@@ -222,7 +223,9 @@ def _rights(rights: Sequence[Right]) -> Iterator[Line]:
 
 def _checks(checks: Sequence[Check], snapshot: Snapshot, settings: Settings) -> Iterator[Line]:
     active = [check for check in checks if can_see(check, snapshot)]
-    yield Line(State.OK, f"{len(active)} checks active: {', '.join(c.id for c in active)}")
+    yield Line(
+        State.OK, f"{counted(len(active), 'check')} active: {', '.join(c.id for c in active)}"
+    )
     for name in settings.disabled_checks:
         yield Line(State.NOTE, f"check {name} is disabled", "remove it from disabled_checks")
     for check in checks:

@@ -68,7 +68,8 @@ def _unsteady(snapshot: Snapshot, found: Flapping) -> Finding:
         message=f"node {node.name} comes and goes: lost {found.times} times within {minutes} minutes",
         why=f"Node {node.name} is Ready at the moment, but was lost and came back {found.times} times "
         f"within {minutes} minutes: its network, power or kubelet is unsteady. Each time its pods "
-        f"stop serving; the {len(pods)} pods there are not at fault, and restarting them does not help.",
+        f"stop serving; the {symptom.counted(len(pods), 'pod')} there did nothing wrong, and restarting does "
+        "not help.",
         since=found.first,
         evidence=(
             symptom.fact(
@@ -103,8 +104,8 @@ def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
         affected=symptom.sufferers(snapshot, pods, node.ref),
         severity=Severity.CRITICAL,
         message=f"node {node.name} is not ready ({said or ready.status}); "
-        f"{len(pods)} pods of {len(owners)} workloads are on it",
-        why=f"Node {node.name} is not ready: {what}. {len(pods)} pods run or ran there, of "
+        f"on it: {symptom.counted(len(pods), 'pod')} of {symptom.counted(len(owners), 'workload')}",
+        why=f"Node {node.name} is not ready: {what}. On it: {symptom.counted(len(pods), 'pod')} of "
         f"{symptom.listed(map(str, owners), 8) or 'no workload'}; they are not at fault. Do not force "
         "their deletion: a pod may still run on a node that only lost its network.",
         since=ready.last_transition_time,

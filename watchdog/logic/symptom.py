@@ -47,6 +47,11 @@ def listed(names: Iterable[str], limit: int = 5) -> str:
     return f"{text} and {more} more" if more > 0 else text
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 pod" or "3 pods"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def fact(kind: EvidenceKind, ref: Ref, text: str, at: datetime | None = None) -> Evidence:
     """One line of evidence."""
     return Evidence(kind=kind, ref=ref, at=at, text=shorten(text))

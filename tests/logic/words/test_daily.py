@@ -203,7 +203,7 @@ def test_incidents_and_what_is_only_information_stand_apart() -> None:
 
     text = told(full(), incidents=(*faults, *info))
 
-    assert "1 incidents need a human" in text
+    assert "1 incident needs a human" in text
     assert f"Incidents: CrashLoop Deployment/shop/cart ({faults[0].id})" in text
     assert f"For information: CrashLoop Job/shop/x ({info[0].id})" in text
 

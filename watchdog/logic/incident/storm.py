@@ -15,9 +15,9 @@ _COUNTED = (NotificationKind.OPENED, NotificationKind.UPDATED, NotificationKind.
 _LISTED = 15
 _LIMIT = 1500
 _WHAT = {
-    NotificationKind.OPENED: "new incidents",
-    NotificationKind.UPDATED: "incidents got worse",
-    NotificationKind.REMINDER: "incidents are still there",
+    NotificationKind.OPENED: ("new incident", "new incidents"),
+    NotificationKind.UPDATED: ("incident got worse", "incidents got worse"),
+    NotificationKind.REMINDER: ("incident is still there", "incidents are still there"),
 }
 
 
@@ -114,13 +114,15 @@ def _worst(incidents: Sequence[Incident]) -> Severity:
 # ------------------------------------------------------------------------------------- the words
 def summary_message(summary: Summary, revision: int) -> Message:
     """Return the message: how many, the worst first, and how to see the rest."""
+    count = len(summary.incidents)
+    what = _WHAT[summary.kind][count != 1]
     hint = "Many at once often have one cause: look for it first (watchdog incidents list)."
     return Message(
         kind=summary.kind,
         thread=summary.thread,
         revision=revision,
         severity=summary.severity,
-        title=f"{len(summary.incidents)} {_WHAT[summary.kind]} {_where(summary.namespace)}",
+        title=f"{count} {what} {_where(summary.namespace)}",
         text="\n".join([*_lines(summary.incidents), hint])[:_LIMIT],
     )
 
@@ -134,8 +136,8 @@ def progress_message(progress: Progress, revision: int) -> Message:
             thread=progress.thread,
             revision=revision,
             severity=Severity.INFO,
-            title=f"RESOLVED: all {progress.of} incidents {where}",
-            text="All of them have ended.",
+            title=f"RESOLVED: {_all(progress.of)} {where}",
+            text="It has ended." if progress.of == 1 else "All of them have ended.",
             quiet=True,
         )
     return Message(
@@ -143,10 +145,15 @@ def progress_message(progress: Progress, revision: int) -> Message:
         thread=progress.thread,
         revision=revision,
         severity=_worst(progress.rest),
-        title=f"{len(progress.rest)} of {progress.of} incidents are still there {where}",
+        title=f"{len(progress.rest)} of {progress.of} incidents "
+        f"{'is' if len(progress.rest) == 1 else 'are'} still there {where}",
         text="\n".join([f"{gone} of {progress.of} have ended.", *_lines(progress.rest)])[:_LIMIT],
         quiet=True,
     )
+
+
+def _all(number: int) -> str:
+    return "the incident" if number == 1 else f"all {number} incidents"
 
 
 def _lines(incidents: Sequence[Incident]) -> list[str]:

@@ -18,6 +18,7 @@ from watchdog.domain.silence import Silence
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.triaged import AskedCall
 from watchdog.logic.platform.usage import filled_claims, unmeasurable
+from watchdog.logic.symptom import counted
 from watchdog.logic.words.prose import span, stamp
 from watchdog.logic.words.render import notice
 
@@ -71,15 +72,20 @@ def daily_report(
         f"Tokens in 24 h: {_tokens(records.calls)}",
         f"Last delivery: {_deliveries(records.last_delivered or {})}",
     ]
-    headline = f"{len(people)} incidents need a human" if people else "nothing needs a human"
     return notice(
         NotificationKind.REPORT,
         result.run_id,
         revision,
         severity=worst,
-        title=f"daily report of {result.cluster}: {headline}",
+        title=f"daily report of {result.cluster}: {_headline(len(people))}",
         lines=lines,
     )
+
+
+def _headline(incidents: int) -> str:
+    if not incidents:
+        return "nothing needs a human"
+    return f"{counted(incidents, 'incident')} {'needs' if incidents == 1 else 'need'} a human"
 
 
 def _part(snapshot: Snapshot, write: Callable[[Snapshot], str], *needs: str) -> str:
