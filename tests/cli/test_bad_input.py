@@ -160,6 +160,12 @@ def test_no_kubeconfig_at_all_is_refused(home: Path) -> None:
     assert "--kubeconfig" in hint
 
 
+def test_an_empty_variable_names_no_kubeconfig(home: Path) -> None:
+    code, error, _ = refusal(call("scan", home=home, environ={"KUBECONFIG": ""}))
+
+    assert (code, error) == (3, "no kubeconfig at ~/.kube/config")
+
+
 def test_a_kubeconfig_that_is_no_yaml_is_refused(home: Path) -> None:
     config = home / "kubeconfig"
     config.write_text("clusters: [")

@@ -55,6 +55,40 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert shown["llm"]["fallbacks"] == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("api", "page"),
+    [
+        ("127.0.0.1:9119", "127.0.0.1:9119"),
+        ("0.0.0.0:9119", "127.0.0.1:9119"),
+        ("localhost:9119", "127.0.0.1:9119"),
+    ],
+)
+def test_page_and_api_on_one_port_are_refused(tmp_path: Path, api: str, page: str) -> None:
+    write(tmp_path, f'http: {{api_bind: "{api}", dashboard_bind: "{page}"}}\n')
+
+    code, error, hint = refusal(call("config", "check", home=tmp_path))
+
+    assert code == 3
+    assert error == f"http.dashboard_bind: {page} is the port of http.api_bind ({api})"
+    assert "another port" in hint
+
+
+@pytest.mark.parametrize("api", ["127.0.0.1:8642", "127.0.0.2:9119", "[::1]:9119"])
+def test_an_address_for_each_is_right(tmp_path: Path, api: str) -> None:
+    write(tmp_path, f'http: {{api_bind: "{api}"}}\n')
+
+    assert call("config", "check", home=tmp_path).returncode == 0
+
+
+def test_a_backup_without_its_namespace_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "checks: {cronjob: {backups: [backup/pg-dump, pg-dump]}}\n")
+
+    code, error, _ = refusal(call("config", "check", home=tmp_path))
+
+    assert code == 3
+    assert error.endswith('"pg-dump" is no CronJob; write namespace/name: backup/pg-dump')
+
+
 def test_show_masks_secrets(tmp_path: Path) -> None:
     environ = {
         "OPENAI_API_KEY": KEY,

@@ -1,9 +1,10 @@
 """CronJobs that do not start, whose runs fail, or that make a backup which is too old."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from watchdog.domain.check import Params, check
 from watchdog.domain.evidence import Evidence
@@ -17,6 +18,7 @@ from watchdog.logic.workloads.backups import NEEDS as BACKUPS
 from watchdog.logic.workloads.backups import stale_backups
 from watchdog.logic.workloads.cronjobs import History, histories
 
+_NAME = re.compile(r"[a-z0-9.-]+/[a-z0-9.-]+")
 _IN_A_ROW = 2
 _NEVER = 3  # runs without a success before a CronJob that never had one is at fault
 # The controller looks every 10 s: what has to start sooner is often too late already.
@@ -30,6 +32,16 @@ class CronJobParams(Params):
     backups: tuple[str, ...] = Field(
         default=(), description="namespace/name of CronJobs that make backups"
     )
+
+    @field_validator("backups")
+    @classmethod
+    def _named(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Without its namespace a name would match nothing, and no backup be judged."""
+        for name in names:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f'"{name}" is no CronJob; write namespace/name: backup/pg-dump')
+        return names
+
     backup_label: str = Field(
         default="", description="label, as key=value, of CronJobs or their pods that make backups"
     )

@@ -22,6 +22,16 @@ class Bind:
         except ValueError:
             return self.host.lower() == "localhost"
 
+    def meets(self, other: "Bind") -> bool:
+        """Whether one of the two keeps the other from listening: one port, and one address or all."""
+        if not self.port or self.port != other.port:
+            return False
+        try:
+            one, two = ip_address(self.host), ip_address(other.host)
+        except ValueError:  # a host name may be any address
+            return True
+        return one == two or one.is_unspecified or two.is_unspecified
+
     def __str__(self) -> str:
         """As it is written in the configuration."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

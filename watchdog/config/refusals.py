@@ -15,13 +15,14 @@ Params = Mapping[str, type[BaseModel]]
 
 
 def refuse_open_doors(http: HttpSettings, dashboard: DashboardSettings) -> None:
-    """The web page is reachable from other machines only with credentials.
+    """Page and API have a port each; the page is open to other machines only with credentials.
 
     The API needs no such rule: without a token it serves health and metrics alone.
 
     Raises:
-        Misconfigured: names what is not set.
+        Misconfigured: names what is not set, or the port that both would take.
     """
+    _refuse_one_port(http)
     credentials = {
         "username": dashboard.username,
         "password": dashboard.password.get_secret_value(),
@@ -90,3 +91,12 @@ def _no_such(what: str, name: str, path: KeyPath, params: Params, layers: Layers
         f"{layers.origin(path)}: there is no {what} {name!r}",
         hint=near or f"there are: {', '.join(sorted(params))}",
     )
+
+
+def _refuse_one_port(http: HttpSettings) -> None:
+    if http.api_bind.meets(http.dashboard_bind):
+        raise Misconfigured(
+            f"http.dashboard_bind: {http.dashboard_bind} is the port of http.api_bind "
+            f"({http.api_bind})",
+            hint="give one of the two another port; 0 lets the system choose",
+        )

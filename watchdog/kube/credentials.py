@@ -28,6 +28,7 @@ from watchdog.kube.slimclient import (
 from watchdog.version import version
 
 IN_CLUSTER = "in-cluster"
+_DEFAULT_FILE = "~/.kube/config"
 
 # What the client's loaders raise for a malformed file, beside their own exception: they walk plain
 # dicts without looking.
@@ -78,10 +79,12 @@ async def from_service_account(
 async def from_kubeconfig(path: Path | None, context: str) -> Credential:
     """Use a kubeconfig: `path`, else $KUBECONFIG, else the default file; "" = current context.
 
+    An empty $KUBECONFIG is as none, as for kubectl.
+
     Raises:
         Misconfigured: no such file or context, or it cannot be read.
     """
-    files = KUBE_CONFIG_DEFAULT_LOCATION if path is None else str(path)
+    files = (KUBE_CONFIG_DEFAULT_LOCATION or _DEFAULT_FILE) if path is None else str(path)
     configuration = _configuration()
     loader = await _load(files, context, configuration)
 
