@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from watchdog.checks.image_pull import image_pull
+from watchdog.domain.attempt import Result
 from watchdog.domain.evidence import LogQuery
 from watchdog.domain.objects import corev1, metav1
+from watchdog.domain.plan import Call, Plan, Step
+from watchdog.domain.ports import Actuator
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.kube.kinds import KINDS
-from watchdog.kube.simulated import DemoClock, SimulatedCluster
+from watchdog.kube.simulated import DemoClock, SimulatedActuator, SimulatedCluster
 from watchdog.kube.story import END, EVICTION, NODE_BACK, NODE_LOST, ROLLOUT, STARTUP, UNDO
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -221,3 +224,22 @@ async def test_a_sleep_on_the_fast_clock_ends_at_its_moment() -> None:
 
     await fast.sleep_until(late)
     assert fast.now() == late
+
+
+async def test_nothing_in_the_shop_is_changed() -> None:
+    actuator: Actuator = SimulatedActuator()
+    step = Step(call=Call.RESTART, target=CART, uid="u", what="restart it")
+    plan = Plan(
+        remediation="RolloutRestart", cause="wedged", owner=CART, steps=(step,), reason="", risk=""
+    )
+
+    async def stopped() -> str:
+        return await actuator.stopped()
+
+    said = await actuator.objections(plan)
+    done = await actuator.carry_out(plan, attempt="a", at=START, stopped=stopped)
+    await actuator.close()
+
+    assert (actuator.tested, await actuator.faults(), await stopped()) == (False, (), "")
+    assert said == (done.text,) == ("the demo tells a story: nothing in its shop can be changed",)
+    assert done.result is Result.REFUSED

@@ -4,13 +4,15 @@ Nothing here talks to anything. What happens when is in `story`.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from watchdog.domain.attempt import Result
 from watchdog.domain.custom import CustomKind, Spec, Writer
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.objects import corev1, metav1, podv1
-from watchdog.domain.ports import Clock, Right
+from watchdog.domain.plan import Plan
+from watchdog.domain.ports import Clock, Done, Right
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import BASE_NEEDS, Missing, Snapshot
 from watchdog.kube.ground import ground
@@ -35,6 +37,7 @@ DEMO_JOBS = """\
 """
 
 
+_ONLY_SHOWN = "the demo tells a story: nothing in its shop can be changed"
 _INSTALLED = frozenset(need for need, kind in KINDS.items() if not kind.optional)
 
 
@@ -138,6 +141,36 @@ class SimulatedCluster:
             for verb in ("get", "list")
         )
         return (*listed, Right("", "pods/log", "get", allowed=True))
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+class SimulatedActuator:
+    """Implements `domain.ports.Actuator` for a shop whose story nobody can change."""
+
+    @property
+    def tested(self) -> bool:
+        """There are no fences to test."""
+        return False
+
+    async def faults(self) -> tuple[str, ...]:
+        """Nothing to find."""
+        return ()
+
+    async def stopped(self) -> str:
+        """Nothing stops it."""
+        return ""
+
+    async def objections(self, plan: Plan) -> tuple[str, ...]:
+        """The one there always is."""
+        return (_ONLY_SHOWN,)
+
+    async def carry_out(
+        self, plan: Plan, *, attempt: str, at: datetime, stopped: Callable[[], Awaitable[str]]
+    ) -> Done:
+        """Do nothing, and say so."""
+        return Done(result=Result.REFUSED, text=_ONLY_SHOWN)
 
     async def close(self) -> None:
         """Nothing is held open."""
