@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.installed import call, refusal
-from tests.cli.support import Done
+from tests.cli.support import Done, Watchdog, serving
 from tests.doubles import upstream as does
 from tests.doubles.scholar import scholar
 from tests.doubles.upstream import Upstream, error
@@ -18,6 +18,14 @@ from watchdog.store import calls, records
 from watchdog.store.engine import open_store
 from watchdog.store.records import Wanted
 
+NOBODY = """
+apiVersion: v1
+kind: Config
+current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "http://127.0.0.1:9"}}]
+users: [{name: u, user: {token: t}}]
+"""
 CASES = 6  # of the corpus in which something is wrong
 FREE = {"WATCHDOG_LLM__PRICES": json.dumps({"right:13b": [1.0, 1.0]})}
 
@@ -203,3 +211,16 @@ async def test_a_refused_key_ends_it_at_once(desk: Desk) -> None:
 
     assert (code, said.startswith("right:13b: no answer")) == (5, True)
     assert len(desk.models.seen) == 4
+
+
+async def test_the_daemon_measures_and_counts_too(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "kubeconfig").write_text(NOBODY)
+    watchdog = Watchdog(tmp_path / "home", tmp_path / "kubeconfig", desk.environ)
+    async with serving(watchdog) as daemon:
+        done = await watchdog.call("bench", "right:13b", "--output", "json")
+        _, figures = await daemon.get(f"{daemon.api}/metrics")
+
+    [found] = json.loads(done.stdout)["models"]
+    assert found["passed"] == 6
+    counted = [line for line in figures.splitlines() if line.startswith("watchdog_llm_calls_total")]
+    assert sum(float(line.split()[-1]) for line in counted) == found["calls"]
