@@ -53,6 +53,7 @@ async def open_watched(
         await _connection(access, settings, on_answer),
         clock=SystemClock(),
         namespace=OWN_NAMESPACE,
+        service_account=settings.actor.service_account,
     )
     return Watched(await open_cluster(access, settings, on_answer=on_answer), actuator)
 

@@ -196,6 +196,14 @@ class DnsSettings(Section):
     key: str = setting("Corefile", "its key with the Corefile", pattern=r"^[-._a-zA-Z0-9]+$")
 
 
+class ActorSettings(Section):
+    """`actor`: a second identity, in whose name alone this program writes, in a cluster."""
+
+    service_account: str = setting(
+        "", "ServiceAccount of our namespace; its tokens live for 10 minutes; empty: our own identity"
+    )
+
+
 class LogSettings(Section):
     """`log`: what goes to stderr."""
 

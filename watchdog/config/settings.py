@@ -61,6 +61,7 @@ class Settings(Section):
     dashboard: sections.DashboardSettings = Field(default_factory=sections.DashboardSettings)
     api: sections.ApiSettings = Field(default_factory=sections.ApiSettings)
     dns: sections.DnsSettings = Field(default_factory=sections.DnsSettings)
+    actor: sections.ActorSettings = Field(default_factory=sections.ActorSettings)
     log: sections.LogSettings = Field(default_factory=sections.LogSettings)
     remediation: RemediationSettings = Field(default_factory=RemediationSettings)
     notifiers: Annotated[tuple[dict[str, object], ...], FromJson] = setting(
