@@ -1,5 +1,6 @@
 """What the pods of a Job tell of it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,12 +12,15 @@ from watchdog.logic.facts import telling_lines
 
 def pods_of(snapshot: Snapshot, item: batchv1.Job) -> tuple[podv1.Pod, ...]:
     """The pods of a Job, oldest first."""
-    found = [
-        pod
-        for pod in snapshot.all_pods.values()
-        if pod.controller is not None and pod.controller.uid == item.uid
-    ]
-    return tuple(sorted(found, key=_born))
+    return tuple(sorted(snapshot.once(_by_controller).get(item.uid, ()), key=_born))
+
+
+def _by_controller(snapshot: Snapshot) -> dict[str, list[podv1.Pod]]:
+    found: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
+    for pod in snapshot.all_pods.values():
+        if (owner := pod.controller) is not None:
+            found[owner.uid].append(pod)
+    return found
 
 
 def queries(pod: podv1.Pod) -> tuple[LogQuery, ...]:
