@@ -250,7 +250,6 @@ EXEMPTIONS: Mapping[str, Rule] = {
             "  && request.?subResource.orValue('') == 'token'\n"
             f"  && request.namespace == '{names.NAMESPACE}'\n"
             f"  && request.name == '{names.ACTOR}'\n"
-            "  && object.spec.?boundObjectRef.?kind.orValue('') == 'Pod'\n"
             "  && object.spec.expirationSeconds <= 600)"
         ),
     },

@@ -39,7 +39,11 @@ def named_role(
 
 
 def binding(
-    name: str, *, namespace: str = "", role: str = "ClusterRole", accounts: Sequence[str] = (ACCOUNT,)
+    name: str,
+    *,
+    namespace: str = "",
+    role: str = "ClusterRole",
+    accounts: Sequence[str] = (ACCOUNT,),
 ) -> dict[str, Any]:
     """Give the role of the same name to accounts of ours: in one namespace, or everywhere."""
     body = {

@@ -160,7 +160,7 @@ def _short_lived_actor() -> Folder:
     )
     mint = {("", "serviceaccounts/token", "create")}
     role = named_role(names.TOKEN, mint, namespace=names.NAMESPACE, only=[names.ACTOR])
-    why = "Writes are made under this account, with tokens of ten minutes bound to the pod."
+    why = "Writes are made under this account, with tokens of ten minutes."
     return Folder(
         path="components/short-lived-actor",
         files=(
@@ -171,7 +171,7 @@ def _short_lived_actor() -> Folder:
                 binding(names.TOKEN, namespace=names.NAMESPACE, role="Role"),
             ),
         ),
-        patches=(*_handed_over(), _exempted("short-lived-actor"), *_environment()),
+        patches=(*_handed_over(), _exempted("short-lived-actor"), _told()),
     )
 
 
@@ -184,17 +184,11 @@ def _handed_over() -> tuple[Patch, ...]:
     )
 
 
-def _environment() -> tuple[Patch, ...]:
-    """What the pod has to know of itself to bind a token to it."""
-    values = (
-        {"name": "WATCHDOG_ACTOR__SERVICE_ACCOUNT", "value": names.ACTOR},
-        {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
-        {"name": "POD_UID", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}},
-    )
+def _told() -> Patch:
+    """The pod has to know in whose name it writes."""
+    value = {"name": "WATCHDOG_ACTOR__SERVICE_ACCOUNT", "value": names.ACTOR}
     path = "/spec/template/spec/containers/0/env/-"
-    return tuple(
-        Patch(kind="Deployment", name="watchdog", path=path, value=value) for value in values
-    )
+    return Patch(kind="Deployment", name="watchdog", path=path, value=value)
 
 
 def _exempted(name: str) -> Patch:
