@@ -146,7 +146,7 @@ def test_a_yes_without_its_time_counts_from_the_ask() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Answer.DENIED, "a person said no"),
+        (Answer.DENIED, "the answer was no"),
         (Answer.EXPIRED, "nobody said yes in time"),
         (Answer.CARRIED_OUT, "it was carried out"),
     ],

@@ -14,6 +14,7 @@ from watchdog.domain.policy import Decision, Outcome, Policy
 from watchdog.domain.remediation import Remediation
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.decision.brake import brakes
+from watchdog.logic.decision.budgets import restarted
 from watchdog.logic.decision.policy import decide, guarded
 from watchdog.logic.decision.preflight import objections
 
@@ -162,7 +163,11 @@ def _decision(
             mode=mode,
             history=past.history,
             brakes=brakes(snapshot),
-            objections=(*_standing(incident), *objections(plan, snapshot)),
+            objections=(
+                *_standing(incident),
+                *restarted(plan, snapshot),
+                *objections(plan, snapshot),
+            ),
             asks=each.asks,
             vetoed=past.vetoed,
             approved=approved,

@@ -139,7 +139,7 @@ def _said(answer: Answer) -> str:
     """Return why it has ended, "" when the Incident may be thought of once more."""
     match answer:
         case Answer.DENIED:
-            return "a person said no"
+            return "the answer was no"
         case Answer.EXPIRED:
             return "nobody said yes in time"
         case Answer.CARRIED_OUT:
