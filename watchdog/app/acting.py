@@ -7,9 +7,9 @@ from pathlib import Path
 
 from watchdog.app.home import Home
 from watchdog.app.registry import all_remediations
+from watchdog.config.policy import policy_of
 from watchdog.config.settings import Settings
 from watchdog.domain.check import Check
-from watchdog.domain.policy import Policy
 from watchdog.domain.ports import Actuator, Clock, Cluster
 from watchdog.logic.decision.consider import Setting
 from watchdog.logic.incident.detect import needs_of
@@ -45,7 +45,7 @@ def repair_of(
     """Build both; nothing is read or written yet. `changed` hears when something was done."""
     considering = Considering(
         home.store,
-        Setting(remediations=all_remediations(), policy=Policy(mode=settings.mode)),
+        Setting(remediations=all_remediations(), policy=policy_of(settings)),
         new_id=lambda: secrets.token_hex(4),
     )
     return Repair(

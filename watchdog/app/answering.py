@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from watchdog.domain.ports import Clock
-from watchdog.logic.words.json_view import incident_json
+from watchdog.logic.words.doing import outcome
 from watchdog.loops.acting import Acting
 from watchdog.store import approvals, incidents
 from watchdog.store.engine import Store
@@ -22,7 +22,7 @@ class _Answer(Arguments):
 def answer_commands(store: Store, clock: Clock, acting: Acting) -> dict[str, Command]:
     """The commands by name: `approve {id, by}` and `deny {id, by}` of an ask or its Incident.
 
-    They return the Incident as it is then: a yes is carried out at once, behind every gate.
+    They return {incident, text}: a yes is carried out at once, behind every gate.
     """
 
     def said(args: Mapping[str, object], *, yes: bool) -> str:
@@ -43,4 +43,5 @@ def answer_commands(store: Store, clock: Clock, acting: Acting) -> dict[str, Com
 
 
 def _shown(store: Store, incident: str) -> object:
-    return incident_json(incidents.find(store, incident))
+    found = incidents.find(store, incident)
+    return {"incident": found.id, "text": "; ".join(outcome(found.remediation))}

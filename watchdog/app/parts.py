@@ -66,6 +66,7 @@ def observer_of(
             ignored=settings.disabled_checks,
             remind_after=settings.remind_after,
             storm_limit=settings.storm_limit,
+            tell_repairs=settings.remediation.tell_repairs,
         ),
     )
 

@@ -82,18 +82,9 @@ def deny(options: Options, *, id: str) -> None:
     _answered(door.call(options, "deny", {"id": id, "by": author()}))
 
 
-def _answered(incident: Any) -> None:
-    """Print what became of the answer, in words."""
-    thought = incident["remediation"] or {}
-    attempt = thought.get("attempt")
-    answer = (thought.get("approval") or {}).get("answer", "withdrawn")
-    if attempt is not None:
-        said = f"{thought['name']} {attempt['result']}, verification {attempt['verification']}"
-    elif answer == "denied":
-        said = "; ".join(thought["reasons"]) or "denied"
-    else:
-        said = "; ".join([answer, *thought.get("reasons", [])])
-    click.echo(f"{incident['id']}: {cell(said)}", err=True)
+def _answered(came_of: Any) -> None:
+    """Print what became of the answer."""
+    click.echo(f"{came_of['incident']}: {cell(came_of['text'])}", err=True)
 
 
 def _subjects(incident: Any) -> str:

@@ -38,7 +38,6 @@ log = structlog.get_logger()
 
 _FRESH = timedelta(minutes=5)  # a self-test is repeated after this time
 _LOOK = timedelta(minutes=2)  # the look before an Attempt takes no longer
-_CUT_SHORT = timedelta(minutes=2)  # no call takes so long: an intent of this age has no result
 CHANGED = "changed since asked"
 
 
@@ -146,10 +145,13 @@ class Acting:
         return _Chosen(incident, move.approval)
 
     def _interrupted(self) -> None:
-        """What has an intent and no result was cut short: it is verified like the rest."""
+        """What has an intent and no result was cut short: it is verified like the rest.
+
+        Nothing is under way here, and the lock of the home keeps others out.
+        """
         now = self._clock.now()
         for each in attempts.since(self._store, identity.known_cluster(self._store), now):
-            if each.result is Result.INTENDED and now - each.begun_at > _CUT_SHORT:
+            if each.result is Result.INTENDED:
                 text = "interrupted between the intent and the result"
                 done = Done(result=Result.UNKNOWN, text=text)
                 attempts.finish(self._store, each, done, now)
@@ -189,7 +191,7 @@ class Acting:
         if refused := await self._gates(considered.plan):
             await self._refuse(chosen, refused, considered)
             return
-        await self._carry_out(incident, considered.plan, chosen, view.snapshot)
+        await self._carry_out(incident, considered, considered.plan, chosen, view.snapshot)
 
     async def _look(self) -> View:
         request = RunRequest(
@@ -249,7 +251,12 @@ class Acting:
 
     # --------------------------------------------------------------------------------- doing it
     async def _carry_out(
-        self, incident: Incident, plan: Plan, chosen: _Chosen, snapshot: Snapshot
+        self,
+        incident: Incident,
+        considered: Considered,
+        plan: Plan,
+        chosen: _Chosen,
+        snapshot: Snapshot,
     ) -> None:
         policy = self._considering.setting.policy
         at = snapshot.taken_at
@@ -273,14 +280,17 @@ class Acting:
             await self._refuse(chosen, (why,))
             return
         log.info("attempt", attempt=intent.id, steps=[step.verb for step in plan.steps])
-        await _to_the_end(self._calls(intent))
+        await _to_the_end(self._calls(intent, considered))
 
-    async def _calls(self, intent: Attempt) -> None:
+    async def _calls(self, intent: Attempt, considered: Considered) -> None:
         done = await self._actuator.carry_out(
             intent.plan, attempt=intent.id, at=intent.begun_at, stopped=self._stopped
         )
         log.info("attempt done", attempt=intent.id, result=done.result.value, text=done.text)
         await asyncio.to_thread(attempts.finish, self._store, intent, done, intent.begun_at)
+        made = replace(intent, result=done.result, text=done.text, result_at=intent.begun_at)
+        after = replace(considered, attempt=made)
+        await asyncio.to_thread(incidents.consider, self._store, intent.incident, after)
         if done.disarm:
             await self._trip(f"what should be allowed was refused: {done.text}")
 

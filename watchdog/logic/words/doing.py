@@ -25,8 +25,7 @@ def doing(considered: Considered | None) -> list[str]:
             f"{prose(ask.plan.risk)}",
             f"Say yes until {stamp(ask.expires_at)}: watchdog approve {ask.id}",
         ]
-    by = f" by {prose(ask.by)}" if ask.by else ""
-    return [f"Asked to {steps(ask.plan)}: {ask.answer}{by}"]
+    return [f"Asked to {steps(ask.plan)}: {', '.join(standing(considered))}"]
 
 
 def thought(considered: Considered | None) -> list[str]:
@@ -41,6 +40,30 @@ def thought(considered: Considered | None) -> list[str]:
     verb = "waits for a yes" if considered.decision.outcome is Outcome.ASK else "is not done"
     why = considered.decision.reasons
     return [*said, f"{considered.name} {verb}:", *(f"  {prose(each)}" for each in why)]
+
+
+def standing(considered: Considered) -> list[str]:
+    """Return where it stands, in words: what a person is asked, what became of an Attempt."""
+    attempt, ask = considered.attempt, considered.approval
+    if attempt is not None:
+        return [f"attempt {attempt.id}: {attempt.text or attempt.result}", *attempt.reasons]
+    if ask is None:
+        return []
+    if ask.answer is Answer.OPEN:
+        return [f"say yes until {stamp(ask.expires_at)}: watchdog approve {ask.id}"]
+    by = f" by {prose(ask.by)}" if ask.by else ""
+    return [f"ask {ask.id} is {ask.answer}{by}"]
+
+
+def outcome(considered: Considered | None) -> list[str]:
+    """Return what has become of an answer, for the person who gave it."""
+    if considered is None:
+        return ["nothing is meant to be done about it any more"]
+    if considered.attempt is not None:
+        attempt = considered.attempt
+        return [f"{considered.name} {attempt.result}", f"verification {attempt.verified}"]
+    refused = considered.decision.outcome is Outcome.DENY
+    return [*standing(considered), *(considered.decision.reasons if refused else ())]
 
 
 def done(attempt: Attempt) -> str:

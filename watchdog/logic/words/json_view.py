@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from watchdog.domain.attempt import Approval, Attempt, Considered, Result
+from watchdog.domain.attempt import Attempt, Considered, Result
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.incident import Incident
 from watchdog.domain.plan import Call, Step
 from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunResult, Told, Unknown
 from watchdog.domain.triaged import Spent
+from watchdog.logic.words.doing import standing
 
 SCHEMA = 1
 
@@ -79,9 +80,8 @@ def remediation_json(considered: Considered | None) -> dict[str, object] | None:
     return {
         "name": considered.name,
         "decision": considered.decision.outcome.value,
-        "reasons": list(considered.decision.reasons),
+        "reasons": [*considered.decision.reasons, *standing(considered)],
         "steps": [_step(each) for each in considered.plan.steps] if considered.plan else [],
-        "approval": _approval(considered.approval),
         "attempt": _attempt(considered.attempt),
     }
 
@@ -95,29 +95,15 @@ def _step(step: Step) -> dict[str, object]:
     }
 
 
-def _approval(approval: Approval | None) -> dict[str, object] | None:
-    if approval is None:
-        return None
-    return {
-        "id": approval.id,
-        "answer": approval.answer.value,
-        "by": approval.by,
-        "expires_at": _time(approval.expires_at),
-    }
-
-
 def _attempt(attempt: Attempt | None) -> dict[str, object] | None:
     """What may have had an effect and is not known to have is `failed`, and verified like the rest."""
     if attempt is None:
         return None
     known = attempt.result in (Result.APPLIED, Result.REFUSED)
     return {
-        "id": attempt.id,
         "started_at": _time(attempt.begun_at),
         "result": attempt.result.value if known else Result.FAILED.value,
         "verification": attempt.verified.value,
-        "reasons": list(attempt.reasons),
-        "text": attempt.text,
     }
 
 
