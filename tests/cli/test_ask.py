@@ -121,6 +121,19 @@ async def test_a_model_that_goes_round_in_circles_is_stopped_with_exit_code_5(
     assert second.startswith("hint: ")
 
 
+async def test_an_object_for_an_answer_is_told_in_its_words(
+    asking: Watchdog, models: Upstream
+) -> None:
+    models.script("local", says("It is the image."), says(step("answer", text="The image.")))
+    models.script("spare", says("It is the image."), says(step("answer", text="The image.")))
+
+    done = await asking.call("ask", "why is web ill?")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1] == "The image."
+    assert "{" not in done.stdout
+
+
 async def test_a_model_that_writes_no_object_answers_from_a_fixed_set(
     asking: Watchdog, models: Upstream, rollout: str
 ) -> None:

@@ -13,7 +13,7 @@ from watchdog.domain.asking import Opinion, Reading, Step, Stop
 from watchdog.domain.model import Call, CallOutcome, Question, Reply, Turn
 from watchdog.domain.ports import Clock, Model
 from watchdog.logic.triage.guard import last_prompt, may_ask, may_read, words_of
-from watchdog.logic.triage.opinion import fence, tidy, unread
+from watchdog.logic.triage.opinion import fence, spoken, tidy, unread
 from watchdog.logic.triage.tokens import estimate
 from watchdog.loops.tools import RESULT_TOKENS, Tools
 
@@ -166,7 +166,7 @@ def _urged(turns: Sequence[Turn]) -> tuple[Turn, ...]:
 
 
 def _answered(wanted: Wanted, talk: _Talk, text: str) -> Opinion:
-    said = tidy(text)
+    said = tidy(spoken(text))
     if not said:
         return _over(talk, note="the model's answer was empty", failed=CallOutcome.UNUSABLE.value)
     given = f"{wanted.data}\n{talk.turns[-1].text}"

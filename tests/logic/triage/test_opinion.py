@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchdog.domain.asking import Reading
-from watchdog.logic.triage.opinion import LONGEST, fence, is_silent, tidy, unread
+from watchdog.logic.triage.opinion import LONGEST, fence, is_silent, spoken, tidy, unread
 
 POD = Reading(what="get Pod shop/web-1", text="web-1: CrashLoopBackOff, 7 restarts")
 
@@ -20,6 +20,30 @@ def test_the_one_word_alone_is_silence(text: str) -> None:
 )
 def test_anything_more_or_less_is_no_silence(text: str) -> None:
     assert not is_silent(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("web-1 lacks memory.", "web-1 lacks memory."),
+        ("{so to say} it lacks memory", "{so to say} it lacks memory"),
+        ('{"tool": "answer", "text": "It lacks memory."}', "It lacks memory."),
+        ('```json\n{"tool": "answer", "text": "It lacks memory."}\n```', "It lacks memory."),
+        ('{"answer": "It lacks memory.", "sure": true}', "It lacks memory."),
+        ('{"tool": "answer", "text": "It lacks\nmem\\u00', "It lacks\nmem"),
+        ('{"tool": "answer", "text": "It lacks."} I hope this helps', "It lacks."),
+        ('{"tool": "answer"', ""),
+        ('{"tool": "get", "kind": "Pod", "text": "wait"}', ""),
+        ("{}", ""),
+    ],
+)
+def test_an_answer_that_came_as_an_object_is_its_words(text: str, words: str) -> None:
+    assert spoken(text) == words
+
+
+@given(st.text() | st.text().map(lambda text: '{"text": "' + text))
+def test_no_answer_breaks_it(text: str) -> None:
+    assert isinstance(spoken(text), str)
 
 
 def test_markup_links_and_mentions_do_not_leave() -> None:

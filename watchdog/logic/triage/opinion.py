@@ -4,10 +4,11 @@ Source: safety.md 14, requirements R3.4. Nothing in it is carried out, and no co
 only commands people get are those that code has built.
 """
 
+import json
 import re
 from collections.abc import Sequence
 
-from watchdog.domain.asking import Reading
+from watchdog.domain.asking import ANSWER, Reading
 from watchdog.domain.triage import Brief
 from watchdog.logic.triage.objections import holds_command
 from watchdog.logic.triage.tame import plain
@@ -19,12 +20,35 @@ NO_COMMAND = "(a command was removed)"
 _SILENT = re.compile(r"\[silent\]", re.IGNORECASE)
 _MARKUP = re.compile(r"^\s*(?:#{1,6}|>|[*+-]|\d+\.)\s+|\*\*|~~|\|\|")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_OBJECT = re.compile(r'\{\s*["}]')
+_FENCE = re.compile(r"^\s*```\w*\s*\n|\n\s*```\s*$")
+# Its text as far as it goes; an escape that is cut off ends it.
+_BEGUN = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*)')
 _STRANGE = 5  # names that are told
 
 
 def is_silent(text: str) -> bool:
     """Whether this is the one word by which a model says that there is nothing to tell."""
     return _SILENT.fullmatch(text.strip()) is not None
+
+
+def spoken(text: str) -> str:
+    """The words of an answer that came as a JSON object, as a model gives it that was shown one.
+
+    "" where the object asks to look something up: that answers nothing.
+    """
+    bare = _FENCE.sub("", text).strip()
+    if not _OBJECT.match(bare):
+        return text
+    try:
+        found = json.loads(bare, strict=False)
+    except (ValueError, RecursionError):  # cut short, or something stands behind it
+        begun = _BEGUN.search(bare)
+        return str(json.loads(f'"{begun[1]}"', strict=False)) if begun else ""
+    if found.get("tool", ANSWER) != ANSWER:
+        return ""
+    words = found.get("text") or "\n".join(each for each in found.values() if isinstance(each, str))
+    return str(words)
 
 
 def tidy(text: str) -> str:
