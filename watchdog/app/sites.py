@@ -15,6 +15,18 @@ from watchdog.web.readiness import probes
 from watchdog.web.server import Site, listen_tcp, listen_unix
 from watchdog.web.sources import Sources
 
+_API, _PAGE = "http.api_bind", "http.dashboard_bind"
+
+
+def refuse_taken(settings: Settings) -> None:
+    """Try the addresses of page and API, before anybody is sent there.
+
+    Raises:
+        Misconfigured: a port is in use; the text names the setting.
+    """
+    listen_tcp(settings.http.api_bind, setting=_API).close()
+    listen_tcp(settings.http.dashboard_bind, setting=_PAGE).close()
+
 
 def sites(
     settings: Settings,
@@ -55,7 +67,7 @@ def sites(
     bind = settings.http.dashboard_bind
     page = pages_app(sources, loopback=bind.loopback, credentials=credentials)
     return [
-        Site(api_app(api), listen_tcp(settings.http.api_bind, setting="http.api_bind")),
-        Site(page, listen_tcp(bind, setting="http.dashboard_bind")),
+        Site(api_app(api), listen_tcp(settings.http.api_bind, setting=_API)),
+        Site(page, listen_tcp(bind, setting=_PAGE)),
         Site(door_app(commands), listen_unix(home.socket)),
     ]

@@ -9,6 +9,7 @@ import click
 from watchdog.app.cluster import Access, Watched, open_watched
 from watchdog.app.daemon import serve
 from watchdog.app.registry import all_checks, params_of
+from watchdog.app.sites import refuse_taken
 from watchdog.cli.context import Options, settings_of
 from watchdog.cli.logs import start_logging
 from watchdog.clock import SystemClock
@@ -34,6 +35,7 @@ def demo(options: Options, *, real: bool) -> None:
         _seed(home, _CLUSTER_JOBS if real else DEMO_JOBS)
         settings = settings_of(chosen, check_params=params_of(all_checks()))
         start_logging(chosen, settings, daemon=True)
+        refuse_taken(settings)
         click.echo(
             f"Web page: http://{settings.http.dashboard_bind}/ (Ctrl-C ends the demo)", err=True
         )
