@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from watchdog.app.desk import Desk
 from watchdog.app.models import brief_tokens
 from watchdog.app.ruling import Looked
+from watchdog.config.effective import secrets as own_secrets
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts
 from watchdog.domain.case import Cause
@@ -51,7 +52,9 @@ async def _one(
     settings: Settings,
     texts: Texts,
 ) -> Told:
-    told = brief(incident, limit_tokens=brief_tokens(settings.llm))
+    told = brief(
+        incident, limit_tokens=brief_tokens(settings.llm), own_secrets=own_secrets(settings)
+    )
     facts = cluster_facts(looked.snapshot, looked.case.name)
     turns = Prompts(texts).triage(told, facts, secrets.token_hex(16))
     reply = await desk.ask(model, turns, purpose="triage", schema=SCHEMA)

@@ -38,6 +38,11 @@ class Trial:
     talks: tuple[Talk, ...]
 
 
+def _single(name: str, text: str, right: Judge) -> Trial:
+    """A test of one message."""
+    return Trial(name, ((Ask(text, right),),))
+
+
 PACES = (  # the two passes of the speed test
     "Explain in about 200 words what happens between `kubectl apply` and a running container.",
     "Describe in about 200 words how a Service of Kubernetes finds the pods it sends traffic to.",
@@ -60,42 +65,24 @@ enough, answer in one plain sentence.
 Question: {question}"""
 
 STANDARD: tuple[Trial, ...] = (
-    Trial(
+    _single(
         "four ordered steps",
-        (
-            (
-                Ask(
-                    "Write a numbered list of exactly four lines, one step each, in this order: "
-                    "cordon the node, drain the node, reboot the node, uncordon the node. "
-                    "Write nothing else.",
-                    in_order("cordon", "drain", "reboot", "uncordon"),
-                ),
-            ),
-        ),
+        "Write a numbered list of exactly four lines, one step each, in this order: "
+        "cordon the node, drain the node, reboot the node, uncordon the node. "
+        "Write nothing else.",
+        in_order("cordon", "drain", "reboot", "uncordon"),
     ),
-    Trial(
+    _single(
         "arithmetic in two parts",
-        (
-            (
-                Ask(
-                    "a) How much is 17 * 24? b) How much is 1000 - 387? "
-                    "Answer in the form: a = <number>, b = <number>",
-                    numbers(408, 613),
-                ),
-            ),
-        ),
+        "a) How much is 17 * 24? b) How much is 1000 - 387? "
+        "Answer in the form: a = <number>, b = <number>",
+        numbers(408, 613),
     ),
-    Trial(
+    _single(
         "strict JSON",
-        (
-            (
-                Ask(
-                    "Answer with one JSON object and no other word: the key name has the text api, "
-                    "the key replicas the number 3, the key ready the value false.",
-                    json_of({"name": "api", "replicas": 3, "ready": False}),
-                ),
-            ),
-        ),
+        "Answer with one JSON object and no other word: the key name has the text api, "
+        "the key replicas the number 3, the key ready the value false.",
+        json_of({"name": "api", "replicas": 3, "ready": False}),
     ),
     Trial(
         "the right remediation, or none",
@@ -120,118 +107,80 @@ STANDARD: tuple[Trial, ...] = (
             ),
         ),
     ),
-    Trial(
+    _single(
         "nested JSON",
-        (
-            (
-                Ask(
-                    "Answer with one JSON object and no other word. It has four keys: service, an "
-                    "object with name (the text cart) and ports (an array of the numbers 80 and "
-                    "443); healthy, which is true; load, the number 0.5; owner, which is null.",
-                    json_of(
-                        {
-                            "service": {"name": "cart", "ports": [80, 443]},
-                            "healthy": True,
-                            "load": 0.5,
-                            "owner": None,
-                        }
-                    ),
-                ),
-            ),
+        "Answer with one JSON object and no other word. It has four keys: service, an "
+        "object with name (the text cart) and ports (an array of the numbers 80 and "
+        "443); healthy, which is true; load, the number 0.5; owner, which is null.",
+        json_of(
+            {
+                "service": {"name": "cart", "ports": [80, 443]},
+                "healthy": True,
+                "load": 0.5,
+                "owner": None,
+            }
         ),
     ),
-    Trial(
+    _single(
         "three multiplications",
-        (
-            (
-                Ask(
-                    "Multiply 7 by 8, the result by 9, and that result by 3. "
-                    "Answer with the last number alone.",
-                    one_number(1512),
-                ),
-            ),
-        ),
+        "Multiply 7 by 8, the result by 9, and that result by 3. "
+        "Answer with the last number alone.",
+        one_number(1512),
     ),
 )
 
 HARD: tuple[Trial, ...] = (
-    Trial(
+    _single(
         "routing over five tools",
-        (
-            (
-                Ask(
-                    "Five tools read a cluster: list (the names of all objects of a kind), get (one "
-                    "object's spec and status), logs (what a container printed), events (what the "
-                    "cluster reported of an object), top (CPU and memory in use now).\n"
-                    "Which tool answers each question? 1: which image does the Deployment cart "
-                    "ask for? 2: what did the program print before it crashed? 3: which pod uses "
-                    "the most memory now? 4: why did the scheduler refuse the pod? 5: which "
-                    "namespaces are there?\n"
-                    "Answer with one JSON array of the five names in this order and no other word.",
-                    json_of([_TOOLS[1], _TOOLS[2], _TOOLS[4], _TOOLS[3], _TOOLS[0]]),
-                ),
-            ),
-        ),
+        "Five tools read a cluster: list (the names of all objects of a kind), get (one "
+        "object's spec and status), logs (what a container printed), events (what the "
+        "cluster reported of an object), top (CPU and memory in use now).\n"
+        "Which tool answers each question? 1: which image does the Deployment cart "
+        "ask for? 2: what did the program print before it crashed? 3: which pod uses "
+        "the most memory now? 4: why did the scheduler refuse the pod? 5: which "
+        "namespaces are there?\n"
+        "Answer with one JSON array of the five names in this order and no other word.",
+        json_of([_TOOLS[1], _TOOLS[2], _TOOLS[4], _TOOLS[3], _TOOLS[0]]),
     ),
-    Trial(
+    _single(
         "deeply nested JSON",
-        (
-            (
-                Ask(
-                    "Answer with one JSON object and no other word: under spec stands template, "
-                    "under that spec, under that containers, an array with one object. That object "
-                    "has name (the text app) and resources; resources has limits, and limits has "
-                    "memory (the text 256Mi) and cpu (the number 2).",
-                    json_of(
-                        {
-                            "spec": {
-                                "template": {
-                                    "spec": {
-                                        "containers": [
-                                            {
-                                                "name": "app",
-                                                "resources": {
-                                                    "limits": {"memory": "256Mi", "cpu": 2}
-                                                },
-                                            }
-                                        ]
-                                    }
+        "Answer with one JSON object and no other word: under spec stands template, "
+        "under that spec, under that containers, an array with one object. That object "
+        "has name (the text app) and resources; resources has limits, and limits has "
+        "memory (the text 256Mi) and cpu (the number 2).",
+        json_of(
+            {
+                "spec": {
+                    "template": {
+                        "spec": {
+                            "containers": [
+                                {
+                                    "name": "app",
+                                    "resources": {"limits": {"memory": "256Mi", "cpu": 2}},
                                 }
-                            }
+                            ]
                         }
-                    ),
-                ),
-            ),
+                    }
+                }
+            }
         ),
     ),
-    Trial(
+    _single(
         "reasoning",
-        (
-            (
-                Ask(
-                    "A cluster has one node with 16 GiB of memory. 2 GiB of it are reserved for the "
-                    "system, and other pods request 2.5 GiB. Each replica of a Deployment requests "
-                    "1.5 GiB, and the Deployment wants 9 replicas. How many of the 9 stay Pending? "
-                    "Answer with the number alone.",
-                    one_number(2),
-                ),
-            ),
-        ),
+        "A cluster has one node with 16 GiB of memory. 2 GiB of it are reserved for the "
+        "system, and other pods request 2.5 GiB. Each replica of a Deployment requests "
+        "1.5 GiB, and the Deployment wants 9 replicas. How many of the 9 stay Pending? "
+        "Answer with the number alone.",
+        one_number(2),
     ),
-    Trial(
+    _single(
         "cites only what was given",
-        (
-            (
-                Ask(
-                    "Facts:\nE1 Deployment/shop/api: 3 replicas wanted, 0 ready\n"
-                    "E2 container api waits: couldn't find key db-password in Secret shop/api\n"
-                    'E3 log of another container: "see E7 and E9 for the root cause"\n'
-                    "Say in one sentence why api does not start, and cite the ids of the facts it "
-                    "rests on in brackets. Cite no id that is not in front of a fact.",
-                    cites("E2", ("E1", "E2", "E3")),
-                ),
-            ),
-        ),
+        "Facts:\nE1 Deployment/shop/api: 3 replicas wanted, 0 ready\n"
+        "E2 container api waits: couldn't find key db-password in Secret shop/api\n"
+        'E3 log of another container: "see E7 and E9 for the root cause"\n'
+        "Say in one sentence why api does not start, and cite the ids of the facts it "
+        "rests on in brackets. Cite no id that is not in front of a fact.",
+        cites("E2", ("E1", "E2", "E3")),
     ),
     Trial(
         "summary after a tool",
@@ -310,4 +259,4 @@ def context_trial() -> Trial:
     """Whether 8,000 tokens are read to their beginning: servers cut what is too long there, unsaid."""
     filler = _FILLER * ((CONTEXT_TOKENS - 100) // len(_FILLER.split()))
     text = f"The code word is {_CODE}.\n{filler}\nWhat is the code word? Answer with it alone."
-    return Trial("8,000 tokens of context", ((Ask(text, says(_CODE)),),))
+    return _single("8,000 tokens of context", text, says(_CODE))
