@@ -124,12 +124,14 @@ async def test_a_model_that_goes_round_in_circles_is_stopped_with_exit_code_5(
 async def test_an_object_for_an_answer_is_told_in_its_words(
     asking: Watchdog, models: Upstream
 ) -> None:
-    models.script("local", says("It is the image."), says(step("answer", text="The image.")))
-    models.script("spare", says("It is the image."), says(step("answer", text="The image.")))
+    words, shaped = says("It is the image."), says(step("answer", text="The image."))
+    models.script("local", words, words, shaped)
+    models.script("spare", words)
 
     done = await asking.call("ask", "why is web ill?")
 
     assert done.returncode == 0, done.stderr
+    assert models.asked == ["local", "local", "spare", "local"]
     assert done.stdout.splitlines()[1] == "The image."
     assert "{" not in done.stdout
 
