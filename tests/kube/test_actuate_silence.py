@@ -23,6 +23,7 @@ from tests.kube.actuating import (
     ready_deployment,
     settled,
     version,
+    with_step,
     workload,
 )
 from tests.kube.faulty import black_hole, kubeconfig, playing
@@ -133,15 +134,21 @@ async def test_what_was_done_before_a_refusal_is_not_called_refused(
     assert second in map(pod_ref, pods_of(control_plane, namespace))
 
 
+@pytest.mark.parametrize("call", Call)
 async def test_an_object_that_changes_between_the_look_and_the_call_is_left_alone(
-    control_plane: ControlPlane, namespace: str, tmp_path: Path
+    control_plane: ControlPlane, kubelet: Kubelet, namespace: str, call: Call
 ) -> None:
-    ref = settled(control_plane, workload("Deployment", namespace), pods=False)
-    plan = plan_for(control_plane, Call.RESTART, ref)
+    owner = ready_deployment(control_plane, kubelet, namespace)
+    pod = pod_ref(pods_of(control_plane, namespace)[0])
+    if call is Call.DELETE:
+        fail(control_plane, pod)
+    target = pod if call in (Call.EVICT, Call.DELETE) else owner
+    replicas = {"replicas": 3} if call is Call.SCALE else {}
+    plan = plan_for(control_plane, call, owner, target, **replicas)
 
     async def somebody_else() -> str:
-        label = ("label", "deployment", ref.name, "--namespace", namespace, "touched=yes")
-        control_plane.kubectl(*label)
+        label = (target.kind.lower(), target.name, "--namespace", namespace, "touched=yes")
+        control_plane.kubectl("label", *label)
         return ""
 
     async with actuator(control_plane.kubeconfig) as acting:
@@ -149,7 +156,32 @@ async def test_an_object_that_changes_between_the_look_and_the_call_is_left_alon
 
     assert done.result is Result.REFUSED
     assert "it is not what it was any more" in done.text
-    assert live(control_plane, ref)["metadata"]["generation"] == plan.generation
+    assert live(control_plane, owner)["metadata"]["generation"] == plan.generation
+    assert pod in map(pod_ref, pods_of(control_plane, namespace))
+
+
+@pytest.mark.parametrize("call", [Call.RESTART, Call.EVICT, Call.DELETE])
+async def test_another_object_under_the_same_name_is_refused_by_its_uid_alone(
+    control_plane: ControlPlane, kubelet: Kubelet, namespace: str, tmp_path: Path, call: Call
+) -> None:
+    """Shown a false uid, even this program would write; the API server would not."""
+    owner = ready_deployment(control_plane, kubelet, namespace)
+    pod = pod_ref(pods_of(control_plane, namespace)[0])
+    if call is Call.DELETE:
+        fail(control_plane, pod)
+    target = owner if call is Call.RESTART else pod
+    plan = plan_for(control_plane, call, owner, target)
+    false = "11111111-2222-3333-4444-555555555555"
+    shown = control_plane.kubectl("get", "--raw", path_of(target))
+    before = version(control_plane, target)
+
+    async with fronting(control_plane, tmp_path) as front:
+        front.faked[f"GET {path_of(target)}"] = (200, shown.replace(plan.steps[0].uid, false))
+        done = await carry_out(front.kubeconfig, with_step(plan, uid=false))
+
+    assert done.result is Result.REFUSED
+    assert "it is not what it was any more" in done.text
+    assert version(control_plane, target) == before
 
 
 async def test_an_unreadable_answer_to_the_look_is_an_objection(
