@@ -34,6 +34,36 @@ def test_a_disabled_check_takes_no_right(tmp_path: Path) -> None:
     assert gone == {"gatewayclasses", "gateways", "httproutes"}
 
 
+def test_what_is_not_enabled_takes_no_right(tmp_path: Path) -> None:
+    found = rendered(tmp_path, "--act", WATCHDOG_REMEDIATION__ENABLED="EvictPod")
+
+    rules = found["ClusterRole", "platform-engineer-actor"]["rules"]
+    assert {name for rule in rules for name in rule["resources"]} == {"pods", "pods/eviction"}
+    assert {verb for rule in rules for verb in rule["verbs"]} == {"create"}
+
+
+def test_the_policies_know_the_namespaces_that_the_operator_protects(tmp_path: Path) -> None:
+    protected = '["vault", "prod-*"]'
+    found = rendered(tmp_path, "--act", WATCHDOG_REMEDIATION__PROTECTED_NAMESPACES=protected)
+
+    for policy in ("watchdog-restart-only", "watchdog-pods"):
+        rules = found["ValidatingAdmissionPolicy", policy]["spec"]["validations"]
+        [text] = [
+            each["expression"] for each in rules if "request.namespace in" in each["expression"]
+        ]
+        assert "  'vault'\n]" in text
+        assert "request.namespace.matches('^prod-.*$')" in text
+
+
+def test_the_policy_knows_the_most_replicas_that_the_operator_sets(tmp_path: Path) -> None:
+    bounds = {"WATCHDOG_REMEDIATION__SCALE__LEAST": "1", "WATCHDOG_REMEDIATION__SCALE__MOST": "4"}
+
+    found = rendered(tmp_path, "--act", "--component", "scale", **bounds)
+
+    spec = found["ValidatingAdmissionPolicy", "watchdog-scale"]["spec"]
+    assert "replicas stay between 1 and 4" in {each["message"] for each in spec["validations"]}
+
+
 def test_acting_comes_with_its_fences(tmp_path: Path) -> None:
     found = rendered(tmp_path, "--act")
 

@@ -16,7 +16,7 @@ from watchdog.domain.policy import PROTECTED_NAMESPACES
 def test_refused_by_a_policy_when_every_right_is_granted(what: str, widened: Fenced) -> None:
     said = refused(widened, FORBIDDEN[what])
 
-    assert f"ValidatingAdmissionPolicy '{FORBIDDEN[what].by}'" in said
+    assert f"ValidatingAdmissionPolicy '{FORBIDDEN[what].by}" in said
 
 
 @pytest.mark.parametrize("namespace", PROTECTED_NAMESPACES)

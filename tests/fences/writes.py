@@ -1,6 +1,6 @@
 """Calls that the account must not get through, one by one, and the few that it must.
 
-`by` names the policy that refuses a call even to whom RBAC grants everything; where it is empty RBAC
+`by` begins the name of the policy that refuses a call even to whom RBAC grants everything; where it is empty RBAC
 is the only fence: policies guard no reads, no impersonation and no policies.
 """
 
@@ -31,6 +31,7 @@ from watchdog.app.manifests.names import (
     STOP_SWITCH,
 )
 
+EITHER = "watchdog-"  # two refuse it, and either may be asked first
 _CONTENT = {
     "merge": "application/merge-patch+json",
     "strategic": "application/strategic-merge-patch+json",
@@ -178,16 +179,19 @@ WORKLOADS = {
     ),
     "another image of a DaemonSet": _web(_IMAGE, path=_AGENT),
     "where a DaemonSet runs": _web(template(spec={"nodeSelector": None}), path=_AGENT),
-    "a new Deployment": Call(method="POST", path=f"{APPS}{_NS}/deployments", body=DEPLOYMENT),
+    "a new Deployment": Call(
+        method="POST", path=f"{APPS}{_NS}/deployments", body=DEPLOYMENT, by=EITHER
+    ),
     "a new Deployment by apply": Call(
         method="PATCH",
         path=f"{APPS}{_NS}/deployments/made?fieldManager=x",
         body=DEPLOYMENT,
         patch="apply",
+        by=EITHER,
     ),
-    "a Deployment deleted": Call(method="DELETE", path=_WEB),
-    "all Deployments deleted": Call(method="DELETE", path=f"{APPS}{_NS}/deployments"),
-    "a StatefulSet deleted": Call(method="DELETE", path=_DB),
+    "a Deployment deleted": Call(method="DELETE", path=_WEB, by=EITHER),
+    "all Deployments deleted": Call(method="DELETE", path=f"{APPS}{_NS}/deployments", by=EITHER),
+    "a StatefulSet deleted": Call(method="DELETE", path=_DB, by=EITHER),
     "the status": Call(method="PATCH", path=f"{_WEB}/status", body={"status": {"replicas": 9}}),
     "the scale": Call(method="PATCH", path=f"{_WEB}/scale", body={"spec": {"replicas": 0}}),
     "the scale of a StatefulSet": Call(

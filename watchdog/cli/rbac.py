@@ -12,6 +12,7 @@ from watchdog.app.manifests.tree import ACT, Folder, folders
 from watchdog.app.manifests.write import write
 from watchdog.app.registry import all_checks, all_remediations, params_of
 from watchdog.cli.context import Options, settings_of
+from watchdog.config.policy import policy_of
 from watchdog.domain.errors import Usage
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -54,8 +55,11 @@ def render(
 def _enabled(options: Options) -> tuple[Folder, ...]:
     checks = all_checks()
     settings = settings_of(options, check_params=params_of(checks))
+    limits = policy_of(settings)
     enabled = [check for check in checks if check.id not in settings.disabled_checks]
-    return folders(enabled, all_remediations())
+    # what asks a person has components of its own: whoever names one means it
+    acting = [each for each in all_remediations() if each.asks or each.name in limits.enabled]
+    return folders(enabled, acting, limits)
 
 
 def _namespaces(text: str, *, acts: bool) -> list[str]:

@@ -9,50 +9,52 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from watchdog.app.manifests import names
-from watchdog.app.manifests.names import manifest
+from watchdog.app.manifests.admission import Rule, matched, policy, rule
 from watchdog.domain.policy import PROTECTED_NAMESPACES
 
-Rule = Mapping[str, str]
-
-_API = "admissionregistration.k8s.io/v1"
-_OURS = {"name": "ours", "expression": f"'{names.GROUP}' in request.userInfo.groups"}
-# A RoleBinding may stand in any of these by mistake, and act-everywhere reaches them all.
-_PROTECTED = "request.namespace in [\n  {}\n]".format(
-    ",\n  ".join(f"'{name}'" for name in PROTECTED_NAMESPACES)
-)
 _DRY = "request.?dryRun.orValue(false)"
-_NOT_PROTECTED = {
-    "expression": f"!({_PROTECTED})",
-    "message": "nothing is written in a protected namespace",
-}
+# The self-test tries its restart there.
 _ON_CANARY = f"request.namespace == '{names.CANARY_NAMESPACE}' && {_DRY}"
+_PATTERN = set("*?[")
 _HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook")
 
-MOST_REPLICAS = 10  # the component's default; the operator's own bounds are narrower, or are edited
+MOST_REPLICAS = 10  # where the operator sets no bound
 
 
-def _rule(message: str, *lines: str) -> Rule:
-    return {"expression": "\n".join(lines), "message": message}
+def _outside(protected: Sequence[str], but: str = "") -> Rule:
+    """Refuse what is done in these namespaces; a RoleBinding may stand there by mistake."""
+    plain = [name for name in protected if not _PATTERN & set(name)]
+    listed = ",\n  ".join(f"'{name}'" for name in plain)
+    tests = [f"request.namespace in [\n  {listed}\n]"]
+    tests += [
+        f"request.namespace.matches('{_regex(name)}')" for name in protected if name not in plain
+    ]
+    return rule(
+        "nothing is written in a protected namespace",
+        f"!({' || '.join(tests)})",
+        *((f"|| ({but})",) if but else ()),
+    )
 
 
-_NAMED = _rule("one object, by its name", "request.?name.orValue('') != ''")
-_WITH_UID = _rule(
+def _regex(pattern: str) -> str:
+    """A shell pattern of namespaces as RE2 takes it: their names have no character of its own."""
+    text = pattern.replace("[!", "[^").replace("*", ".*").replace("?", ".")
+    return f"^{text}$"
+
+
+_NAMED = rule("one object, by its name", "request.?name.orValue('') != ''")
+_WITH_UID = rule(
     "the very object that was looked at, by its uid",
     "variables.opts.?preconditions.?uid.orValue('') != ''",
 )
-_RESTART_RULES: Sequence[Rule] = (
-    _rule("a workload is neither created nor deleted", "request.operation == 'UPDATE'"),
-    {  # the self-test tries its restart on the canary, without effect
-        "expression": _NOT_PROTECTED["expression"] + f"\n|| ({_ON_CANARY})",
-        "message": _NOT_PROTECTED["message"],
-    },
-    _rule(
+_NOTHING_BUT_THE_TIME: Sequence[Rule] = (
+    rule(
         "outside of the pod template the spec stays as it is",
         "dyn(object.spec).all(k, k == 'template'",
         "  || (k in oldObject.spec && object.spec[k] == oldObject.spec[k]))",
         "&& dyn(oldObject.spec).all(k, k in object.spec)",
     ),
-    _rule(
+    rule(
         "of the pod template only annotations may change",
         "dyn(object.spec.template).all(k, k == 'metadata'",
         "  || object.spec.template[k] == oldObject.spec.template[k])",
@@ -63,26 +65,26 @@ _RESTART_RULES: Sequence[Rule] = (
         "&& dyn(oldObject.spec.template.metadata).all(k, k == 'annotations'",
         "  || k in object.spec.template.metadata)",
     ),
-    _rule(
+    rule(
         "the metadata stays as it is",
         "dyn(object.metadata).all(k,",
         "  k in ['generation', 'managedFields', 'resourceVersion', 'annotations']",
         "  || (k in oldObject.metadata && object.metadata[k] == oldObject.metadata[k]))",
         "&& dyn(oldObject.metadata).all(k, k in object.metadata)",
     ),
-    _rule(  # the API server itself counts up this one on a DaemonSet
+    rule(  # the API server itself counts up this one on a DaemonSet
         "the annotations stay as they are",
         "variables.newMeta.all(k, k == 'deprecated.daemonset.template.generation'",
         "  || (k in variables.oldMeta && variables.newMeta[k] == variables.oldMeta[k]))",
         "&& variables.oldMeta.all(k, k in variables.newMeta)",
     ),
-    _rule(
+    rule(
         "of the template's annotations only restartedAt may change",
         "variables.new.all(k, k == variables.key",
         "  || (k in variables.old && variables.new[k] == variables.old[k]))",
         "&& variables.old.all(k, k in variables.new)",
     ),
-    _rule(
+    rule(
         "restartedAt is a time in UTC, in seconds",
         "variables.key in variables.new && variables.new[variables.key].matches(",
         "  '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$')",
@@ -90,12 +92,12 @@ _RESTART_RULES: Sequence[Rule] = (
 )
 
 
-def restart_only() -> dict[str, Any]:
+def restart_only(protected: Sequence[str] = PROTECTED_NAMESPACES) -> dict[str, Any]:
     """Of a workload, nothing but the template's annotation restartedAt may change."""
     kinds = ["deployments", "statefulsets", "daemonsets"]
-    return _policy(
+    return policy(
         names.RESTART_ONLY,
-        [_matched("apps", kinds, ["CREATE", "UPDATE", "DELETE"])],
+        [matched("apps", kinds, ["CREATE", "UPDATE", "DELETE"])],
         variables={
             "key": "'kubectl.kubernetes.io/restartedAt'",
             "new": "object.spec.template.metadata.?annotations.orValue({})",
@@ -103,15 +105,19 @@ def restart_only() -> dict[str, Any]:
             "newMeta": "object.metadata.?annotations.orValue({})",
             "oldMeta": "oldObject.metadata.?annotations.orValue({})",
         },
-        rules=_RESTART_RULES,
+        rules=[
+            rule("a workload is neither created nor deleted", "request.operation == 'UPDATE'"),
+            _outside(protected, but=_ON_CANARY),
+            *_NOTHING_BUT_THE_TIME,
+        ],
     )
 
 
-def pods() -> dict[str, Any]:
+def pods(protected: Sequence[str] = PROTECTED_NAMESPACES) -> dict[str, Any]:
     """Pods are evicted by name and uid, and deleted only when they have failed."""
-    return _policy(
+    return policy(
         names.PODS,
-        [_matched("", ["pods"], ["DELETE"]), _matched("", ["pods/eviction"], ["CREATE"])],
+        [matched("", ["pods"], ["DELETE"]), matched("", ["pods/eviction"], ["CREATE"])],
         variables={
             "evict": "request.operation == 'CREATE'",
             "opts": (
@@ -120,15 +126,15 @@ def pods() -> dict[str, Any]:
             ),
         },
         rules=[
-            _NOT_PROTECTED,
+            _outside(protected),
             _NAMED,
             _WITH_UID,
             # The server itself sets 0 for a failed pod before it asks here: for evictions only.
-            _rule(
+            rule(
                 "a pod gets time to end",
                 "!variables.evict || variables.opts.?gracePeriodSeconds.orValue(30) > 0",
             ),
-            _rule(
+            rule(
                 "only a failed pod of a ReplicaSet is deleted",
                 "variables.evict",
                 "|| (oldObject.?status.?phase.orValue('') == 'Failed'",
@@ -157,9 +163,9 @@ def nothing_else() -> dict[str, Any]:
     )
     # a new pod is tried and never made: would its replacement be admitted?
     allowed = f"variables.what in [\n  {listed}\n]\n|| (variables.what == 'CREATE /pods' && {_DRY})"
-    return _policy(
+    return policy(
         names.NOTHING_ELSE,
-        [_matched("*", ["*/*"], ["*"])],
+        [matched("*", ["*/*"], ["*"])],
         variables={"what": what},
         rules=[
             {
@@ -170,22 +176,24 @@ def nothing_else() -> dict[str, Any]:
     )
 
 
-def scale() -> dict[str, Any]:
+def scale(
+    protected: Sequence[str] = PROTECTED_NAMESPACES, most: int = MOST_REPLICAS
+) -> dict[str, Any]:
     """Replicas change by one, between 1 and a bound."""
-    return _policy(
+    return policy(
         names.SCALE,
-        [_matched("apps", ["deployments/scale", "statefulsets/scale"], ["UPDATE"])],
+        [matched("apps", ["deployments/scale", "statefulsets/scale"], ["UPDATE"])],
         variables={
             "new": "object.?spec.?replicas.orValue(0)",
             "old": "oldObject.?spec.?replicas.orValue(0)",
         },
         rules=[
-            _NOT_PROTECTED,
-            _rule(
-                f"replicas stay between 1 and {MOST_REPLICAS}",
-                f"variables.new >= 1 && variables.new <= {MOST_REPLICAS}",
+            _outside(protected),
+            rule(
+                f"replicas stay between 1 and {most}",
+                f"variables.new >= 1 && variables.new <= {most}",
             ),
-            _rule(
+            rule(
                 "replicas change by one",
                 "variables.new - variables.old <= 1 && variables.old - variables.new <= 1",
             ),
@@ -193,30 +201,30 @@ def scale() -> dict[str, Any]:
     )
 
 
-def jobs() -> dict[str, Any]:
+def jobs(protected: Sequence[str] = PROTECTED_NAMESPACES) -> dict[str, Any]:
     """A Job is deleted only when it has failed, a CronJob made it, and nothing hooks on it."""
     hooks = ", ".join(f"'{name}'" for name in _HOOKS)
-    return _policy(
+    return policy(
         names.JOBS,
-        [_matched("batch", ["jobs"], ["DELETE"])],
+        [matched("batch", ["jobs"], ["DELETE"])],
         variables={"opts": "dyn(request).?options.orValue({})"},
         rules=[
-            _NOT_PROTECTED,
+            _outside(protected),
             _NAMED,
             _WITH_UID,
-            _rule(
+            rule(
                 "its pods go with it",
                 "variables.opts.?propagationPolicy.orValue('Background') != 'Orphan'",
                 "&& !variables.opts.?orphanDependents.orValue(false)",
             ),
-            _rule(
+            rule(
                 "only a failed Job of a CronJob is deleted",
                 "oldObject.?status.?conditions.orValue([]).exists(c,",
                 "  c.type == 'Failed' && c.status == 'True')",
                 "&& oldObject.metadata.?ownerReferences.orValue([]).exists(o,",
                 "  o.?controller.orValue(false) && o.kind == 'CronJob')",
             ),
-            _rule(
+            rule(
                 "no hook is deleted, nor what its own clock deletes",
                 f"!([{hooks}].exists(k, k in oldObject.metadata.?annotations.orValue({{}})))",
                 "&& !has(oldObject.spec.ttlSecondsAfterFinished)",
@@ -254,36 +262,3 @@ EXEMPTIONS: Mapping[str, Rule] = {
         ),
     },
 }
-
-
-def bound(policy: str) -> dict[str, Any]:
-    """The binding that puts a policy in force everywhere."""
-    body = {"spec": {"policyName": policy, "validationActions": ["Deny", "Audit"]}}
-    return manifest(_API, "ValidatingAdmissionPolicyBinding", policy, body)
-
-
-def _matched(group: str, resources: Sequence[str], operations: Sequence[str]) -> dict[str, Any]:
-    return {
-        "apiGroups": [group],
-        "apiVersions": ["*"],
-        "operations": list(operations),
-        "resources": list(resources),
-        "scope": "*",  # the API server's default: left out, every apply would be a change
-    }
-
-
-def _policy(
-    name: str,
-    matched: Sequence[Mapping[str, Any]],
-    *,
-    variables: Mapping[str, str],
-    rules: Sequence[Rule],
-) -> dict[str, Any]:
-    spec = {
-        "failurePolicy": "Fail",
-        "matchConstraints": {"resourceRules": list(matched)},
-        "matchConditions": [_OURS],
-        "variables": [{"name": key, "expression": text} for key, text in variables.items()],
-        "validations": [{**rule, "reason": "Forbidden"} for rule in rules],
-    }
-    return manifest(_API, "ValidatingAdmissionPolicy", name, {"spec": spec})

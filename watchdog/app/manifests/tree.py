@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from watchdog.app.manifests import canary, names, policies
+from watchdog.app.manifests.admission import bound
 from watchdog.app.manifests.names import manifest
 from watchdog.app.manifests.roles import binding, cluster_role, named_role, rules_of
 from watchdog.app.manifests.text import Manifest
 from watchdog.app.rbac import Triple, actor_rights, component_rights, reader_rights
 from watchdog.domain.check import Check
+from watchdog.domain.policy import Policy
 from watchdog.domain.remediation import Remediation
 from watchdog.kube.dnsconfig import DnsSource
 
@@ -52,16 +54,25 @@ class Folder:
         return self.path.removeprefix("components/") if "/" in self.path else ""
 
 
-def folders(checks: Collection[Check], remediations: Collection[Remediation]) -> tuple[Folder, ...]:
-    """All of rbac/, in the order in which it is applied: the components last."""
+def folders(
+    checks: Collection[Check],
+    remediations: Collection[Remediation],
+    limits: Policy | None = None,
+) -> tuple[Folder, ...]:
+    """All of rbac/, in the order in which it is applied: the components last.
+
+    Of the operator's `limits` the protected namespaces and the most replicas are written into it.
+    """
+    limits = limits or Policy()
+    most = limits.scale.most if limits.scale else policies.MOST_REPLICAS
     asked = {name: component_rights(remediations, name) for name in ("scale", "jobs")}
     return (
         _reader(reader_rights(checks, remediations)),
-        _act(actor_rights(remediations)),
+        _act(actor_rights(remediations), limits.protected),
         _act_everywhere(),
         _configmaps(DnsSource()),
-        _asked("jobs", policies.jobs(), asked["jobs"]),
-        _asked("scale", policies.scale(), asked["scale"]),
+        _asked("jobs", policies.jobs(limits.protected), asked["jobs"]),
+        _asked("scale", policies.scale(limits.protected, most), asked["scale"]),
         _short_lived_actor(),
     )
 
@@ -80,7 +91,7 @@ def _reader(rights: Collection[Triple]) -> Folder:
     )
 
 
-def _act(rights: Collection[Triple]) -> Folder:
+def _act(rights: Collection[Triple], protected: Sequence[str]) -> Folder:
     actor = (
         "What acting takes, given by RoleBindings in the namespaces that an overlay lists. To patch a\n"
         "workload is to run any image under any account of its namespace, so these rules are no\n"
@@ -94,8 +105,11 @@ def _act(rights: Collection[Triple]) -> Folder:
         File("30-stop-binding.yaml", binding(names.STOP, namespace=names.NAMESPACE, role="Role")),
         *_policy_files(
             40,
-            (policies.restart_only(), "Of a workload, only the time of a restart may change."),
-            (policies.pods(), "Evictions, and deletions of what has failed."),
+            (
+                policies.restart_only(protected),
+                "Of a workload, only the time of a restart may change.",
+            ),
+            (policies.pods(protected), "Evictions, and deletions of what has failed."),
             (policies.nothing_else(), "The closed set. Policies guard writes, never reads."),
         ),
         File("50-canary-namespace.yaml", canary.namespace(), "Where the fences are tried."),
@@ -208,6 +222,6 @@ def _policy_files(first: int, *found: tuple[Mapping[str, Any], str]) -> tuple[Fi
         short = name.removeprefix("watchdog-")
         files += [
             File(f"{first + 2 * number}-{short}.yaml", policy, why),
-            File(f"{first + 2 * number + 1}-{short}-binding.yaml", policies.bound(name)),
+            File(f"{first + 2 * number + 1}-{short}-binding.yaml", bound(name)),
         ]
     return tuple(files)
