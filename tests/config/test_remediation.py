@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from watchdog.config.effective import effective
@@ -27,6 +27,7 @@ from watchdog.domain.policy import (
     Window,
 )
 
+MANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WEEKDAYS = (0, 1, 2, 3, 4)
 
 
@@ -378,6 +379,7 @@ sections = st.fixed_dictionaries(
 )
 
 
+@MANY
 @given(sections)
 def test_what_is_shown_can_be_written_into_the_file(
     tmp_path_factory: pytest.TempPathFactory, section: dict[str, object]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MINUTE, NOW, ago
@@ -16,6 +16,7 @@ from watchdog.domain.policy import Outcome
 from watchdog.logic.decision import next_step as steps
 from watchdog.logic.decision.next_step import Move, next_step
 
+MANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PLAN = restart()
 ALLOWED = considered(Outcome.ALLOW, plan=PLAN)
 ASKED = considered(Outcome.ASK, "mode suggest: a person is asked", plan=PLAN)
@@ -171,6 +172,7 @@ def test_what_is_allowed_by_now_is_done_after_an_ask_without_an_answer(answer: A
 
 
 # --------------------------------------------------------------------------------------- always
+@MANY
 @given(
     st.sampled_from([ALLOWED, ASKED, DENIED, UNPLANNED]),
     st.lists(st.sampled_from(Answer), max_size=3),

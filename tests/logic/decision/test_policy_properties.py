@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import NOW
@@ -17,6 +17,7 @@ from watchdog.domain.plan import Plan
 from watchdog.domain.policy import ALONE, Budgets, Outcome, Policy, Rule, Window
 from watchdog.domain.ref import Ref
 
+MANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 HOUR = timedelta(hours=1)
 OWNERS = [Ref("Deployment", space, name) for space in ("shop", "web") for name in ("a", "b", "c")]
 CAUSES = ("wedged", "stale_config", "cause_gone")
@@ -98,6 +99,7 @@ def answer(situation: dict[str, Any], **changed: object) -> int:
     return strictness(decided(asked.pop("plan"), **asked))
 
 
+@MANY
 @given(situations, rules)
 def test_no_rule_loosens(situation: dict[str, Any], rule: Rule) -> None:
     policy: Policy = situation["policy"]
@@ -107,6 +109,7 @@ def test_no_rule_loosens(situation: dict[str, Any], rule: Rule) -> None:
     assert answer(situation, policy=stricter) >= answer(situation)
 
 
+@MANY
 @given(situations, PATTERNS)
 def test_no_protected_namespace_loosens(situation: dict[str, Any], pattern: str) -> None:
     policy: Policy = situation["policy"]
@@ -116,6 +119,7 @@ def test_no_protected_namespace_loosens(situation: dict[str, Any], pattern: str)
     assert answer(situation, policy=stricter) >= answer(situation)
 
 
+@MANY
 @given(situations, st.lists(windows, min_size=1, max_size=3))
 def test_windows_never_loosen_what_had_none(situation: dict[str, Any], added: list[Window]) -> None:
     free = replace(situation["policy"], windows=())
@@ -125,6 +129,7 @@ def test_windows_never_loosen_what_had_none(situation: dict[str, Any], added: li
     assert answer(situation, policy=stricter) >= answer(situation, policy=free)
 
 
+@MANY
 @given(situations, windows, windows)
 def test_a_narrower_choice_of_windows_never_loosens(
     situation: dict[str, Any], kept: Window, dropped: Window
@@ -135,6 +140,7 @@ def test_a_narrower_choice_of_windows_never_loosens(
     assert answer(situation, policy=narrow) >= answer(situation, policy=wide)
 
 
+@MANY
 @given(situations, attempts)
 def test_no_attempt_of_the_past_loosens(situation: dict[str, Any], made: Attempt) -> None:
     past: History = situation["history"]
@@ -144,11 +150,13 @@ def test_no_attempt_of_the_past_loosens(situation: dict[str, Any], made: Attempt
     assert answer(situation, history=longer) >= answer(situation)
 
 
+@MANY
 @given(situations, st.text(min_size=1, max_size=5), st.sampled_from(["brakes", "objections"]))
 def test_no_objection_loosens(situation: dict[str, Any], text: str, where: str) -> None:
     assert answer(situation, **{where: [*situation[where], text]}) >= answer(situation)
 
 
+@MANY
 @given(situations, st.sampled_from("xyz"), st.sampled_from("12"))
 def test_no_new_label_loosens(situation: dict[str, Any], key: str, value: str) -> None:
     """Labels are the cluster's: whoever may write them may only tighten."""
@@ -158,6 +166,7 @@ def test_no_new_label_loosens(situation: dict[str, Any], key: str, value: str) -
     assert answer(situation, plan=labelled) >= answer(situation)
 
 
+@MANY
 @given(situations, st.sampled_from(["asks", "vetoed", "breaker"]))
 def test_no_doubt_loosens(situation: dict[str, Any], doubt: str) -> None:
     doubts: dict[str, dict[str, object]] = {
@@ -169,6 +178,7 @@ def test_no_doubt_loosens(situation: dict[str, Any], doubt: str) -> None:
     assert answer(situation, **doubts[doubt]) >= answer(situation)
 
 
+@MANY
 @given(situations)
 def test_a_yes_turns_no_denial_into_anything_else(situation: dict[str, Any]) -> None:
     without = answer(situation, approved=False)
@@ -177,6 +187,7 @@ def test_a_yes_turns_no_denial_into_anything_else(situation: dict[str, Any]) -> 
     assert yes == (2 if without == 2 else 0)
 
 
+@MANY
 @given(situations)
 def test_every_answer_but_yes_has_a_reason(situation: dict[str, Any]) -> None:
     asked = dict(situation)
@@ -205,6 +216,7 @@ limits = st.builds(
 )
 
 
+@MANY
 @given(steps, limits)
 def test_no_history_with_restarts_and_clock_steps_exceeds_a_budget(
     taken: Sequence[tuple[Plan, timedelta, str, Verified, bool]], budgets: Budgets

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import (
@@ -47,6 +47,9 @@ BEGUN = ago(AGO)
 MARK = "2026-11-20T11:50:00Z"  # BEGUN as the annotation says it
 RECOVERED = (Verified.RECOVERED, ())
 PENDING = (Verified.PENDING, ())
+
+
+MANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def api(*, mark: str = MARK, ready: int = 3, **fields: Any) -> appsv1.Deployment:
@@ -507,6 +510,7 @@ def shown(taken: list[tuple[int, bool, bool, int | None]]) -> list[Look]:
     return looks
 
 
+@MANY
 @given(gaps)
 def test_a_recovery_is_always_five_minutes_long_and_seen_healthy(
     taken: list[tuple[int, bool, bool, int | None]],
@@ -521,6 +525,7 @@ def test_a_recovery_is_always_five_minutes_long_and_seen_healthy(
         assert looks[-1].cause_seen is bool(reasons)
 
 
+@MANY
 @given(gaps)
 def test_a_failure_is_never_said_of_what_looks_healthy(
     taken: list[tuple[int, bool, bool, int | None]],
@@ -535,6 +540,7 @@ def test_a_failure_is_never_said_of_what_looks_healthy(
         assert reasons
 
 
+@MANY
 @given(gaps, st.booleans())
 def test_there_is_a_verdict_in_the_end_when_looks_go_on(
     taken: list[tuple[int, bool, bool, int | None]], healthy: bool
