@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from watchdog.app.cases import tell
-from watchdog.app.desk import Desk, Heard
-from watchdog.app.home import Home
+from watchdog.app.desk import Desk
 from watchdog.app.measured import measured
 from watchdog.app.models import chain_of
 from watchdog.app.ruling import look_at
+from watchdog.app.yardstick import Means
 from watchdog.config.cases import case_folders
 from watchdog.config.nearest import did_you_mean
 from watchdog.config.settings import Settings
 from watchdog.config.souls import read_texts
 from watchdog.domain.errors import Unanswered, WatchdogError
 from watchdog.domain.model import CallOutcome, Turn
-from watchdog.domain.ports import Clock
 from watchdog.logic.bench.names import bucket, candidates, offers, sees, size_of, specialised
 from watchdog.logic.bench.score import (
     HARD as HARD_TESTS,
@@ -40,7 +39,6 @@ from watchdog.logic.bench.trials import (
     Trial,
     context_trial,
 )
-from watchdog.loops.flights import Flights
 from watchdog.web.arguments import Arguments, checked
 
 BENCH = "bench"  # in the place of a job's name
@@ -56,15 +54,15 @@ class _One(Arguments):
     model: str
 
 
-async def chosen(settings: Settings, clock: Clock, args: Mapping[str, object]) -> object:
+async def chosen(means: Means, args: Mapping[str, object]) -> object:
     """Return the names of the models to measure: those that are wanted, else the candidates.
 
     Raises:
         Unanswered: no proxy is set up, it does not answer, or it has no such model.
     """
     wanted = checked(_Which, args).models
-    refuse_unset(settings)
-    chain = chain_of(settings, clock)
+    refuse_unset(means.settings)
+    chain = chain_of(means.settings, means.clock)
     try:
         offered = await chain.names()
     except WatchdogError as error:
@@ -73,7 +71,7 @@ async def chosen(settings: Settings, clock: Clock, args: Mapping[str, object]) -
         await chain.close()
     for name in wanted:
         _refuse_unknown(name, offered)
-    names = tuple(dict.fromkeys(wanted)) or candidates(offered, settings.llm.chain)
+    names = tuple(dict.fromkeys(wanted)) or candidates(offered, means.settings.llm.chain)
     if not names:
         raise Unanswered("the proxy names no model", hint="watchdog bench MODEL tries one by name")
     return {"models": names}
@@ -95,15 +93,7 @@ def _refuse_unknown(name: str, offered: Sequence[str]) -> None:
         raise Unanswered(f"the proxy has no model {name}", hint=near)
 
 
-async def bench(
-    home: Home,
-    settings: Settings,
-    clock: Clock,
-    args: Mapping[str, object],
-    *,
-    flights: Flights,
-    heard: Heard,
-) -> object:
+async def bench(means: Means, args: Mapping[str, object]) -> object:
     """Measure one model, and keep what came of it as a Run.
 
     Raises:
@@ -111,14 +101,11 @@ async def bench(
         RunCancelled: a person ended it.
     """
     model = checked(_One, args).model
-    refuse_unset(settings)
-    work = partial(_measure, home, settings, model)
-    return await measured(
-        BENCH, model, work, home=home, settings=settings, clock=clock, flights=flights, heard=heard
-    )
+    refuse_unset(means.settings)
+    return await measured(means, BENCH, model, partial(_measure, means, model))
 
 
-async def _measure(home: Home, settings: Settings, model: str, desk: Desk) -> tuple[Json, str]:
+async def _measure(means: Means, model: str, desk: Desk) -> tuple[Json, str]:
     """The whole of one model as JSON, and in a line."""
     greeting = await desk.pace(model, GREETING)
     if greeting.pace is None:
@@ -140,7 +127,7 @@ async def _measure(home: Home, settings: Settings, model: str, desk: Desk) -> tu
         short_context=not fits,
         slow_greeting=greeting.pace.first > SLOW_GREETING,
     )
-    corpus = await _corpus(desk, model, home, settings)
+    corpus = await _corpus(means, desk, model)
     shown = {
         **_speed(greeting.pace, paces),
         **_marks(marks),
@@ -173,13 +160,13 @@ async def _passes(desk: Desk, model: str, trial: Trial) -> bool:
     return True
 
 
-async def _corpus(desk: Desk, model: str, home: Home, settings: Settings) -> Json:
+async def _corpus(means: Means, desk: Desk, model: str) -> Json:
     """The causes of the recorded clusters that the model's own sentences name."""
-    texts = await asyncio.to_thread(read_texts, home.path)
+    texts = await asyncio.to_thread(read_texts, means.home.path)
     told = {}
     for folder in case_folders(None):
-        looked = await asyncio.to_thread(look_at, folder, settings)
-        told[looked.case.name] = await tell(desk, model, looked, settings, texts)
+        looked = await asyncio.to_thread(look_at, folder, means.settings)
+        told[looked.case.name] = await tell(desk, model, looked, means.settings, texts)
     each = [one for several in told.values() for one in several]
     costs = [one.call.usage.cost_usd for one in each if one.call.usage.cost_usd is not None]
     return {

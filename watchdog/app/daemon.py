@@ -34,7 +34,7 @@ from watchdog.app.seeding import seed_command
 from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
 from watchdog.app.witness import Counted, Questions, Records
-from watchdog.app.yardstick import measuring_commands
+from watchdog.app.yardstick import Means, measuring_commands
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, WatchdogError
 from watchdog.domain.ports import Clock
@@ -301,11 +301,14 @@ class Daemon:
             "run": self._souls.first(running.command),
             "ask": self._souls.first(self._ask),
             **measuring_commands(
-                self._home,
-                self._settings,
-                self._clock,
-                self._loops.observer.flights,
-                partial(self._counting.asked, dropped=0),
+                Means(
+                    home=self._home,
+                    settings=self._settings,
+                    clock=self._clock,
+                    flights=self._loops.observer.flights,
+                    heard=partial(self._counting.asked, dropped=0),
+                    model=models.chain if models else None,
+                )
             ),
             "seed": seed_command(self._home.path),
             "test-alert": trial_command(

@@ -1,27 +1,23 @@
 """Where models are measured: every question is counted, recorded and within the day's budget."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from watchdog.app.models import chain_of, gate_of
-from watchdog.config.settings import Settings
+from watchdog.app.yardstick import Means
 from watchdog.domain.errors import Unanswered
 from watchdog.domain.model import Call, CallOutcome, Purpose, Question, Reply, Turn
-from watchdog.domain.ports import Clock
+from watchdog.domain.ports import Model
 from watchdog.domain.triaged import AskedCall
-from watchdog.llm.chain import Chain
 from watchdog.llm.pacing import Paced, Pacer, StreamedChat
 from watchdog.loops.gate import Gate
 from watchdog.store import calls
-from watchdog.store.engine import Store
 
 PATH = "bench"  # its failures say nothing of the way that alarms take
 _IN_A_ROW = 3  # questions without an answer: nobody will answer the next one
 _FOR_ALL = (CallOutcome.REFUSED_KEY, CallOutcome.BUDGET)
 _DOCTOR = "`watchdog doctor` tries every model of the chain"
-
-Heard = Callable[[Call], None]
 
 
 @dataclass
@@ -61,23 +57,22 @@ class Tally:
 class Desk:
     """Asks one model at a time. Ends the measurement where going on is useless."""
 
-    def __init__(
-        self, settings: Settings, store: Store, clock: Clock, *, run_id: str, heard: Heard
-    ) -> None:
-        """`run_id` is the Run that the questions belong to; `heard` takes note of each."""
-        llm = settings.llm
-        self._store = store
+    def __init__(self, means: Means, run_id: str) -> None:
+        """`run_id` is the Run that the questions belong to."""
+        llm = means.settings.llm
+        self._store = means.home.store
         self._run_id = run_id
-        self._heard = heard
+        self._heard = means.heard
         self._deadline = llm.deadline.total_seconds()
-        self._gate: Gate = gate_of(settings, store, clock)
-        self._chain: Chain = chain_of(settings, clock)
+        self._gate: Gate = gate_of(means.settings, self._store, means.clock)
+        self._borrowed = means.model is not None
+        self._model: Model = means.model or chain_of(means.settings, means.clock)
         chat = StreamedChat(
             llm.base_url,
             llm.api_key.get_secret_value(),
             read_timeout=llm.read_timeout.total_seconds(),
         )
-        self._pacer = Pacer(chat, clock, prices=llm.prices)
+        self._pacer = Pacer(chat, means.clock, prices=llm.prices)
         self.tally = Tally()
 
     async def ask(
@@ -94,7 +89,7 @@ class Desk:
             Unanswered: the budget is spent, the key refused, or nobody has answered for a while.
         """
         await self._refuse_spent()
-        reply = await self._chain.ask(
+        reply = await self._model.ask(
             Question(
                 purpose=purpose,
                 turns=turns,
@@ -118,8 +113,9 @@ class Desk:
         return paced
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._chain.close()
+        """Close the connections that are its own."""
+        if not self._borrowed:
+            await self._model.close()
         await self._pacer.close()
 
     async def _refuse_spent(self) -> None:

@@ -7,16 +7,13 @@ from pathlib import Path
 
 from watchdog.app.benching import refuse_unset
 from watchdog.app.cases import Told, tell
-from watchdog.app.desk import Desk, Heard
-from watchdog.app.home import Home
+from watchdog.app.desk import Desk
 from watchdog.app.measured import measured
 from watchdog.app.ruling import Looked, look_at
-from watchdog.config.settings import Settings
+from watchdog.app.yardstick import Means
 from watchdog.config.souls import read_texts
 from watchdog.domain.errors import Unanswered
-from watchdog.domain.ports import Clock
 from watchdog.logic.bench.cases import REPETITIONS
-from watchdog.loops.flights import Flights
 from watchdog.web.arguments import Arguments, checked
 
 EVAL = "eval"  # in the place of a job's name
@@ -29,15 +26,7 @@ class _Case(Arguments):
     model: str = ""
 
 
-async def evaluate(
-    home: Home,
-    settings: Settings,
-    clock: Clock,
-    args: Mapping[str, object],
-    *,
-    flights: Flights,
-    heard: Heard,
-) -> object:
+async def evaluate(means: Means, args: Mapping[str, object]) -> object:
     """Ask a model three times about each cause in one recorded cluster, and keep it as a Run.
 
     Raises:
@@ -46,22 +35,17 @@ async def evaluate(
         RunCancelled: a person ended it.
     """
     wanted = checked(_Case, args)
-    refuse_unset(settings)
-    model = wanted.model or settings.llm.model
+    refuse_unset(means.settings)
+    model = wanted.model or means.settings.llm.model
     if not model:
         raise Unanswered("no model is set", hint="give --model, or set llm.model")
-    looked = await asyncio.to_thread(look_at, wanted.folder, settings)
-    work = partial(_repeat, home, settings, model, looked)
-    return await measured(
-        EVAL, model, work, home=home, settings=settings, clock=clock, flights=flights, heard=heard
-    )
+    looked = await asyncio.to_thread(look_at, wanted.folder, means.settings)
+    return await measured(means, EVAL, model, partial(_repeat, means, model, looked))
 
 
-async def _repeat(
-    home: Home, settings: Settings, model: str, looked: Looked, desk: Desk
-) -> tuple[Json, str]:
-    texts = await asyncio.to_thread(read_texts, home.path)
-    rounds = [await tell(desk, model, looked, settings, texts) for _ in range(REPETITIONS)]
+async def _repeat(means: Means, model: str, looked: Looked, desk: Desk) -> tuple[Json, str]:
+    texts = await asyncio.to_thread(read_texts, means.home.path)
+    rounds = [await tell(desk, model, looked, means.settings, texts) for _ in range(REPETITIONS)]
     right = sum(_named(each, looked) for each in rounds)
     told = [one for each in rounds for one in each]
     shown: Json = {

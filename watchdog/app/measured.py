@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from watchdog.app.desk import Desk, Heard
+from watchdog.app.desk import Desk
 from watchdog.app.home import Home
 from watchdog.app.requests import run_id
-from watchdog.config.settings import Settings
+from watchdog.app.yardstick import Means
 from watchdog.domain.errors import RunCancelled
 from watchdog.domain.job import RunState
-from watchdog.domain.ports import Clock
 from watchdog.domain.run import RunRequest
 from watchdog.logic.words.run_record import SCHEMA
-from watchdog.loops.flights import Flights
 from watchdog.store import incidents, ledger
 from watchdog.store.incidents import RunRow
 from watchdog.version import sha, version
@@ -21,17 +19,7 @@ Json = dict[str, object]
 Work = Callable[[Desk], Awaitable[tuple[Json, str]]]  # what came of it as JSON, and in a line
 
 
-async def measured(
-    job: str,
-    model: str,
-    work: Work,
-    *,
-    home: Home,
-    settings: Settings,
-    clock: Clock,
-    flights: Flights,
-    heard: Heard,
-) -> Json:
+async def measured(means: Means, job: str, model: str, work: Work) -> Json:
     """Carry out `work` at a Desk of its own, and return what came of it, stored as a Run.
 
     Raises:
@@ -39,11 +27,11 @@ async def measured(
         RunCancelled: a person ended it.
         StoreFailed: the records cannot be written.
     """
-    started = clock.now()
+    started = means.clock.now()
     request = RunRequest(run_id=run_id(job, started), job=job, trigger="manual", checks=())
-    desk = Desk(settings, home.store, clock, run_id=request.run_id, heard=heard)
+    desk = Desk(means, request.run_id)
     try:
-        async with flights.under_way([request]) as flight:
+        async with means.flights.under_way([request]) as flight:
             found, line = await work(desk)
             flight.seen()
             if not flight.goes_on(request.run_id):
@@ -55,12 +43,12 @@ async def measured(
                 trigger=request.trigger,
                 cluster="",
                 started_at=started,
-                finished_at=clock.now(),
+                finished_at=means.clock.now(),
                 state=RunState.OK,
                 verdict="",
                 result=_record(job, model, shown),
             )
-            await asyncio.to_thread(_keep, home, row, f"{model}: {line}")
+            await asyncio.to_thread(_keep, means.home, row, f"{model}: {line}")
             return shown
     finally:
         await desk.close()

@@ -25,7 +25,7 @@ from watchdog.app.parts import (
 from watchdog.app.running import Prompting
 from watchdog.app.seeding import seed_offline
 from watchdog.app.trial import trial_command
-from watchdog.app.yardstick import measuring_commands
+from watchdog.app.yardstick import Means, measuring_commands
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, Usage
@@ -69,10 +69,8 @@ async def _dispatch(
     if name in ("approve", "deny"):
         return await _answer(home, settings, access, name, args)
     flights = Flights(home.store, clock)
-    commands = {
-        **store_commands(home, settings, clock),
-        **measuring_commands(home, settings, clock, flights, lambda _call: None),
-    }
+    means = Means(home=home, settings=settings, clock=clock, flights=flights)
+    commands = {**store_commands(home, settings, clock), **measuring_commands(means)}
     if name not in commands:
         raise Usage(f"there is no command {name}", hint="see `watchdog --help`")
     return await commands[name](args)
