@@ -144,6 +144,19 @@ def test_questions_to_models_are_counted_with_what_they_cost() -> None:
     assert value(metrics, "watchdog_llm_uncounted_calls_total") == 1
 
 
+def test_attempts_are_counted_by_their_calls_and_by_what_came_of_them() -> None:
+    metrics = Metrics()
+
+    metrics.attempted("EvictPod", "applied")
+    metrics.verified("EvictPod", "recovered", took=timedelta(minutes=6))
+    metrics.verified("EvictPod", "not_recovered", took=timedelta(minutes=15))
+
+    one = {"remediation": "EvictPod"}
+    assert value(metrics, "watchdog_attempts_total", **one, result="applied") == 1
+    assert value(metrics, "watchdog_verified_attempts_total", **one, verification="recovered") == 1
+    assert value(metrics, "watchdog_recovery_duration_seconds_sum") == 360
+
+
 def test_the_name_of_a_model_is_a_short_label() -> None:
     metrics = Metrics()
     metrics.llm_call(asked(CallOutcome.ANSWERED, served="a b" + "x" * 100), dropped=0)

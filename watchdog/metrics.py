@@ -145,6 +145,26 @@ class Metrics:
             registry=registry,
         )
 
+    def _declare_remediation(self, registry: CollectorRegistry) -> None:
+        self._attempts = Counter(
+            "watchdog_attempts",
+            "Attempts to remedy an incident by how their calls ended",
+            ["remediation", "result"],
+            registry=registry,
+        )
+        self._verified = Counter(
+            "watchdog_verified_attempts",
+            "Attempts by what later looks showed: recovered, not_recovered",
+            ["remediation", "verification"],
+            registry=registry,
+        )
+        self._recovery_seconds = Histogram(
+            "watchdog_recovery_duration_seconds",
+            "From an attempt to the proof that it has helped",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+
     def llm_call(self, call: Call, *, dropped: int) -> None:
         """Count a question; `dropped` are the sentences of its answer that did not stand."""
         model, usage = _label(call.served or call.requested), call.usage
@@ -156,6 +176,16 @@ class Metrics:
         self._dropped.inc(dropped)
         if call.requests and (usage.input_tokens is None or usage.output_tokens is None):
             self._uncounted.inc()
+
+    def attempted(self, remediation: str, result: str) -> None:
+        """Count an Attempt by how its calls ended."""
+        self._attempts.labels(remediation, result).inc()
+
+    def verified(self, remediation: str, verified: str, *, took: timedelta) -> None:
+        """Count what later looks showed of an Attempt, and how long recovery took."""
+        self._verified.labels(remediation, verified).inc()
+        if verified == "recovered":
+            self._recovery_seconds.observe(took.total_seconds())
 
     def run_finished(
         self, job: str, state: RunState, *, at: datetime, took: timedelta, told: bool

@@ -15,7 +15,7 @@ from watchdog.logic.decision.consider import Setting
 from watchdog.logic.incident.detect import needs_of
 from watchdog.loops import acting
 from watchdog.loops.acting import Acting
-from watchdog.loops.considering import Considering
+from watchdog.loops.considering import Considering, Witness
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.sight import Sight
 
@@ -38,6 +38,7 @@ def repair_of(
     cluster: Cluster,
     actuator: Actuator,
     own: OwnState,
+    witness: Witness,
     checks: tuple[Check, ...],
     namespace: str,
     changed: Callable[[], None],
@@ -46,6 +47,7 @@ def repair_of(
     considering = Considering(
         home.store,
         Setting(remediations=all_remediations(), policy=policy_of(settings)),
+        witness=witness,
         new_id=lambda: secrets.token_hex(4),
     )
     return Repair(
@@ -63,6 +65,7 @@ def repair_of(
             considering=considering,
             actuator=actuator,
             own=own,
+            witness=witness,
             stopped=stop_switch(home.path),
             setting=acting.Setting(
                 checks=tuple(check.id for check in checks),

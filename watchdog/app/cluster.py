@@ -42,7 +42,7 @@ async def open_cluster(
     Raises:
         Misconfigured: no cluster is configured, or its configuration cannot be used.
     """
-    return _cluster(await _connection(access, settings, on_answer), settings)
+    return _cluster(await open_connection(access, settings, on_answer), settings)
 
 
 async def open_watched(
@@ -50,7 +50,7 @@ async def open_watched(
 ) -> Watched:
     """Open the cluster for reading and for what Policy allows. As `open_cluster`."""
     actuator = KubeActuator(
-        await _connection(access, settings, on_answer),
+        await open_connection(access, settings, on_answer),
         clock=SystemClock(),
         namespace=OWN_NAMESPACE,
         service_account=settings.actor.service_account,
@@ -58,7 +58,10 @@ async def open_watched(
     return Watched(await open_cluster(access, settings, on_answer=on_answer), actuator)
 
 
-async def _connection(access: Access, settings: Settings, on_answer: OnAnswer | None) -> Connection:
+async def open_connection(
+    access: Access, settings: Settings, on_answer: OnAnswer | None = None
+) -> Connection:
+    """A connection as these say. As `open_cluster`."""
     explicit = access.kubeconfig is not None or bool(access.context)
     return await connect(
         access.kubeconfig or _configured(settings),

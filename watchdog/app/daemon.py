@@ -33,7 +33,7 @@ from watchdog.app.requests import Targets
 from watchdog.app.seeding import seed_command
 from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
-from watchdog.app.witness import Counted, Questions, Records
+from watchdog.app.witness import Counted, Deeds, Questions, Records
 from watchdog.app.yardstick import Means, measuring_commands
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, WatchdogError
@@ -179,6 +179,7 @@ class Daemon:
             cluster=self._cluster,
             actuator=self._actuator,
             own=self._own,
+            witness=Deeds(self._metrics),
             checks=self._checks,
             namespace=OWN_NAMESPACE,
             changed=notify.wake,

@@ -28,6 +28,7 @@ from watchdog.app.trial import trial_command
 from watchdog.app.yardstick import Means, measuring_commands
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
+from watchdog.domain.attempt import Attempt
 from watchdog.domain.errors import Misconfigured, Usage
 from watchdog.domain.model import Call
 from watchdog.domain.ports import Cluster
@@ -152,6 +153,7 @@ def _repair(home: Home, settings: Settings, watched: Watched, own: OwnState) -> 
         cluster=watched.cluster,
         actuator=watched.actuator,
         own=own,
+        witness=_Nobody(),
         checks=enabled_checks(settings),
         namespace=OWN_NAMESPACE,
         changed=_unheard,
@@ -218,6 +220,12 @@ class _Nobody:
         """Nobody asks."""
 
     def asked(self, call: Call, *, dropped: int) -> None:
+        """Nobody asks."""
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Nobody asks."""
+
+    def verified(self, attempt: Attempt) -> None:
         """Nobody asks."""
 
 

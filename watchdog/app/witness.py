@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from watchdog.domain.attempt import Attempt
 from watchdog.domain.job import RunState
 from watchdog.domain.model import Call, CallOutcome, Question, Reply
 from watchdog.domain.ports import Clock, Model
@@ -33,6 +34,23 @@ class Records:
         self._metrics.run_finished(request.job, state, at=self._clock.now(), took=took, told=told)
         self._metrics.missing_kinds({each.need for each in result.unknown if each.counts})
         self._board.ran(request.checks, result)
+
+
+class Deeds:
+    """Implements `loops.considering.Witness`."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Keep where the news goes."""
+        self._metrics = metrics
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Count it by how its calls ended."""
+        self._metrics.attempted(attempt.plan.remediation, attempt.result.value)
+
+    def verified(self, attempt: Attempt) -> None:
+        """Count what came of it."""
+        took = (attempt.verified_at or attempt.begun_at) - attempt.begun_at
+        self._metrics.verified(attempt.plan.remediation, attempt.verified.value, took=took)
 
 
 class Questions:

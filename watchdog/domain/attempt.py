@@ -74,10 +74,14 @@ class Attempt:
         return self.verified is Verified.PENDING
 
     @property
+    def reached(self) -> bool:
+        """Whether a call may have had an effect."""
+        return self.result not in (Result.REFUSED, Result.FAILED)
+
+    @property
     def failed(self) -> bool:
         """Whether it counts for the breaker: it may have had an effect, and did not help."""
-        surely_nothing = self.result in (Result.REFUSED, Result.FAILED)
-        return self.verified is Verified.NOT_RECOVERED and not surely_nothing
+        return self.verified is Verified.NOT_RECOVERED and self.reached
 
 
 class Answer(StrEnum):

@@ -27,7 +27,7 @@ from watchdog.logic.decision.next_step import Change, Expire, next_step
 from watchdog.logic.decision.verify import deadline, health
 from watchdog.logic.incident.group import group
 from watchdog.logic.incident.own_faults import REMEDIATION_FAILED, remediation_failed
-from watchdog.loops.considering import Considering, settle
+from watchdog.loops.considering import Considering, Witness, settle
 from watchdog.loops.look import View
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.sight import Sight
@@ -70,6 +70,7 @@ class Acting:
         considering: Considering,
         actuator: Actuator,
         own: OwnState,
+        witness: Witness,
         stopped: Callable[[], str],
         setting: Setting,
         changed: Callable[[], None],
@@ -82,6 +83,7 @@ class Acting:
         self._considering = considering
         self._actuator = actuator
         self._own = own
+        self._witness = witness
         self._switch = stopped
         self._setting = setting
         self._changed = changed
@@ -289,6 +291,7 @@ class Acting:
         log.info("attempt done", attempt=intent.id, result=done.result.value, text=done.text)
         await asyncio.to_thread(attempts.finish, self._store, intent, done, intent.begun_at)
         made = replace(intent, result=done.result, text=done.text, result_at=intent.begun_at)
+        self._witness.attempted(made)
         after = replace(considered, attempt=made)
         await asyncio.to_thread(incidents.consider, self._store, intent.incident, after)
         if done.disarm:

@@ -6,6 +6,7 @@ It writes nothing to the cluster: it keeps what the respond loop and people deci
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -31,12 +32,27 @@ _ENDS = {Withdraw: Answer.WITHDRAWN, Expire: Answer.EXPIRED, Change: Answer.CHAN
 _BURST = timedelta(minutes=5)  # in which too many new Incidents stop everything
 
 
+class Witness(Protocol):
+    """Takes note of what was done, for figures."""
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Note how the calls of an Attempt ended."""
+        ...
+
+    def verified(self, attempt: Attempt) -> None:
+        """Note what later looks showed of it."""
+        ...
+
+
 class Considering:
     """Thinks of every standing Incident what could be done about it."""
 
-    def __init__(self, store: Store, setting: Setting, *, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, store: Store, setting: Setting, *, witness: Witness, new_id: Callable[[], str]
+    ) -> None:
         """`new_id` makes the ids of asks, which nobody can guess."""
         self._store = store
+        self._witness = witness
         self.setting = setting
         self._new_id = new_id
 
@@ -172,6 +188,7 @@ class Considering:
         if not after.in_flight:
             after = replace(after, verified_at=snapshot.taken_at)
             log.info("attempt verified", attempt=after.id, verified=after.verified.value)
+            self._witness.verified(after)
         attempts.looked(self._store, after)
         return after
 

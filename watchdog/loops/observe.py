@@ -29,7 +29,7 @@ from watchdog.loops.judging import judge, of_run
 from watchdog.loops.look import CheckParams, View
 from watchdog.loops.saying import messages_of
 from watchdog.loops.sight import Sight
-from watchdog.store import calls, incidents, jobsfile, outbox, records, silences
+from watchdog.store import attempts, calls, incidents, jobsfile, outbox, records, silences
 from watchdog.store.engine import Store
 from watchdog.store.holds import Holding
 from watchdog.store.incidents import Known, RunRow
@@ -284,6 +284,9 @@ class Observer:
             paused_jobs=sorted(await asyncio.to_thread(jobsfile.pauses, self._store)),
             last_delivered=await asyncio.to_thread(outbox.last_delivered, self._store),
             calls=await asyncio.to_thread(calls.since, self._store, now - timedelta(hours=24)),
+            attempts=await asyncio.to_thread(
+                attempts.since, self._store, snapshot.cluster, now - timedelta(hours=24)
+            ),
         )
         return daily_report(result, snapshot, records, revision=revision)
 

@@ -10,7 +10,18 @@ from watchdog.domain.job import RunState
 from watchdog.store.engine import Store
 from watchdog.store.ledger import newest_claimed
 from watchdog.store.outbox import waiting
-from watchdog.store.tables import exchange, hold, incident, journal, llm_call, outbox, run, triage
+from watchdog.store.tables import (
+    approval,
+    attempt,
+    exchange,
+    hold,
+    incident,
+    journal,
+    llm_call,
+    outbox,
+    run,
+    triage,
+)
 
 Batch = Callable[[Connection, datetime, int], tuple[int, int]]
 
@@ -54,6 +65,8 @@ def _incidents(connection: Connection, before: datetime, batch: int) -> tuple[in
         + _delete(connection, journal, journal.c.incident, ids)
         + _delete(connection, outbox, outbox.c.thread, ids)
         + _delete(connection, triage, triage.c.incident, ids)
+        + _delete(connection, attempt, attempt.c.incident, ids)
+        + _delete(connection, approval, approval.c.incident, ids)
     )
     return len(ids), deleted
 

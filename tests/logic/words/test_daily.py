@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.builders import HOUR, NOW, meta, node, pod, snapshot
+from tests.logic.decision.planned import attempt
 from tests.logic.incident.test_reconcile import finding, opened
 from tests.logic.incident.test_suppress import silence
 from tests.logic.words.test_report import HEALTHY
+from watchdog.domain.attempt import Result, Verified
 from watchdog.domain.model import Call, CallOutcome, Usage
 from watchdog.domain.objects import (
     appsv1,
@@ -88,6 +90,16 @@ def test_a_quiet_day_has_every_part() -> None:
     assert "Tokens in 24 h: 0 (0.0000 USD) for 0 questions" in text
     assert "Volumes: none" in text
     assert "Volumes nobody can measure: none" in text
+
+
+def test_what_was_tried_is_named_with_what_came_of_it() -> None:
+    failed = attempt(verified=Verified.NOT_RECOVERED)
+    refused = attempt(result=Result.REFUSED, verified=Verified.NOT_RECOVERED)
+
+    text = told(full(), Records(attempts=(attempt(), failed, refused)))
+
+    for came_of in ("pending", "not_recovered", "refused"):
+        assert f"RolloutRestart Deployment/shop/api {came_of} ({attempt().incident})" in text
 
 
 def test_what_flaps_is_named_again() -> None:

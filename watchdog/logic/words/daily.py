@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from watchdog.domain.attempt import Attempt
 from watchdog.domain.incident import Incident
 from watchdog.domain.notification import Message, NotificationKind
 from watchdog.domain.objects import argov1, certmanagerv1, statsv1
@@ -44,6 +45,7 @@ class Records:
     ignored_checks: Sequence[str] = ()  # switched off in the configuration
     last_delivered: Mapping[str, datetime] | None = None  # by target
     calls: Sequence[AskedCall] = ()  # questions to models in the last 24 hours
+    attempts: Sequence[Attempt] = ()  # of the last 24 hours
 
 
 def daily_report(
@@ -68,7 +70,7 @@ def daily_report(
         f"Silences: {_silences(records.silences, snapshot.taken_at)}",
         f"Checks switched off: {_names(records.ignored_checks)}",
         f"Paused jobs: {_names(records.paused_jobs)}",
-        "Attempts in 24 h: none (nothing is remediated in this version)",
+        f"Attempts in 24 h: {_names([_attempt(each) for each in records.attempts])}",
         f"Tokens in 24 h: {_tokens(records.calls)}",
         f"Last delivery: {_deliveries(records.last_delivered or {})}",
     ]
@@ -104,6 +106,11 @@ def _names(names: Sequence[str]) -> str:
 
 def _incidents(found: Sequence[Incident]) -> str:
     return _names([f"{each.reason} {each.subjects[0]} ({each.id})" for each in found])
+
+
+def _attempt(attempt: Attempt) -> str:
+    plan, came_of = attempt.plan, attempt.verified if attempt.reached else attempt.result
+    return f"{plan.remediation} {plan.owner} {came_of} ({attempt.incident})"
 
 
 def _nodes(snapshot: Snapshot) -> str:
