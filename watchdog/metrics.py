@@ -40,6 +40,7 @@ class Metrics:
         self._declare_cluster(self.registry)
         self._declare_messages(self.registry)
         self._declare_models(self.registry)
+        self._declare_remediation(self.registry)
 
     def _declare_runs(self, registry: CollectorRegistry) -> None:
         self._runs = Counter(

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from tests.builders import HOUR, NOW, meta, node, pod, snapshot
 from tests.logic.decision.planned import attempt
@@ -92,14 +95,21 @@ def test_a_quiet_day_has_every_part() -> None:
     assert "Volumes nobody can measure: none" in text
 
 
-def test_what_was_tried_is_named_with_what_came_of_it() -> None:
-    failed = attempt(verified=Verified.NOT_RECOVERED)
-    refused = attempt(result=Result.REFUSED, verified=Verified.NOT_RECOVERED)
+@pytest.mark.parametrize(
+    ("fields", "came_of"),
+    [
+        ({}, "pending"),
+        ({"verified": Verified.NOT_RECOVERED}, "not_recovered"),
+        ({"verified": Verified.NOT_RECOVERED, "result": Result.REFUSED}, "refused"),
+    ],
+)
+def test_what_was_tried_is_named_with_what_came_of_it(fields: dict[str, Any], came_of: str) -> None:
+    tried = attempt(**fields)
 
-    text = told(full(), Records(attempts=(attempt(), failed, refused)))
+    text = told(full(), Records(attempts=(tried,)))
 
-    for came_of in ("pending", "not_recovered", "refused"):
-        assert f"RolloutRestart Deployment/shop/api {came_of} ({attempt().incident})" in text
+    said = f"RolloutRestart Deployment/shop/api {came_of} ({tried.incident})"
+    assert f"Attempts in 24 h: {said}" in text
 
 
 def test_what_flaps_is_named_again() -> None:
