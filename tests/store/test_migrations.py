@@ -12,9 +12,10 @@ from tests.builders import NOW
 from tests.store.builders import announced, incident, message
 from watchdog.domain.incident import Incident
 from watchdog.store import incidents, outbox
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store, open_store
 from watchdog.store.migrations import REVISIONS
-from watchdog.store.tables import metadata, row_of
+from watchdog.store.tables import metadata
 from watchdog.store.tables import outbox as outbox_table
 from watchdog.store.upgrade import config
 

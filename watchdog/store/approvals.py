@@ -8,8 +8,9 @@ from sqlalchemy import Connection, or_, select, update
 from watchdog.domain.attempt import Answer, Approval
 from watchdog.domain.errors import Usage
 from watchdog.store import journal
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
-from watchdog.store.tables import approval, row_of
+from watchdog.store.tables import approval
 
 _HINT = "see: watchdog incidents list"
 

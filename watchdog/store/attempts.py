@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from watchdog.domain.attempt import Attempt, Result, Verified
 from watchdog.domain.ports import Done
 from watchdog.store import journal
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
-from watchdog.store.tables import attempt, cluster, row_of
+from watchdog.store.tables import attempt, cluster
 
 
 def begin(store: Store, intent: Attempt) -> str:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Select, select
 
 from watchdog.domain.model import Call, Usage
 from watchdog.domain.triaged import AskedCall
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
-from watchdog.store.tables import llm_call, row_of
+from watchdog.store.tables import llm_call
 
 _OF_CALL = tuple(each.name for each in fields(Call) if each.name != "usage")
 _OF_USAGE = tuple(each.name for each in fields(Usage))

@@ -6,8 +6,9 @@ from sqlalchemy import Connection, delete, func, select
 from watchdog.domain.exchange import Exchange
 from watchdog.domain.triaged import AskedCall
 from watchdog.store import calls
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
-from watchdog.store.tables import exchange, row_of
+from watchdog.store.tables import exchange
 
 _COLUMNS = tuple(exchange.c[name] for name in Exchange.__dataclass_fields__)
 

@@ -15,9 +15,10 @@ from watchdog.domain.incident import Incident, Status, Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification
 from watchdog.store import holds, journal, outbox
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
 from watchdog.store.holds import Holding
-from watchdog.store.tables import incident, row_of, run
+from watchdog.store.tables import incident, run
 
 KEY = ("cluster", "fingerprint", "opening")
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, func, select, update
 
 from watchdog.domain.job import LedgerEntry, RunState
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
-from watchdog.store.tables import job_seen, row_of, run
+from watchdog.store.tables import job_seen, run
 
 NOT_RUN = (RunState.DUE, RunState.SKIPPED, RunState.MISSED)
 

@@ -19,8 +19,9 @@ from sqlalchemy import (
 
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.logic.incident.own_faults import DELIVERY_FAILING
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
-from watchdog.store.tables import incident, outbox, row_of
+from watchdog.store.tables import incident, outbox
 
 MESSAGE_FIELDS = tuple(each.name for each in fields(Message))
 SUPERSEDED = "superseded"

@@ -10,8 +10,9 @@ from watchdog.domain.exchange import Exchange
 from watchdog.domain.notification import Message
 from watchdog.domain.triaged import AskedCall, Triage, TriageOutcome
 from watchdog.store import calls, exchanges, holds, journal
+from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
-from watchdog.store.tables import incident, row_of, triage
+from watchdog.store.tables import incident, triage
 
 _KEY = ["incident", "digest"]
 
