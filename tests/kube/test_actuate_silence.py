@@ -220,6 +220,22 @@ async def test_a_web_page_in_place_of_the_api_server_is_no_success(
     assert "a proxy answered" in done.text
 
 
+async def test_a_call_is_not_passed_on_to_another_address(tmp_path: Path) -> None:
+    """307 asks a client to send the same call, and with it the credential, somewhere else."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "PATCH":
+            return web.Response(status=307, headers={"Location": "/elsewhere"})
+        found = {"metadata": {"uid": "u-1", "resourceVersion": "7", "generation": 1}}
+        return web.json_response(found)
+
+    async with playing(tmp_path, answer) as server:
+        done = await carry_out(server.kubeconfig, some_plan())
+
+    assert done.result is Result.UNKNOWN
+    assert "/elsewhere" not in server.paths
+
+
 async def test_a_stop_map_that_something_else_denies_knowing_stops(tmp_path: Path) -> None:
     async def elsewhere(request: web.Request) -> web.Response:
         return web.Response(status=404, text="default backend - 404")
