@@ -72,15 +72,19 @@ async def open_connection(
 
 
 def _cluster(connection: Connection, settings: Settings) -> Cluster:
-    namespace, _, name = settings.dns.config_map.partition("/")
-    source = DnsSource(namespace, name, settings.dns.key)
-    cluster = KubeCluster(connection, SystemClock(), dns=source)
+    cluster = KubeCluster(connection, SystemClock(), dns=dns_source(settings))
     url, probe = settings.prometheus.url, settings.tls_probe
     return WiderCluster(
         cluster,
         prometheus=Prometheus(url) if url else None,
         probe=Probe(probe.address) if probe.enabled else None,
     )
+
+
+def dns_source(settings: Settings) -> DnsSource:
+    """Where the configuration of the cluster's DNS is kept."""
+    namespace, _, name = settings.dns.config_map.partition("/")
+    return DnsSource(namespace, name, settings.dns.key)
 
 
 def _configured(settings: Settings) -> Path | None:

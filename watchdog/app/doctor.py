@@ -3,6 +3,7 @@
 import io
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
+from watchdog.app.auditing import denials
 from watchdog.app.cluster import Access, open_cluster
 from watchdog.app.lines import Line, State
 from watchdog.app.notifying import build_notifiers
@@ -46,9 +47,20 @@ async def examine(
     except WatchdogError as error:
         return [*lines, Line(State.FAULT, f"cluster: {error}", error.hint)]
     try:
-        return [*lines, *[line async for line in _examined(cluster, settings)]]
+        found = [line async for line in _examined(cluster, settings)]
+        return [*lines, *found, *await _denials(settings, access, found)]
     finally:
         await cluster.close()
+
+
+async def _denials(settings: Settings, access: Access, found: Sequence[Line]) -> list[Line]:
+    """What is refused to this identity; nothing more is asked of a cluster that does not answer."""
+    if len(found) == 1 and found[0].state is State.FAULT:
+        return []
+    try:
+        return [await denials(settings, access)]
+    except WatchdogError as error:
+        return [Line(State.FAULT, f"rights: {error}", error.hint)]
 
 
 def _daemon(running: bool) -> Line:

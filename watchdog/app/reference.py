@@ -15,8 +15,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel, PlainSerializer, SecretStr
 from pydantic.fields import FieldInfo
 
-from watchdog.app.rbac import reader_rights
-from watchdog.app.registry import all_checks
+from watchdog.app.rbac import COMPONENTS, reader_rights
+from watchdog.app.registry import all_checks, all_remediations
 from watchdog.config.remediation import RuleSettings, WindowSettings
 from watchdog.config.sections import Section, key_paths
 from watchdog.config.settings import Settings
@@ -159,10 +159,10 @@ def metrics() -> str:
 
 
 def rights() -> str:
-    """What the shipped role grants, and which checks ask for it."""
+    """What the shipped roles grant, and who asks for it."""
     found = all_checks()
     verbs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for group, resource, verb in sorted(reader_rights(found)):
+    for group, resource, verb in sorted(reader_rights(found, all_remediations())):
         verbs[group, resource].append(verb)
     rows = [
         (_code(group or '""'), _code(resource), ", ".join(names), _askers((group, resource), found))
@@ -178,8 +178,28 @@ def rights() -> str:
             f"Used when granted by `rbac/components/configmaps`, and not part of the role: "
             f"{_listed(extra)}. Of ConfigMaps only the metadata is listed; the content of one, the "
             "configuration of the cluster's DNS (`dns.config_map`), is read by its name.",
+            "What acting takes besides, in the namespaces that the overlay `act` lists: the role in "
+            "`rbac/act/10-actor.yaml`, fenced in by the admission policies beside it. New pods are tried "
+            "(`dryRun`) and never made.",
+            table(("API group", "resource", "verb", "for", "component"), _actor_rows()),
         ]
     )
+
+
+def _actor_rows() -> Iterator[Sequence[str]]:
+    """One row for each right to write, with the remediations that make the call."""
+    grants = sorted({grant for each in all_remediations() for grant in each.grants})
+    for grant in grants:
+        users = [each for each in all_remediations() if grant in each.grants]
+        alone = any(not each.asks for each in users)
+        component = "" if alone else _code(COMPONENTS[users[0].name])
+        yield (
+            _code(grant.group or '""'),
+            _code(grant.resource),
+            grant.verb,
+            _listed(each.name for each in users),
+            component,
+        )
 
 
 def _askers(right: tuple[str, str], found: Sequence[Check]) -> str:

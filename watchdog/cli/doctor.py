@@ -1,17 +1,16 @@
 """`watchdog doctor`: what is set up, what is missing, and what to do about it."""
 
 import asyncio
-import json
 
 import click
 
 from watchdog.app.cluster import Access
 from watchdog.app.doctor import examine
-from watchdog.app.lines import State
 from watchdog.app.registry import all_checks, params_of
 from watchdog.cli.context import Options, settings_of
 from watchdog.cli.door import answers
 from watchdog.cli.exits import ExitCode
+from watchdog.cli.lines import show_lines
 from watchdog.cli.logs import start_logging
 
 
@@ -35,12 +34,4 @@ def doctor(options: Options, *, output: str, force_failover: bool) -> ExitCode:
     lines = asyncio.run(
         examine(settings, access, daemon=answers(settings), failover=force_failover)
     )
-    if output == "json":
-        click.echo(json.dumps([{"state": x.state, "text": x.text, "hint": x.hint} for x in lines]))
-    else:
-        for line in lines:
-            click.echo(f"{line.state:<5} {line.text}")
-            if line.hint:
-                click.echo(f"      hint: {line.hint}")
-    faults = any(line.state is State.FAULT for line in lines)
-    return ExitCode.NEEDS_HUMAN if faults else ExitCode.OK
+    return show_lines(lines, output)

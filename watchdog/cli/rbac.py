@@ -1,17 +1,23 @@
 """`watchdog rbac`: what its identity has to be granted, and what it has been."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from watchdog.app.auditing import audit
+from watchdog.app.cluster import Access
 from watchdog.app.manifests.render import documents, files
 from watchdog.app.manifests.text import stream
 from watchdog.app.manifests.tree import ACT, Folder, folders
 from watchdog.app.manifests.write import write
 from watchdog.app.registry import all_checks, all_remediations, params_of
 from watchdog.cli.context import Options, settings_of
+from watchdog.cli.exits import ExitCode
+from watchdog.cli.lines import show_lines
+from watchdog.cli.logs import start_logging
 from watchdog.config.policy import policy_of
 from watchdog.domain.errors import Usage
 
@@ -50,6 +56,21 @@ def render(
         return
     where = _namespaces(namespaces, acts=acts)
     click.echo(stream(documents(_chosen(found, names, acts=acts), where)), nl=False)
+
+
+@rbac.command("audit")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def audit_(options: Options, *, output: str) -> ExitCode:
+    """Ask the API server what this identity may do, and compare it with what is declared.
+
+    Granted and denied rights are the evidence. Exits with 1 if one is missing, or held besides. Rights
+    say nothing of the admission policies: the self-test tries those before anything is written.
+    """
+    settings = settings_of(options, check_params=params_of(all_checks()))
+    start_logging(options, settings, daemon=False)
+    access = Access(options.kubeconfig, options.context)
+    return show_lines(asyncio.run(audit(settings, access)), output)
 
 
 def _enabled(options: Options) -> tuple[Folder, ...]:
