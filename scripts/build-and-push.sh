@@ -25,7 +25,7 @@ tag=$version-$sha
 "$engine" build --platform linux/amd64 --build-arg "SHA=$sha" --tag "$name:$tag" .
 "$engine" push "$name:$tag"
 
-echo 'pushed; these lines go into deploy/overlays/observe/kustomization.yaml:' >&2
+echo 'pushed; these lines go into the kustomization.yaml of your overlay, deploy/overlays/observe or act:' >&2
 cat <<EOF
 images:
   - name: registry.invalid/kube-watchdog
