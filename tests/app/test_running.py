@@ -45,7 +45,7 @@ async def idle(ran: Ran) -> Ran:
 
 
 class Nobody:
-    """Implements `loops.observe.Witness`."""
+    """Implements `loops.counsel.Witness`."""
 
     def ran(self, *_: object, **__: object) -> None:
         return

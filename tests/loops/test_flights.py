@@ -19,7 +19,7 @@ from watchdog.store.engine import Store, open_store
 
 
 class Nobody:
-    """Implements `loops.observe.Witness`."""
+    """Implements `loops.counsel.Witness`."""
 
     def ran(self, *_: object, **__: object) -> None:
         return

@@ -38,7 +38,7 @@ STEP = timedelta(minutes=15)
 
 
 class Notes:
-    """Implements `loops.observe.Witness`."""
+    """Implements `loops.counsel.Witness`."""
 
     def __init__(self) -> None:
         self.jobs: list[tuple[str, bool]] = []

@@ -18,7 +18,7 @@ RUNS = 200
 
 
 class Nobody:
-    """Implements `loops.observe.Witness`."""
+    """Implements `loops.counsel.Witness`."""
 
     def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
         """Nobody asks for figures here."""

@@ -15,7 +15,9 @@ from watchdog.logic.decision.consider import Setting
 from watchdog.logic.incident.detect import needs_of
 from watchdog.loops import acting
 from watchdog.loops.acting import Acting
+from watchdog.loops.breaking import Breaker
 from watchdog.loops.considering import Considering, Witness
+from watchdog.loops.fences import Fences
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.sight import Sight
 
@@ -44,33 +46,28 @@ def repair_of(
     changed: Callable[[], None],
 ) -> Repair:
     """Build both; nothing is read or written yet. `changed` hears when something was done."""
+    setting = Setting(remediations=all_remediations(), policy=policy_of(settings))
     considering = Considering(
-        home.store,
-        Setting(remediations=all_remediations(), policy=policy_of(settings)),
-        witness=witness,
-        new_id=lambda: secrets.token_hex(4),
+        home.store, setting, witness=witness, new_id=lambda: secrets.token_hex(4)
+    )
+    breaker = Breaker(home.store, clock, own, policy=setting.policy, namespace=namespace)
+    sight = Sight(
+        cluster=cluster, store=home.store, clock=clock, checks=checks, params=settings.checks
     )
     return Repair(
         considering,
         Acting(
             home.store,
             clock,
-            sight=Sight(
-                cluster=cluster,
-                store=home.store,
-                clock=clock,
-                checks=checks,
-                params=settings.checks,
-            ),
+            sight=sight,
             considering=considering,
             actuator=actuator,
-            own=own,
+            fences=Fences(clock, actuator, breaker, switch=stop_switch(home.path)),
+            breaker=breaker,
             witness=witness,
-            stopped=stop_switch(home.path),
             setting=acting.Setting(
                 checks=tuple(check.id for check in checks),
                 needs=needs_of(checks) | considering.needs(checks),
-                namespace=namespace,
             ),
             changed=changed,
         ),

@@ -20,10 +20,11 @@ from watchdog.domain.errors import Unanswered
 from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Cluster, Model, Notifier
 from watchdog.loops.acting import Acting
+from watchdog.loops.counsel import Witness
 from watchdog.loops.cron import cron_commands
 from watchdog.loops.flights import Flights, cancel_command
 from watchdog.loops.notify import Notify
-from watchdog.loops.observe import Observer, Ran, Setting, Witness
+from watchdog.loops.observe import Observer, Ran, Setting
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.settling import settled
 from watchdog.store.engine import Store

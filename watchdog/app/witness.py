@@ -20,7 +20,7 @@ _STATES = {
 
 
 class Records:
-    """Implements `loops.observe.Witness`."""
+    """Implements `loops.counsel.Witness`."""
 
     def __init__(self, metrics: Metrics, board: Board, clock: Clock) -> None:
         """Keep where the news goes."""

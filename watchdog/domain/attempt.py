@@ -92,7 +92,7 @@ class Answer(StrEnum):
     CARRIED_OUT = "carried_out"
     DENIED = "denied"
     EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"  # the fault is over
+    WITHDRAWN = "withdrawn"  # the fault is over, or a gate was shut: it may be asked again
     CHANGED = "changed"  # the Plan of today is another one
 
 

@@ -8,7 +8,7 @@ repeated.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -20,23 +20,21 @@ from watchdog.domain.ports import Actuator, Clock, Done
 from watchdog.domain.run import RunRequest
 from watchdog.domain.sighting import Sighting
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.decision.breaker import opens
 from watchdog.logic.decision.consider import Past, consider, lower
 from watchdog.logic.decision.next_step import Attempt as Move
 from watchdog.logic.decision.next_step import Change, Expire, next_step
 from watchdog.logic.decision.verify import deadline, health
 from watchdog.logic.incident.group import group
-from watchdog.logic.incident.own_faults import REMEDIATION_FAILED, remediation_failed
+from watchdog.loops.breaking import Breaker
 from watchdog.loops.considering import Considering, Witness, settle
+from watchdog.loops.fences import Fences
 from watchdog.loops.look import View
-from watchdog.loops.own_state import OwnState
 from watchdog.loops.sight import Sight
-from watchdog.store import approvals, attempts, breaker, identity, incidents, journal
+from watchdog.store import approvals, attempts, identity, incidents, journal
 from watchdog.store.engine import Store
 
 log = structlog.get_logger()
 
-_FRESH = timedelta(minutes=5)  # a self-test is repeated after this time
 _LOOK = timedelta(minutes=2)  # the look before an Attempt takes no longer
 CHANGED = "changed since asked"
 
@@ -47,7 +45,6 @@ class Setting:
 
     checks: tuple[str, ...]  # ids of all that are switched on
     needs: frozenset[str]  # what they and the Remediations want to see
-    namespace: str  # the own one
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +66,24 @@ class Acting:
         sight: Sight,
         considering: Considering,
         actuator: Actuator,
-        own: OwnState,
+        fences: Fences,
+        breaker: Breaker,
         witness: Witness,
-        stopped: Callable[[], str],
         setting: Setting,
         changed: Callable[[], None],
     ) -> None:
-        """`stopped` says why the operator's switch forbids writes, "" when it does not; `changed`
-        hears that something was done or refused."""
+        """`changed` hears that something was done or refused."""
         self._store = store
         self._clock = clock
         self._sight = sight
         self._considering = considering
         self._actuator = actuator
-        self._own = own
+        self._fences = fences
+        self._breaker = breaker
         self._witness = witness
-        self._switch = stopped
         self._setting = setting
         self._changed = changed
         self._slot = asyncio.Lock()
-        self._tested_at: datetime | None = None
         self.heartbeat = clock.monotonic()
 
     @property
@@ -112,7 +107,9 @@ class Acting:
         self.heartbeat = self._clock.monotonic()
         async with self._slot:
             await asyncio.to_thread(self._interrupted)
-            await self._judge_breaker()
+            await self._breaker.judge()
+            if self._considering.setting.policy.mode == "act":
+                await self._fences.patrol()
             chosen = await asyncio.to_thread(self._choose)
             if chosen is None:
                 return False
@@ -156,27 +153,7 @@ class Acting:
             if each.result is Result.INTENDED:
                 text = "interrupted between the intent and the result"
                 done = Done(result=Result.UNKNOWN, text=text)
-                attempts.finish(self._store, each, done, now)
-
-    async def _judge_breaker(self) -> None:
-        """Open it when too much did not help; say so in an Incident of its own."""
-        policy = self._considering.setting.policy
-        cluster = await asyncio.to_thread(identity.known_cluster, self._store)
-        closed_at = await asyncio.to_thread(breaker.last_closed_at, self._store)
-        now = self._clock.now()
-        day = now - timedelta(hours=24)
-        done = await asyncio.to_thread(attempts.since, self._store, cluster, day)
-        if why := opens(done, now, policy, closed_at=closed_at):
-            await self._trip(why)
-        elif not await asyncio.to_thread(breaker.reason, self._store):
-            await self._own.is_over(REMEDIATION_FAILED)
-
-    async def _trip(self, why: str) -> None:
-        now = self._clock.now()
-        if await asyncio.to_thread(breaker.trip, self._store, why, now):
-            log.error("remediation is switched to suggest", reason=why)
-        finding = remediation_failed(self._setting.namespace, error=why, now=now)
-        await self._own.stands(finding)
+                attempts.finish(self._store, each, done, each.begun_at)
 
     # --------------------------------------------------------------------------- looking again
     async def _respond(self, chosen: _Chosen) -> None:
@@ -190,7 +167,7 @@ class Acting:
         if considered is None or considered.plan is None or refused:
             await self._refuse(chosen, refused, considered)
             return
-        if refused := await self._gates(considered.plan):
+        if refused := await self._fences.objections(considered.plan):
             await self._refuse(chosen, refused, considered)
             return
         await self._carry_out(incident, considered, considered.plan, chosen, view.snapshot)
@@ -221,35 +198,6 @@ class Acting:
             ),
             approved=chosen.yes is not None,
         )
-
-    async def _gates(self, plan: Plan) -> tuple[str, ...]:
-        """Everything that is asked of the outside world right before an Attempt; empty: go."""
-        if stopped := await self._stopped():
-            return (stopped,)
-        if faults := await self._self_test():
-            return faults
-        return await self._actuator.objections(plan)
-
-    async def _stopped(self) -> str:
-        """Why nothing may be written now. What cannot be read stops."""
-        try:
-            return self._switch() or await self._actuator.stopped()
-        except Exception as error:
-            log.exception("the stop switch cannot be read")
-            return f"the stop switch cannot be read: {type(error).__name__}"
-
-    async def _self_test(self) -> tuple[str, ...]:
-        now = self._clock.now()
-        if not self._actuator.tested:
-            return ()
-        if self._tested_at is not None and now - self._tested_at < _FRESH:
-            return ()
-        if faults := await self._actuator.faults():
-            self._tested_at = None
-            await self._trip(f"the self-test failed: {faults[0]}")
-            return faults
-        self._tested_at = now
-        return ()
 
     # --------------------------------------------------------------------------------- doing it
     async def _carry_out(
@@ -286,7 +234,7 @@ class Acting:
 
     async def _calls(self, intent: Attempt, considered: Considered) -> None:
         done = await self._actuator.carry_out(
-            intent.plan, attempt=intent.id, at=intent.begun_at, stopped=self._stopped
+            intent.plan, attempt=intent.id, at=intent.begun_at, stopped=self._fences.stopped
         )
         log.info("attempt done", attempt=intent.id, result=done.result.value, text=done.text)
         await asyncio.to_thread(attempts.finish, self._store, intent, done, intent.begun_at)
@@ -295,7 +243,7 @@ class Acting:
         after = replace(considered, attempt=made)
         await asyncio.to_thread(incidents.consider, self._store, intent.incident, after)
         if done.disarm:
-            await self._trip(f"what should be allowed was refused: {done.text}")
+            await self._breaker.trip(f"what should be allowed was refused: {done.text}")
 
     async def _refuse(
         self, chosen: _Chosen, reasons: Sequence[str], considered: Considered | None = None
@@ -305,7 +253,7 @@ class Acting:
         log.info("nothing done", incident=chosen.incident.id, reasons=list(reasons))
         now = self._clock.now()
         if chosen.yes is not None:
-            end = Answer.CHANGED if CHANGED in reasons else Answer.DENIED
+            end = Answer.CHANGED if CHANGED in reasons else Answer.WITHDRAWN
             await asyncio.to_thread(approvals.settle, self._store, chosen.yes, end, now)
         if before is not None:
             after = before.refused(*reasons, at=now)

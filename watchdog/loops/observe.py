@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from watchdog.domain.check import Check
 from watchdog.domain.errors import RunCancelled
 from watchdog.domain.incident import Incident
-from watchdog.domain.job import Mode, RunState
+from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification, NotificationKind
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.record import Frame, RunRecord
@@ -24,6 +23,7 @@ from watchdog.logic.words.daily import NEEDS as REPORT_NEEDS
 from watchdog.logic.words.daily import Records, daily_report
 from watchdog.logic.words.report import report
 from watchdog.logic.words.run_record import run_record
+from watchdog.loops.counsel import Explainer, Thinker, Witness
 from watchdog.loops.flights import Flights
 from watchdog.loops.judging import judge, of_run
 from watchdog.loops.look import CheckParams, View
@@ -39,51 +39,6 @@ _STATES = {
     VerdictState.ALERT: RunState.ALERT,
     VerdictState.UNKNOWN: RunState.UNKNOWN,
 }
-
-
-class Witness(Protocol):
-    """Takes note of every Run, for pages and figures."""
-
-    def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
-        """Note one finished Run; `told` is whether it caused a message."""
-        ...
-
-
-class Explainer(Protocol):
-    """Knows what models said of Incidents, and of which a message should wait for their words."""
-
-    def saw(self, snapshot: Snapshot) -> None:
-        """Note what the questions to come say of the cluster."""
-        ...
-
-    def explained(self, incidents: Sequence[Incident]) -> tuple[Incident, ...]:
-        """Return them, with the words of a model where one has explained these very facts."""
-        ...
-
-    def holding(
-        self, incidents: Sequence[Incident], *, wait: timedelta | None, at: datetime
-    ) -> Holding | None:
-        """Return which messages, worded `at` that moment, wait; None when nobody is asked."""
-        ...
-
-
-class Thinker(Protocol):
-    """Knows what could be done about Incidents, and what came of what was done."""
-
-    def needs(self, checks: Sequence[Check]) -> frozenset[str]:
-        """Return the kinds it wants to see for the Incidents of these checks."""
-        ...
-
-    def considered(
-        self,
-        found: Sequence[Incident],
-        snapshot: Snapshot,
-        mode: Mode,
-        *,
-        known: Sequence[Incident],
-    ) -> tuple[Incident, ...]:
-        """Return them with what is thought of doing; `known` are those of the whole cluster."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from watchdog.logic.triage.digest import digest
 from watchdog.logic.triage.outcome import words_of
 from watchdog.logic.words.kept import kept
 from watchdog.logic.words.render import incident_message
-from watchdog.store import holds, incidents, records, triages
+from watchdog.store import holds, incidents, triages
 from watchdog.store.engine import Store
 from watchdog.store.holds import Held
 
@@ -38,13 +38,12 @@ class Recorder:
         """
         waiting = holds.of(self._store, done.incident)
         run = said.run_id or next((each.run_id for each in waiting), "")
-        soul = records.soul_of(self._store, done.incident)
         worded = self._worded(done)
         triages.finish(
             self._store,
             done,
             AskedCall(call=call, run_id=run, incident=done.incident, path=self._path),
-            kept(replace(said, run_id=run, soul=soul), self._own_secrets),
+            kept(replace(said, run_id=run), self._own_secrets),
             explanation=worded.explanation if worded else None,
             messages={each.row: _reworded(worded, each) for each in waiting} if worded else {},
             note=words_of(done, call),

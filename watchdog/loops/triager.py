@@ -29,7 +29,7 @@ from watchdog.loops.explaining import Explaining
 from watchdog.loops.gate import Gate, Passage
 from watchdog.loops.path_state import PathState
 from watchdog.loops.recording import Recorder
-from watchdog.store import calls, holds, identity, incidents, notes, triages
+from watchdog.store import calls, holds, identity, incidents, notes, records, triages
 from watchdog.store.engine import Store
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ class Witness(Protocol):
 class Setting:
     """What does not change between questions."""
 
-    models: tuple[str, ...]  # the chain, the chosen one first
+    models: tuple[str, ...]  # the common chain, the chosen one first; a Job may name its own
     deadline: timedelta  # of one question
     schema: str  # of the answer
     limit_tokens: int  # of a brief
@@ -67,7 +67,7 @@ class Triager:
         clock: Clock,
         *,
         model: Model,
-        turns: Callable[[Brief, ClusterFacts], tuple[Turn, ...]],
+        turns: Callable[[Brief, ClusterFacts, str], tuple[Turn, ...]],
         read: Callable[[str, Brief], Checked],
         explaining: Explaining,
         gate: Gate,
@@ -76,8 +76,8 @@ class Triager:
         witness: Witness,
         released: Callable[[], None],
     ) -> None:
-        """`turns` words a question, `read` checks an answer of the right shape; `released` hears
-        that messages may go."""
+        """`turns` words a question in a soul (its slug), `read` checks an answer of the right shape;
+        `released` hears that messages may go."""
         self._store = store
         self._clock = clock
         self._model = model
@@ -183,8 +183,11 @@ class Triager:
             limit_tokens=self._setting.limit_tokens,
             own_secrets=self._setting.own_secrets,
         )
+        voice = await asyncio.to_thread(records.voice_of, self._store, incident.id, run_id)
         try:
-            turns = self._turns(told, self._explaining.facts)
+            turns = await asyncio.to_thread(
+                self._turns, told, self._explaining.facts, voice.soul
+            )
         except Misconfigured as error:
             log.error("the prompt cannot be filled in", error=str(error), hint=error.hint)  # noqa: TRY400 - the text says it all
             return
@@ -194,7 +197,7 @@ class Triager:
             Question(
                 purpose="triage",
                 turns=turns,
-                models=self._setting.models,
+                models=voice.models or self._setting.models,
                 deadline=self._left(end),
                 schema=self._setting.schema,
             )
@@ -211,6 +214,7 @@ class Triager:
             answer=reply.text,
             requested=reply.call.requested,
             served=reply.call.served,
+            soul=voice.soul,
             brief=told,
             cluster=self._explaining.facts,
         )
