@@ -30,6 +30,8 @@ ASKED = RunRequest(
     timeout=timedelta(minutes=3),
     schedule="every 1h",
     soul="terse",
+    model="big",
+    fallbacks=("small",),
 )
 
 

@@ -7,7 +7,6 @@ from watchdog.app.frames import framing
 from watchdog.app.registry import all_checks
 from watchdog.config.settings import Settings, load_settings
 from watchdog.config.souls import read_texts
-from watchdog.domain.job import Job
 from watchdog.domain.record import Frame
 from watchdog.domain.run import RunRequest
 
@@ -71,10 +70,10 @@ def test_a_check_that_is_switched_off_needs_no_rights(tmp_path: Path) -> None:
     assert every.rights_digest != few.rights_digest
 
 
-def test_a_question_with_a_model_of_its_own_names_that_one(tmp_path: Path) -> None:
-    job = Job(name="weekly", schedule="every 7d", prompt="what?", model="own", fallbacks=("spare",))
+def test_a_job_with_a_model_of_its_own_names_that_one(tmp_path: Path) -> None:
+    common = {**MODEL, "WATCHDOG_LLM__FALLBACKS": "small"}
 
-    found = frame(tmp_path, {**MODEL, "WATCHDOG_LLM__FALLBACKS": "small"}, asks=job)
+    found = frame(tmp_path, common, model="own", fallbacks=("spare",))
 
     assert (found.model, found.fallbacks) == ("own", ("spare",))
 

@@ -99,6 +99,16 @@ def test_a_job_that_is_never_silent_always_sums_up() -> None:
     ).summary
 
 
+def test_a_job_brings_its_soul_its_model_and_its_fallbacks() -> None:
+    own = Job(
+        name="own", schedule="every 1h", soul="terse", model="big", fallbacks=("small", "tiny")
+    )
+
+    wanted = job_request(own, trigger="manual", checks=[], targets=DISCORD, mode="observe", now=NOW)
+
+    assert (wanted.soul, wanted.model, wanted.fallbacks) == ("terse", "big", ("small", "tiny"))
+
+
 def test_a_prompt_is_a_request_without_checks_that_asks() -> None:
     prompt = Job(name="ask", schedule="every 1h", prompt="why?")
 

@@ -85,15 +85,17 @@ async def test_a_broken_rollout_is_told_once_in_the_words_of_a_model(
     assert result["notifications"][0]["text"].endswith(message["text"])
 
 
-async def test_the_soul_that_a_job_names_words_the_questions_about_what_it_finds(
+async def test_the_soul_and_the_models_that_a_job_names_word_what_it_finds(
     asking: Watchdog, models: Upstream, rollout: str
 ) -> None:
-    models.script("small", says(ANSWER))
+    models.script("own", does.error(503, "overloaded"))
+    models.script("spare", says(ANSWER))
     soul = asking.home / "souls" / "terse"
     soul.mkdir(parents=True)
     (soul / "SOUL.md").write_text("You are terse and blunt.\n")
     (soul / "soul.manifest.yaml").write_text("{id: t, slug: terse, name: Terse}\n")
-    job = {"name": "images", "schedule": "every 1h", "checks": ["image_pull"], "soul": "terse"}
+    own = {"soul": "terse", "model": "own", "fallbacks": ["spare"]}
+    job = {"name": "images", "schedule": "every 1h", "checks": ["image_pull"], **own}
     (asking.home / "cron").mkdir()
     (asking.home / "cron" / "jobs.json").write_text(json.dumps([job]))
 
@@ -104,6 +106,8 @@ async def test_the_soul_that_a_job_names_words_the_questions_about_what_it_finds
     record = json.loads(shown.stdout)
     assert "terse and blunt" in models.seen[0]["messages"][0]["content"]
     assert (record["soul"]["slug"], record["exchanges"][0]["soul"]) == ("terse", "terse")
+    assert json.loads(ran.stdout)["llm"]["model_requested"] == "own"
+    assert json.loads(ran.stdout)["llm"]["models_served"] == ["spare"]
 
 
 async def test_the_same_facts_are_asked_about_once(

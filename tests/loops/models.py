@@ -122,15 +122,17 @@ class Talk:
             released=self._heard,
         )
 
-    def opened(self, *names: str, **fields: Any) -> tuple[Notification, ...]:
-        """A Run that opens Incidents of these Deployments, and tells of them."""
+    def opened(
+        self, *names: str, made: dict[str, Any] | None = None, **fields: Any
+    ) -> tuple[Notification, ...]:
+        """A Run that opens Incidents of these Deployments, and tells of them; `made` is its record."""
         found = [self.incident(name, **fields) for name in names]
         own = [("console", message(NotificationKind.OPENED, each.id)) for each in found]
         holding = self.explaining.holding(found, wait=None, at=self.clock.now())
         self.runs += 1
         at = self.clock.now() + timedelta(microseconds=self.runs)
         run = run_row(f"run-{'-'.join(names)}", started_at=at)
-        run = replace(run, finished_at=self.clock.now())
+        run = replace(run, finished_at=self.clock.now(), result=made or {})
         return save(self.store, *found, run=run, messages=own, holding=holding)
 
     def seen(self, *found: Incident) -> None:
@@ -150,10 +152,10 @@ class Talk:
         """What was ever to be said."""
         return [each.message.kind for each in outbox.reread(self.store, range(1, 100))]
 
-    def _turns(self, told: Brief, _cluster: ClusterFacts) -> tuple[Turn, ...]:
+    def _turns(self, told: Brief, _cluster: ClusterFacts, soul: str) -> tuple[Turn, ...]:
         if self.wordless:
             raise self.wordless
-        return (Turn(role="user", text=told.headline),)
+        return (Turn(role="user", text=f"{soul}{told.headline}"),)
 
     def _read(self, _text: str, _told: Brief) -> Checked:
         return self.checked if isinstance(self.checked, Checked) else self.checked()

@@ -72,6 +72,20 @@ async def test_the_record_names_run_incident_and_words(talk: Talk) -> None:
     assert len(talk.witness.calls) == 1
 
 
+async def test_a_job_is_heard_in_its_own_soul_and_by_its_own_models(talk: Talk) -> None:
+    own = {"requested": "tiny", "fallbacks": ["huge"]}
+    talk.opened("cart", made={"soul": {"slug": "terse"}, "model": own})
+    talk.opened("shop")
+
+    await talk.triager.respond()
+
+    [first, second] = talk.model.asked
+    assert (first.models, second.models) == (("tiny", "huge"), ("small", "big"))
+    assert first.turns[0].text.startswith("terse")
+    [said] = exchanges.of_run(talk.store, "run-cart")
+    assert (said.soul, said.requested) == ("terse", "tiny")
+
+
 async def test_the_same_facts_are_asked_about_once_also_after_a_restart(talk: Talk) -> None:
     talk.opened("cart")
     await talk.triager.respond()

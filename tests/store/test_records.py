@@ -119,16 +119,34 @@ def test_a_run_names_the_messages_it_caused(store: Store) -> None:
     assert found == [{"id": 1, "incident": "t-1", "kind": "opened", "target": "console"}]
 
 
-def test_the_soul_of_an_incident_is_that_of_the_run_whose_message_waits(store: Store) -> None:
+def spoken(slug: str, *models: str) -> dict[str, object]:
+    """As the record of a Run has it."""
+    return {"soul": {"slug": slug}, "model": {"requested": models[0], "fallbacks": models[1:]}}
+
+
+def test_an_incident_is_worded_as_the_run_wants_whose_message_waits(store: Store) -> None:
     cart = incident("cart")
-    for number, slug in enumerate(("plain", "terse")):
+    for number, made in enumerate((spoken("plain", "small"), spoken("terse", "big", "spare"))):
         save(
             store,
             cart,
-            run=run_row(slug, started_at=NOW + number * HOUR, result={"soul": {"slug": slug}}),
+            run=run_row(f"r{number}", started_at=NOW + number * HOUR, result=made),
             messages=[("console", message(thread=cart.id))],
             holding=Holding({cart.id}, NOW + HOUR, NOW),
         )
 
-    assert records.soul_of(store, cart.id) == "terse"
-    assert records.soul_of(store, incident("shop").id) == ""
+    found = records.voice_of(store, cart.id, "r0")
+
+    assert found == records.Voice(soul="terse", models=("big", "spare"))
+
+
+def test_where_no_message_waits_the_run_that_asks_is_heard(store: Store) -> None:
+    save(store, run=run_row("r1", result=spoken("terse", "big")), messages=[])
+
+    found = records.voice_of(store, incident("cart").id, "r1")
+
+    assert found == records.Voice(soul="terse", models=("big",))
+
+
+def test_without_a_run_the_common_soul_and_models_speak(store: Store) -> None:
+    assert records.voice_of(store, incident("cart").id) == records.Voice()

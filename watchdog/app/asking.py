@@ -101,6 +101,7 @@ def ask_command(opinions: Opinions, settings: Settings, clock: Clock) -> Command
             silent="always",
             mode=settings.mode,
             timeout=timedelta(seconds=SECONDS),
+            model=job.model,
             asks=job,
         )
         inquiry = Inquiry(

@@ -33,6 +33,8 @@ class _Request(msgspec.Struct):
     deliver: tuple[str, ...]
     summary: bool
     timeout_seconds: float
+    model: str
+    fallbacks: tuple[str, ...]
 
 
 class _Result(msgspec.Struct):
@@ -84,4 +86,6 @@ def clone_request(
         schedule=asked.request.schedule,
         clone_of=record.line.entry.run_id,
         soul=asked.soul.slug,
+        model=asked.request.model,
+        fallbacks=asked.request.fallbacks,
     )

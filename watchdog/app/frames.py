@@ -47,11 +47,10 @@ def framing(
 
 
 def _chain(settings: Settings, request: RunRequest) -> tuple[str, ...]:
-    """The models that the Run may ask; a question may name its own."""
+    """The models that the Run may ask; a Job may name its own."""
     if not settings.llm.usable:
         return ()
-    job = request.asks
-    return settings.llm.chain_for(job.model, job.fallbacks) if job else settings.llm.chain
+    return settings.llm.chain_for(request.model, request.fallbacks)
 
 
 def _policy(settings: Settings) -> str:

@@ -29,7 +29,6 @@ from watchdog.loops.own_state import OwnState
 from watchdog.loops.path_state import PathState
 from watchdog.loops.settling import settled
 from watchdog.loops.triager import Setting, Triager, Witness
-from watchdog.store import records
 from watchdog.store.engine import Store
 
 ANSWER_TOKENS = 1200
@@ -88,7 +87,7 @@ def model_path(
         store,
         clock,
         model=chain,
-        turns=_turns(texts, store),
+        turns=_turns(texts),
         read=_read,
         explaining=explaining,
         gate=gate,
@@ -158,13 +157,11 @@ def brief_tokens(llm: LlmSettings) -> int:
 
 
 def _turns(
-    texts: Callable[[], Texts], store: Store
-) -> Callable[[Brief, ClusterFacts], tuple[Turn, ...]]:
-    """Word a question with what is in force then, in the soul of the Job that found it, and with a
-    mark of its own."""
+    texts: Callable[[], Texts],
+) -> Callable[[Brief, ClusterFacts, str], tuple[Turn, ...]]:
+    """Word a question with what is in force then, and with a mark of its own."""
 
-    def turns(told: Brief, cluster: ClusterFacts) -> tuple[Turn, ...]:
-        soul = records.soul_of(store, told.incident)
+    def turns(told: Brief, cluster: ClusterFacts, soul: str) -> tuple[Turn, ...]:
         return Prompts(texts()).triage(told, cluster, secrets.token_hex(16), soul=soul)
 
     return turns

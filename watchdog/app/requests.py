@@ -130,6 +130,8 @@ def job_request(
         timeout=job.timeout,
         schedule=job.schedule,
         soul=job.soul,
+        model=job.model,
+        fallbacks=job.fallbacks,
         asks=job if job.prompt else None,
     )
 

@@ -76,6 +76,8 @@ class RunRequest:
     schedule: str = ""  # the Job's, as written
     clone_of: str = ""  # the Run that this one repeats
     soul: str = ""  # the slug that the Job names; "": the default one
+    model: str = ""  # that the Job names; "": the common one
+    fallbacks: tuple[str, ...] = ()  # that the Job names
     asks: Job | None = None  # the Job, where it is a question to a model and has no checks
 
 

@@ -185,9 +185,7 @@ class Triager:
         )
         voice = await asyncio.to_thread(records.voice_of, self._store, incident.id, run_id)
         try:
-            turns = await asyncio.to_thread(
-                self._turns, told, self._explaining.facts, voice.soul
-            )
+            turns = await asyncio.to_thread(self._turns, told, self._explaining.facts, voice.soul)
         except Misconfigured as error:
             log.error("the prompt cannot be filled in", error=str(error), hint=error.hint)  # noqa: TRY400 - the text says it all
             return

@@ -28,6 +28,14 @@ class Wanted:
     limit: int = 50
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Whose words the Incidents of a Run are to have."""
+
+    soul: str = ""  # the slug; "" for the default one
+    models: tuple[str, ...] = ()  # the chain, the chosen one first; empty for the common one
+
+
 def select_runs(store: Store, wanted: Wanted) -> tuple[RunLine, ...]:
     """Return the newest Runs that match, by due time."""
     with store.read() as connection:
@@ -53,18 +61,23 @@ def find(store: Store, run_id: str) -> RunRecord:
     raise Usage(f"there is no run {run_id!r}", hint="see: watchdog runs list")
 
 
-def soul_of(store: Store, incident_id: str) -> str:
-    """Return the slug of the soul of the Run whose message about this Incident waits; "" for none."""
-    query = (
+def voice_of(store: Store, incident_id: str, run_id: str = "") -> Voice:
+    """Return the Voice of the Run whose message about this Incident waits; where none does, that of
+    the Run with this id."""
+    waiting = (
         select(run.c.result)
         .join(hold, hold.c.run_id == run.c.run_id)
         .where(hold.c.incident == incident_id)
         .order_by(hold.c.outbox.desc())
         .limit(1)
     )
+    named = select(run.c.result).where(run.c.run_id == run_id)
     with store.read() as connection:
-        result = connection.scalar(query)
-    return str(json.loads(result or "{}").get("soul", {}).get("slug", ""))
+        result = connection.scalar(waiting) or connection.scalar(named)
+    made = json.loads(result or "{}")
+    model = made.get("model", {})
+    chain = (model.get("requested", ""), *model.get("fallbacks", ()))
+    return Voice(soul=made.get("soul", {}).get("slug", ""), models=tuple(filter(None, chain)))
 
 
 def _matching(

@@ -57,6 +57,8 @@ def test_a_record_has_what_a_clone_asks_for() -> None:
         "deliver": ["log"],
         "summary": False,
         "timeout_seconds": 600.0,
+        "model": "",
+        "fallbacks": [],
     }
 
 

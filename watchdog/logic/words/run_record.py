@@ -8,7 +8,7 @@ from watchdog.domain.incident import Transition
 from watchdog.domain.record import Frame
 from watchdog.domain.run import RunRequest, RunResult
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 def run_record(
@@ -74,6 +74,8 @@ def _request(request: RunRequest) -> dict[str, object]:
         "deliver": list(request.deliver),
         "summary": request.summary,
         "timeout_seconds": request.timeout.total_seconds(),
+        "model": request.model,
+        "fallbacks": list(request.fallbacks),
     }
 
 
