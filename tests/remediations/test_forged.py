@@ -112,6 +112,14 @@ def never(item: metav1.Object) -> bool:
     on_top="",
     between=(None, None, ""),
 )
+@example(
+    broken=BROKEN[3],
+    owners=[(metav1.OwnerReference(kind="ReplicaSet", name="api-1", uid="x", controller=True),)] * 4,
+    labels=[None] * 4,
+    words=[""] * 4,
+    on_top="",
+    between=(None, None, ""),
+)
 @settings(max_examples=300, deadline=None)
 def test_a_plan_names_only_what_its_owner_truly_controls(
     broken: tuple[str, Shop, Remediation, Ref],

@@ -199,3 +199,15 @@ def test_what_pods_of_other_namespaces_miss_is_theirs() -> None:
     said = event(away, "FailedMount", 'secret "settings" not found')
 
     assert restart(found.and_also(away, said)) == ()
+
+
+def test_an_eviction_leaves_the_place_that_a_spread_counts() -> None:
+    spread = podv1.TopologySpread(
+        topology_key="kubernetes.io/hostname",
+        when_unsatisfiable="DoNotSchedule",
+        label_selector=metav1.LabelSelector(match_labels={"app": "api"}),
+    )
+    found = shop().with_template(made_of(topology_spread_constraints=(spread,)))
+
+    assert evict(found) == ()
+    assert restart(found) == ()
