@@ -192,7 +192,7 @@ def _actor_rows() -> Iterator[Sequence[str]]:
     for grant in grants:
         users = [each for each in all_remediations() if grant in each.grants]
         alone = any(not each.asks for each in users)
-        component = "" if alone else _code(COMPONENTS[users[0].name])
+        component = "none, part of `rbac/act`" if alone else _code(COMPONENTS[users[0].name])
         yield (
             _code(grant.group or '""'),
             _code(grant.resource),
