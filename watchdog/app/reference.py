@@ -178,10 +178,10 @@ def rights() -> str:
             f"Used when granted by `rbac/components/configmaps`, and not part of the role: "
             f"{_listed(extra)}. Of ConfigMaps only the metadata is listed; the content of one, the "
             "configuration of the cluster's DNS (`dns.config_map`), is read by its name.",
-            "What acting takes besides, in the namespaces that the overlay `act` lists: the role in "
-            "`rbac/act/10-actor.yaml`, fenced in by the admission policies beside it. New pods are tried "
+            "What acting takes besides, in the namespaces that the overlay `act` lists, fenced in by the "
+            "admission policies in `rbac/act`. New pods are tried "
             "(`dryRun`) and never made.",
-            table(("API group", "resource", "verb", "for", "component"), _actor_rows()),
+            table(("API group", "resource", "verb", "for", "in"), _actor_rows()),
         ]
     )
 
@@ -198,7 +198,7 @@ def _actor_rows() -> Iterator[Sequence[str]]:
             _code(grant.resource),
             grant.verb,
             _listed(each.name for each in users),
-            component,
+            _code(f"rbac/{where}"),
         )
 
 
