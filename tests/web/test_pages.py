@@ -11,11 +11,14 @@ from starlette.testclient import TestClient
 import watchdog.web
 from tests.builders import HOUR, MINUTE, NOW, node, pod, snapshot
 from tests.clock import FakeClock
+from tests.logic.decision.planned import ask, attempt, evict
 from tests.store.builders import call_of, incident, run_row, save
 from tests.web.conftest import CHECKS
+from watchdog.domain.attempt import Considered
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
 from watchdog.domain.incident import Status, Transition
 from watchdog.domain.job import LedgerEntry, RunState
+from watchdog.domain.policy import Decision, Outcome
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.store import calls, jobsfile, ledger, silences
@@ -171,6 +174,38 @@ def test_what_is_known_already_needs_nobody_new(browser: TestClient, sources: So
     save(sources.store, incident("c", Status.ACKNOWLEDGED, acknowledged_by="ann"))
 
     assert "<h1>Nothing new needs a human</h1>" in browser.get("/").text
+
+
+def test_what_is_being_repaired_is_not_said_and_shows_what_is_done(
+    browser: TestClient, sources: Sources
+) -> None:
+    tried = Considered(
+        name="EvictPod",
+        decision=Decision(outcome=Outcome.ALLOW),
+        plan=evict(),
+        mode="act",
+        attempt=attempt(evict(), at=NOW),
+    )
+    cart = incident("cart", opened_at=NOW, remediation=tried)
+    save(sources.store, cart)
+
+    page = browser.get(f"/incidents/{cart.id}").text
+
+    assert f"attempt {attempt().id} is being verified" in page
+    assert "Done by watchdog: evict Pod/shop/" in page
+    assert "1 incident needs" not in browser.get("/").text
+
+
+def test_what_waits_for_a_yes_is_shown_with_its_command(
+    browser: TestClient, sources: Sources
+) -> None:
+    asked = Considered(
+        name="EvictPod", decision=Decision(outcome=Outcome.ASK), plan=evict(), approval=ask(evict())
+    )
+    cart = incident("cart", remediation=asked)
+    save(sources.store, cart)
+
+    assert "watchdog approve k-1" in browser.get(f"/incidents/{cart.id}").text
 
 
 def test_the_timeline_has_evidence_and_journal_newest_first(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.silence import Silence
+from watchdog.logic.incident.repairing import repairing
 
 
 def why_unsaid(incident: Incident, silences: Iterable[Silence], now: datetime) -> str:
@@ -21,7 +22,7 @@ def why_unsaid(incident: Incident, silences: Iterable[Silence], now: datetime) -
         if silence.matches(incident, now):
             end = f"{silence.ends_at:%Y-%m-%d %H:%M} UTC"
             return f"silenced until {end} by {silence.author}: {silence.reason}"
-    return ""
+    return "" if incident.announced else repairing(incident, now)
 
 
 def _times(count: int) -> str:

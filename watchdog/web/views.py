@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.job import LedgerEntry
+from watchdog.logic.words.doing import thought
 from watchdog.logic.words.prose import span
 from watchdog.store import incidents, journal, records, silences
 from watchdog.store.records import Wanted
@@ -83,6 +84,7 @@ def incident_view(sources: Sources, parameters: Mapping[str, str]) -> Shown:
         "active": "incidents",
         "incident": incident,
         "unsaid": quiet,
+        "remedy": thought(incident.remediation),
         "entries": journal.entries(sources.store, incident.id)[::-1],
     }
 
