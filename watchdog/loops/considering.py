@@ -19,6 +19,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.decision.consider import Past, Setting, consider
 from watchdog.logic.decision.next_step import Ask, Change, Expire, Withdraw, next_step
 from watchdog.logic.decision.verify import look, verdict
+from watchdog.logic.incident.repairing import with_failure
 from watchdog.logic.triage.choose import past as asked
 from watchdog.logic.triage.digest import digest
 from watchdog.store import approvals, attempts, breaker, triages
@@ -103,7 +104,7 @@ class Considering:
             considered = self._considered(incident, snapshot, mode, past)
             if considered is not None:
                 considered = self._moved(incident, considered, history, own, snapshot.taken_at)
-            after.append(replace(incident, remediation=considered))
+            after.append(with_failure(replace(incident, remediation=considered)))
         return tuple(after)
 
     def history(self, snapshot: Snapshot, known: Sequence[Incident]) -> History:

@@ -15,6 +15,7 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.policy import Decision, Outcome
 from watchdog.domain.severity import Severity
+from watchdog.logic.incident.repairing import with_failure
 
 RECOVERED, IN_VAIN = Verified.RECOVERED, Verified.NOT_RECOVERED
 
@@ -123,3 +124,21 @@ def test_an_end_after_an_attempt_in_vain_is_not_its_merit() -> None:
     assert kinds(over(fresh(attempt=attempt(verified=IN_VAIN, verified_at=NOW)))) == []
     assert kinds(over(fresh())) == []
     assert kinds(replace(over(fresh()), remediation=None), at=HOUR) == []
+
+
+def test_an_attempt_in_vain_is_the_first_fact_of_the_incident_it_served() -> None:
+    tried = attempt(verified=IN_VAIN, verified_at=NOW, reasons=("fewer are ready",))
+
+    told = with_failure(fresh(attempt=tried))
+
+    assert told.evidence[0].text.startswith("RemediationFailed: restart Deployment/shop/api: fewer")
+    assert told.evidence[0].ref == tried.plan.owner
+    assert "RemediationFailed" in say(told).speeches[0].incident.evidence[0].text
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"attempt": attempt()}, {"attempt": attempt(verified=RECOVERED)}]
+)
+def test_what_helps_or_was_not_tried_adds_no_fact(fields: dict[str, Any]) -> None:
+    assert with_failure(fresh(**fields)) == fresh(**fields)
+    assert with_failure(announced()) == announced()

@@ -1,11 +1,14 @@
 """When an Incident is not told yet because watchdog mends it, and when that has to be told after all."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watchdog.domain.attempt import Attempt, Verified
+from watchdog.domain.evidence import Evidence
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.policy import Outcome
 from watchdog.domain.severity import Severity
+from watchdog.logic.incident.own_faults import REMEDIATION_FAILED
 
 # A message never waits longer for a repair: a respond loop that does not come must not silence.
 _COMING = timedelta(minutes=10)
@@ -42,6 +45,25 @@ def mended(incident: Incident) -> bool:
     if attempt is None or incident.status is not Status.RESOLVED:
         return False
     return not failed(attempt) and incident.severity.needs_human
+
+
+def with_failure(incident: Incident) -> Incident:
+    """Return the Incident with the fact that an Attempt on it failed, where one has.
+
+    Source: checks.md 1.7, RemediationFailed: it updates the Incident it served.
+    """
+    attempt = incident.remediation.attempt if incident.remediation else None
+    if attempt is None or not failed(attempt):
+        return incident
+    what = ", ".join(step.what for step in attempt.plan.steps[:1])
+    why = "; ".join(attempt.reasons) or attempt.text or "it is not healthy"
+    fact = Evidence(
+        kind="change",
+        ref=attempt.plan.owner,
+        at=attempt.begun_at,
+        text=f"{REMEDIATION_FAILED}: {what}: {why}",
+    )
+    return replace(incident, evidence=(fact, *incident.evidence))
 
 
 def failed(attempt: Attempt) -> bool:
