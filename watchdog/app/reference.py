@@ -192,7 +192,7 @@ def _actor_rows() -> Iterator[Sequence[str]]:
     for grant in grants:
         users = [each for each in all_remediations() if grant in each.grants]
         alone = any(not each.asks for each in users)
-        component = "none, part of `rbac/act`" if alone else _code(COMPONENTS[users[0].name])
+        where = "act" if alone else f"components/{COMPONENTS[users[0].name]}"
         yield (
             _code(grant.group or '""'),
             _code(grant.resource),
