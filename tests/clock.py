@@ -49,6 +49,10 @@ class FakeClock:
                 self._sleepers.remove(sleeper)
                 woken.set_result(None)
 
+    def set_back(self, by: timedelta) -> None:
+        """Somebody corrects the time of day; no time passes."""
+        self._now -= by
+
     async def asleep(self, sleepers: int = 1) -> None:
         """Return when at least so many wait for this clock: the loop under test has come to rest."""
         await until(lambda: len(self._sleepers) >= sleepers)

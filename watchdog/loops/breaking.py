@@ -32,7 +32,7 @@ class Breaker:
         self._namespace = namespace
 
     async def judge(self) -> None:
-        """Open it when too much did not help; end its Incident when a person has closed it.
+        """Open it when too much did not help; its Incident stands for as long as it is open.
 
         Raises:
             StoreFailed: the records cannot be read or written.
@@ -43,7 +43,9 @@ class Breaker:
         done = await asyncio.to_thread(attempts.since, self._store, cluster, now - _DAY)
         if why := opens(done, now, self._policy, closed_at=closed_at):
             await self.trip(why)
-        elif not await asyncio.to_thread(breaker.reason, self._store):
+        elif opened := await asyncio.to_thread(breaker.reason, self._store):
+            await self._tell(opened)  # whoever opened it may have been ended before it was told
+        else:
             await self._own.is_over(REMEDIATION_FAILED)
 
     async def trip(self, why: str) -> None:
@@ -52,7 +54,10 @@ class Breaker:
         Raises:
             StoreFailed: the records cannot be written.
         """
-        now = self._clock.now()
-        if await asyncio.to_thread(breaker.trip, self._store, why, now):
+        if await asyncio.to_thread(breaker.trip, self._store, why, self._clock.now()):
             log.error("remediation is switched to suggest", reason=why)
-        await self._own.stands(remediation_failed(self._namespace, error=why, now=now))
+        await self._tell(why)
+
+    async def _tell(self, why: str) -> None:
+        finding = remediation_failed(self._namespace, error=why, now=self._clock.now())
+        await self._own.stands(finding)

@@ -2,7 +2,7 @@
 objects and the calls themselves. What cannot be asked is a no."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -27,8 +27,8 @@ class Fences:
         self._actuator = actuator
         self._breaker = breaker
         self._switch = switch
-        self._passed_at: datetime | None = None
-        self._tested_at: datetime | None = None
+        self._passed_at: float | None = None  # monotonic: the time of day may be set back
+        self._tested_at: float | None = None
 
     async def objections(self, plan: Plan) -> tuple[str, ...]:
         """Return everything that speaks against making these calls now; empty: go.
@@ -46,8 +46,7 @@ class Fences:
         Raises:
             StoreFailed: that it failed cannot be kept.
         """
-        now = self._clock.now()
-        if self._tested_at is None or now - self._tested_at >= _DAILY:
+        if not self._since(self._tested_at, _DAILY):
             await self._faults(_DAILY)
 
     async def stopped(self) -> str:
@@ -59,14 +58,15 @@ class Fences:
             return f"the stop switch cannot be read: {type(error).__name__}"
 
     async def _faults(self, fresh: timedelta) -> tuple[str, ...]:
-        now = self._clock.now()
-        if not self._actuator.tested:
+        if not self._actuator.tested or self._since(self._passed_at, fresh):
             return ()
-        if self._passed_at is not None and now - self._passed_at < fresh:
-            return ()
-        self._tested_at, self._passed_at = now, None
+        self._tested_at, self._passed_at = self._clock.monotonic(), None
         if faults := await self._actuator.faults():
             await self._breaker.trip(f"the self-test failed: {faults[0]}")
             return faults
-        self._passed_at = now
+        self._passed_at = self._tested_at
         return ()
+
+    def _since(self, moment: float | None, span: timedelta) -> bool:
+        """Whether something happened, less than `span` ago."""
+        return moment is not None and self._clock.monotonic() - moment < span.total_seconds()
