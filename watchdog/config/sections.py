@@ -200,7 +200,8 @@ class ActorSettings(Section):
     """`actor`: a second identity, in whose name alone this program writes, in a cluster."""
 
     service_account: str = setting(
-        "", "ServiceAccount of our namespace; its tokens live for 10 minutes; empty: our own identity"
+        "",
+        "ServiceAccount of our namespace; its tokens live for 10 minutes; empty: our own identity",
     )
 
 
