@@ -114,7 +114,8 @@ def never(item: metav1.Object) -> bool:
 )
 @example(
     broken=BROKEN[3],
-    owners=[(metav1.OwnerReference(kind="ReplicaSet", name="api-1", uid="x", controller=True),)] * 4,
+    owners=[(metav1.OwnerReference(kind="ReplicaSet", name="api-1", uid="x", controller=True),)]
+    * 4,
     labels=[None] * 4,
     words=[""] * 4,
     on_top="",
