@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.manifests import ROOT, container, documents, pod_spec, read
 from watchdog.config.settings import load_settings
@@ -179,8 +180,16 @@ def test_the_image_has_a_tag_that_means_one_build_and_resolves_nowhere() -> None
 
     assert name.startswith("registry.invalid/")
     assert tag.count("-") == 1
-    [image] = read("deploy/overlays/observe/kustomization.yaml")["images"]
-    assert image["name"] == name
+
+
+@pytest.mark.parametrize("mode", ["observe", "act"])
+def test_an_overlay_sets_its_mode_and_names_the_image_to_replace(mode: str) -> None:
+    overlay = read(f"deploy/overlays/{mode}/kustomization.yaml")
+
+    [patch] = [yaml.safe_load(each["patch"]) for each in overlay["patches"]]
+    [patched] = patch["spec"]["template"]["spec"]["containers"]
+    assert patched["env"] == [{"name": "WATCHDOG_MODE", "value": mode}]
+    assert container()["image"].startswith(f"{overlay['images'][0]['name']}:")
 
 
 def test_the_account_of_the_pod_is_the_one_that_may_read() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from tests.cli.installed import call
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubelet import Kubelet
 from tests.deploy.conftest import ACCOUNT, NAMESPACE
 from tests.fences.conftest import Fenced
+from watchdog.app.manifests.names import CANARY_NAMESPACE
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +87,14 @@ def test_doctor_shows_what_is_denied(kubeconfig: Path, tmp_path: Path) -> None:
     done = call("--kubeconfig", kubeconfig, "doctor", home=tmp_path)
 
     assert "rights denied, as they should be: secrets, " in done.stdout
+
+
+def test_the_canary_is_no_fault_of_the_cluster(
+    control_plane: ControlPlane, fenced: Fenced, kubelet: Kubelet, tmp_path: Path
+) -> None:
+    where = ("--namespace", CANARY_NAMESPACE)
+
+    asked = ("--kubeconfig", control_plane.kubeconfig, "scan", "--output", "json", *where)
+    done = call(*asked, home=tmp_path)
+
+    assert json.loads(done.stdout)["incidents"] == [], done.stderr

@@ -240,6 +240,9 @@ PODS_CALLS = {
     "a failed pod with a finalizer deleted": delete("held", "<uid:held>"),
     "a mirror pod deleted": delete("mirror", "<uid:mirror>"),
     "all pods deleted": Call(method="DELETE", path=_PODS, by=PODS),
+    "a collection of one pod deleted, with its uid": replace(
+        delete("failed", "<uid:failed>"), path=f"{_PODS}?fieldSelector=metadata.name%3Dfailed"
+    ),
     "an eviction without a uid": evict("running"),
     "an eviction without time to end": evict("running", "<uid:running>", gracePeriodSeconds=0),
 }
