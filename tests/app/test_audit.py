@@ -42,6 +42,7 @@ def test_the_shipped_reader_has_no_fault_and_no_note() -> None:
     lines = audited()
 
     assert {line.state for line in lines} == {State.OK}
+    assert "may act nowhere" in texts(lines, State.OK)
     assert "denied: get, list, watch, create on secrets" in texts(lines, State.OK)
     assert "granted: get, list, watch on leases of coordination.k8s.io" in texts(lines, State.OK)
 

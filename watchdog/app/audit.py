@@ -146,6 +146,8 @@ def _acting(declared: Declared, holdings: Mapping[str, Holdings]) -> Iterator[Li
         added = _added(declared, holdings[full[0]])
         yield Line(State.NOTE, f"may act in every namespace{added}", _EVERYWHERE)
         return
+    if all(len(lacking) == len(declared.actor) for lacking in missing.values()):
+        yield Line(State.OK, "may act nowhere")
     for name in full:
         if name in PROTECTED_NAMESPACES and name != CANARY_NAMESPACE:
             hint = f"delete the RoleBinding {ACTOR} there: the policies alone refuse it now"
