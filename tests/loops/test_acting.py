@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.builders import NOW
-from tests.loops.repairing import APPLIED, Repair, remedy, stuck
+from tests.loops.repairing import APPLIED, Repair, remedy, sick, stuck
 from tests.remediations.shop import shop
 from watchdog.domain.attempt import Answer, Attempt, Result
 from watchdog.domain.errors import StoreFailed
@@ -22,6 +22,7 @@ from watchdog.domain.policy import Outcome, Policy
 from watchdog.domain.ports import Done
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Missing, Snapshot
+from watchdog.logic.decision.preflight import EVICTING
 from watchdog.loops.acting import CHANGED
 from watchdog.loops.considering import Considering
 from watchdog.store import attempts, breaker
@@ -222,6 +223,49 @@ async def test_a_veto_that_comes_after_the_run_keeps_it_from_being_done(allowed:
     await allowed.act()
 
     assert allowed.hands.asked == 0
+
+
+def test_what_a_remediation_looks_at_where_it_can_is_asked_for(repair: Repair) -> None:
+    assert {*EVICTING, "configmaps"} <= repair.considering.needs((sick,))
+
+
+async def test_a_clock_behind_the_journal_denies_also_where_nothing_was_tried(
+    repair: Repair,
+) -> None:
+    await repair.run(stuck(), mode="observe")
+    repair.clock.set_back(timedelta(minutes=10))
+
+    await repair.run()
+    await repair.act()
+
+    assert repair.hands.asked == 0
+    assert repair.outcome is Outcome.DENY
+    assert "the clock is behind the journal" in repair.reasons
+
+
+async def test_clocks_that_differ_by_seconds_deny_nothing(repair: Repair) -> None:
+    repair.restart(ASKING)
+    await repair.run(stuck())
+    repair.say(yes=True)  # by our own clock
+    repair.stage.behind = timedelta(seconds=20)
+
+    await repair.act()
+
+    assert len(repair.hands.made) == 1
+
+
+async def test_a_clock_that_leaps_ahead_and_returns_gives_no_fresh_budget(allowed: Repair) -> None:
+    allowed.clock.advance(timedelta(days=3))
+    await allowed.run()
+    await allowed.act()
+    allowed.clock.set_back(timedelta(days=3))
+    await allowed.run(shop())
+    await allowed.run()
+    for _ in range(3):
+        await allowed.run(stuck(place=1))
+        await allowed.act()
+
+    assert len(allowed.hands.made) == 1
 
 
 # ----------------------------------------------------------------------------------- stop switches

@@ -1,6 +1,6 @@
 """The Journal: in order, complete, and telling one kind of change from another."""
 
-from tests.builders import HOUR, NOW
+from tests.builders import HOUR, MINUTE, NOW
 from watchdog.domain.incident import Status, Transition
 from watchdog.store import journal
 from watchdog.store.engine import Store
@@ -47,3 +47,12 @@ def test_a_transition_is_named_after_the_status_it_comes_to() -> None:
     ]
 
     assert kinds == ["pending", "open", "changed", "resolved", "dropped"]
+
+
+def test_the_newest_entry_is_the_latest_in_time_not_the_last_written(store: Store) -> None:
+    assert journal.newest(store) is None
+    for minutes in (5, 9, 2):
+        at = NOW + minutes * MINUTE
+        journal.append(store, "1a2b3c4d-1", kind="decision", text="no", at=at)
+
+    assert journal.newest(store) == NOW + 9 * MINUTE

@@ -22,7 +22,7 @@ from watchdog.logic.decision.verify import look, verdict
 from watchdog.logic.incident.repairing import with_failure
 from watchdog.logic.triage.choose import past as asked
 from watchdog.logic.triage.digest import digest
-from watchdog.store import approvals, attempts, breaker, triages
+from watchdog.store import approvals, attempts, breaker, journal, triages
 from watchdog.store.engine import Store
 
 log = structlog.get_logger()
@@ -31,6 +31,7 @@ _DAY = timedelta(hours=24)
 _AGAIN = timedelta(hours=1)  # until a Plan that was refused at the last gate is tried again
 _ENDS = {Withdraw: Answer.WITHDRAWN, Expire: Answer.EXPIRED, Change: Answer.CHANGED}
 _BURST = timedelta(minutes=5)  # in which too many new Incidents stop everything
+_SKEW = timedelta(minutes=1)  # between our clock and the API server's: both write the Journal
 
 
 class Witness(Protocol):
@@ -58,7 +59,7 @@ class Considering:
         self._new_id = new_id
 
     def needs(self, checks: Sequence[Check]) -> frozenset[str]:
-        """The kinds that Remediations for what these checks find want to see."""
+        """The kinds that Remediations for what these checks find want to see, or look at if they can."""
         if self.setting.policy.mode == "observe":
             return frozenset()
         reasons = {reason for check in checks for reason in check.reasons}
@@ -66,7 +67,7 @@ class Considering:
             need
             for each in self.setting.remediations
             if each.name in self.setting.policy.enabled and reasons.intersection(each.fixes)
-            for need in each.needs
+            for need in (*each.needs, *each.optional)
         )
 
     def considered(
@@ -113,13 +114,16 @@ class Considering:
         done = attempts.since(self._store, snapshot.cluster, since)
         extra = attempts.of(self._store, [each.id for each in known if each.standing])
         every = {each.id: each for each in (*extra, *done)}
+        times = [at for each in every.values() for at in _times(each)]
+        if (latest := journal.newest(self._store)) is not None:
+            times.append(latest - _SKEW)
         recent = snapshot.taken_at - _BURST
         opened = {each.id: each.opened_at for each in known if each.severity.needs_human}
         return History(
             attempts=tuple(sorted(every.values(), key=lambda each: each.begun_at)),
             opened=tuple(at for at in opened.values() if at is not None and at >= recent),
             breaker=breaker.reason(self._store),
-            newest=max((max(filter(None, _times(each))) for each in every.values()), default=None),
+            newest=max(times, default=None),
         )
 
     def _considered(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from watchdog.domain.incident import Transition
 from watchdog.store.engine import Store
@@ -27,6 +27,13 @@ def entries(store: Store, incident_id: str) -> tuple[Entry, ...]:
     query = select(journal).where(journal.c.incident == incident_id).order_by(journal.c.id)
     with store.read() as connection:
         return tuple(Entry(**row) for row in connection.execute(query).mappings())
+
+
+def newest(store: Store) -> datetime | None:
+    """Return the latest time of all entries: a clock behind it is, or was, wrong."""
+    with store.read() as connection:
+        latest: datetime | None = connection.scalar(select(func.max(journal.c.at)))
+    return latest
 
 
 def append(store: Store, incident_id: str, *, kind: str, text: str, at: datetime) -> None:
