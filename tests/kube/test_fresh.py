@@ -84,6 +84,17 @@ async def test_what_is_being_deleted_is_left_alone(tmp_path: Path, ref: Ref) -> 
     assert await said(tmp_path, objects, plan()) == (f"{ref} is being deleted",)
 
 
+@pytest.mark.parametrize("ref", [NAMESPACE, OWNER, MIDDLE, POD], ids=str)
+@pytest.mark.parametrize("word", ["never", " Never "])
+async def test_what_says_never_is_left_alone(tmp_path: Path, ref: Ref, word: str) -> None:
+    objects = shop()
+    objects[ref]["metadata"]["annotations"] = {"watchdog/remediate": word}
+
+    assert await said(tmp_path, objects, plan()) == (
+        f"{ref} has the annotation watchdog/remediate: never",
+    )
+
+
 async def test_a_pod_that_is_gone_says_so_alone(tmp_path: Path) -> None:
     objects = shop()
     del objects[POD]

@@ -40,7 +40,7 @@ def _unwelcome(ref: Ref, live: Live | None) -> Iterator[str]:
         return
     if live.metadata.deletion_timestamp:
         yield f"{ref} is being deleted"
-    if live.annotations.get(NEVER) == "never":
+    if live.annotations.get(NEVER, "").strip().lower() == "never":
         yield f"{ref} has the annotation {NEVER}: never"
 
 

@@ -175,5 +175,19 @@ def test_the_annotation_never_holds_on_every_link_and_the_namespace() -> None:
         assert one(evict(each), "has the annotation watchdog/remediate: never")
 
 
+def test_a_restart_spares_a_pod_that_says_never() -> None:
+    found = shop()
+    assert found.direct is not None
+    marked = msgspec.structs.replace(
+        found.direct, metadata=labelled(found.direct, annotations=NEVER)
+    )
+
+    for each in (
+        found.changed(2, metadata=labelled(found.pods[2], annotations=NEVER)),
+        replace(found, direct=marked),
+    ):
+        assert one(restart(each), "has the annotation watchdog/remediate: never")
+
+
 def test_another_word_in_the_annotation_allows_and_forbids_nothing() -> None:
     assert evict(shop().with_metadata(annotations=metav1.Annotations(remediate="always"))) == ()

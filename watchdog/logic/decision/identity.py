@@ -41,6 +41,13 @@ def targets_stand(case: Case) -> Iterator[str]:
             yield from _under_owner(case, item)
 
 
+def spares(case: Case) -> Iterator[str]:
+    """A restart ends every pod of its workload: none of them, and nothing above it, says never."""
+    for pod in case.ending:
+        held = chain(case.snapshot, pod)
+        yield from withheld(case.snapshot, *(held.links if held is not None else (pod,)))
+
+
 def _under_owner(case: Case, item: metav1.Object) -> Iterator[str]:
     owner = case.plan.owner
     match item:

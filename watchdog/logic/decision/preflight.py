@@ -46,6 +46,7 @@ _NEEDS = {Call.RESTART: STARTING, Call.EVICT: EVICTING, Call.SCALE: SCALING, Cal
 _GATES: tuple[tuple[Gate, tuple[Call, ...]], ...] = (
     (identity.owner_stands, _ALL),
     (identity.targets_stand, _ALL),
+    (identity.spares, (Call.RESTART,)),
     (moving.quiet_nodes, _ALL),
     (moving.no_rollout, _ALL),
     (moving.rolls_safely, (Call.RESTART,)),
