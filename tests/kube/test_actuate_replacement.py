@@ -171,6 +171,24 @@ async def test_defaults_that_the_running_pods_have_as_well(
     assert await objections(control_plane.kubeconfig, plan) == ()
 
 
+async def test_running_pods_are_found_by_every_form_of_a_selector(
+    control_plane: ControlPlane, kubelet: Kubelet, namespace: str
+) -> None:
+    """Without them the defaults would be an objection."""
+    create(control_plane, limits(namespace))
+    body = workload("Deployment", namespace)
+    body["spec"]["selector"]["matchExpressions"] = [
+        {"key": "tier", "operator": "In", "values": ["front", "edge"]},
+        {"key": "tier", "operator": "NotIn", "values": ["back"]},
+        {"key": "tier", "operator": "Exists"},
+        {"key": "retired", "operator": "DoesNotExist"},
+    ]
+    body["spec"]["template"]["metadata"]["labels"]["tier"] = "edge"
+    plan = plan_for(control_plane, Call.RESTART, settled(control_plane, body))
+
+    assert await objections(control_plane.kubeconfig, plan) == ()
+
+
 def limits(namespace: str) -> webhook.Json:
     return {
         "apiVersion": "v1",
