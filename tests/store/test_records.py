@@ -97,6 +97,32 @@ def test_the_whole_id_wins_over_ids_that_contain_it(store: Store) -> None:
     assert records.find(store, "r1").line.entry.run_id == "r1"
 
 
+def test_the_name_of_a_job_wins_over_ids_that_begin_with_it(store: Store) -> None:
+    save(store, run=run_row("ask-1", job="ask"))
+    save(store, run=run_row("ask-why-1", job="ask-why", started_at=NOW + HOUR))
+
+    assert records.find(store, "ask").line.entry.run_id == "ask-1"
+
+
+def test_where_an_end_is_wanted_the_run_under_way_is_meant(store: Store) -> None:
+    for hour in range(12):
+        save(store, run=run_row(f"ask-{hour}", job="ask", started_at=NOW + (hour + 1) * HOUR))
+    ledger.claim(store, run_id="ask-now", job="ask", trigger="manual", due_at=NOW, now=NOW)
+
+    assert records.find(store, "ask", under_way=True).line.entry.run_id == "ask-now"
+    with pytest.raises(Usage, match="several"):
+        records.find(store, "ask")
+
+
+def test_of_two_runs_under_way_neither_is_meant(store: Store) -> None:
+    for number, name in enumerate(("ask-1", "ask-2")):
+        at = NOW + number * HOUR
+        ledger.claim(store, run_id=name, job="ask", trigger="manual", due_at=at, now=at)
+
+    with pytest.raises(Usage, match="several"):
+        records.find(store, "ask", under_way=True)
+
+
 @pytest.mark.parametrize(("part", "why"), [("r", "several"), ("z", "no run"), ("", "no run")])
 def test_what_names_no_run_or_several_is_refused(store: Store, part: str, why: str) -> None:
     runs(store)

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -133,7 +134,7 @@ def cancel_command(store: Store, flights: Flights) -> Command:
 
     async def cancel(args: Mapping[str, object]) -> object:
         wanted, by = str(args.get("id") or ""), str(args.get("by") or "somebody")
-        found = await asyncio.to_thread(records.find, store, wanted)
+        found = await asyncio.to_thread(partial(records.find, store, wanted, under_way=True))
         run_id = found.line.entry.run_id
         flight = flights.find(run_id)
         if flight is None:

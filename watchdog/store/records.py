@@ -44,8 +44,9 @@ def select_runs(store: Store, wanted: Wanted) -> tuple[RunLine, ...]:
         return tuple(_line(row) for row in connection.execute(newest).mappings())
 
 
-def find(store: Store, run_id: str) -> RunRecord:
-    """Return the Run with this id, or the only one whose id has this part.
+def find(store: Store, run_id: str, *, under_way: bool = False) -> RunRecord:
+    """Return the Run with this id, or the only one whose id has this part; with `under_way` those
+    that have ended do not count where one has not.
 
     Raises:
         Usage: there is none, or more than one.
@@ -53,6 +54,8 @@ def find(store: Store, run_id: str) -> RunRecord:
     with store.read() as connection:
         query = _all().add_columns(run.c.cluster, run.c.result)
         found = _matching(connection, query, run_id)
+    if under_way:
+        found = [row for row in found if row["state"] is RunState.RUNNING] or found
     if run_id and len(found) == 1:
         return _record(found[0])
     if run_id and found:
@@ -83,11 +86,16 @@ def voice_of(store: Store, incident_id: str, run_id: str = "") -> Voice:
 def _matching(
     connection: Connection, query: Select[tuple[object, ...]], part: str
 ) -> list[RowMapping]:
-    """Those with this very id, else those that begin so, else those that have it anywhere."""
+    """Those with this very id, else those of this very job, else those that begin so, else those that
+    have it anywhere; the ones under way first."""
     begins = run.c.run_id.startswith(part, autoescape=True)
     has = run.c.run_id.contains(part, autoescape=True)
-    rank = case((run.c.run_id == part, 0), (begins, 1), else_=2).label("rank")
-    ordered = query.add_columns(rank).where(has).order_by(rank, run.c.due_at.desc()).limit(10)
+    rank = case((run.c.run_id == part, 0), (run.c.job == part, 1), (begins, 2), else_=3).label(
+        "rank"
+    )
+    ended = case((run.c.state == RunState.RUNNING, 0), else_=1)
+    order = (rank, ended, run.c.due_at.desc())
+    ordered = query.add_columns(rank).where(has).order_by(*order).limit(10)
     found = list(connection.execute(ordered).mappings())
     return [row for row in found if row["rank"] == found[0]["rank"]]
 
