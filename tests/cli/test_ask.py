@@ -240,17 +240,23 @@ async def test_the_record_of_a_question_has_what_was_sent_and_said(
 async def test_a_question_to_the_daemon_is_ended_by_a_command(
     asking: Watchdog, models: Upstream
 ) -> None:
-    models.script("local", says(step("incidents")), hangs())
+    models.script(
+        "local", says(step("answer", text="Nothing stands.")), says(step("incidents")), hangs()
+    )
 
     async with serving(asking) as daemon:
         await daemon.ready()
+        await asking.call("ask", "is all well?")
         async with asyncio.TaskGroup() as group:
             asked = group.create_task(asking.call("ask", "why?"))
-            await models.wait_asked(2)
+            await models.wait_asked(3)
             cancelled = await asking.call("runs", "cancel", "ask")
         listed = await asking.call("runs", "list", "--job", "ask", "--output", "json")
+        _, metrics = await daemon.get(f"{daemon.api}/metrics")
 
-    [line] = json.loads(listed.stdout)["runs"]
+    line, _ = json.loads(listed.stdout)["runs"]
     assert cancelled.returncode == 0, cancelled.stderr
     assert "error: the run was cancelled by" in asked.result().stderr
     assert (line["state"], line["verdict"], line["cost"]["calls"]) == ("cancelled", None, 1)
+    for state in ("ok", "cancelled"):
+        assert f'watchdog_runs_total{{job="ask",state="{state}"}} 1.0' in metrics

@@ -49,6 +49,7 @@ class Desk:
         self.model = model
         self.stage = Stage(self.clock, shown=healthy())
         self.flights = Flights(store, self.clock)
+        self.counted: list[tuple[str, RunState, bool]] = []
 
     async def ask(self, question: str = "is all well?") -> Answered:
         asker = Asker(self.model, self.clock, step_of=step_of, schema=SCHEMA, mark=lambda: "c0ffee")
@@ -70,6 +71,7 @@ class Desk:
             flights=self.flights,
             frame=framed,
             cluster="stage",
+            counting=lambda job, state, _took, told: self.counted.append((job, state, told)),
         )
         inquiry = Inquiry(question=question, run_id="ask-1", models=("m",), seconds=60.0)
         return await opinions.run(REQUEST, inquiry)
@@ -104,6 +106,7 @@ async def test_a_question_is_a_run_with_its_verdict_and_its_answer(store: Store)
     assert (desk.end(), record.line.verdict) == ((RunState.OK, ""), "healthy")
     assert (record.result["answer"], record.result["read"]) == ("All is well.", ["incidents"])
     assert record.line.cost.calls == 2
+    assert desk.counted == [("ask", RunState.OK, False)]
 
 
 async def test_a_question_without_an_answer_has_failed(store: Store) -> None:
@@ -113,6 +116,7 @@ async def test_a_question_without_an_answer_has_failed(store: Store) -> None:
 
     assert desk.end()[0] is RunState.FAILED
     assert [each.need for each in answered.result.unknown] == ["model"]
+    assert desk.counted == [("ask", RunState.FAILED, False)]
 
 
 async def test_what_was_sent_and_said_is_kept_turn_by_turn(store: Store) -> None:
@@ -148,6 +152,7 @@ async def test_a_cluster_that_cannot_be_read_is_a_failed_run(store: Store) -> No
         await desk.ask()
 
     assert desk.end() == (RunState.FAILED, "Transient: no route")
+    assert desk.counted == [("ask", RunState.FAILED, False)]
 
 
 async def test_a_question_under_way_can_be_cancelled_and_what_it_cost_is_kept(
@@ -176,6 +181,7 @@ async def test_a_stop_of_the_program_is_a_cancelled_run(store: Store) -> None:
         asking.cancel()
 
     assert desk.end() == (RunState.CANCELLED, "the watchdog was stopped")
+    assert desk.counted == [("ask", RunState.CANCELLED, False)]
 
 
 async def _cancelled(desk: Desk) -> str:

@@ -24,7 +24,7 @@ from watchdog.loops.ask import Asker
 from watchdog.loops.flights import Flights
 from watchdog.loops.gate import Gate
 from watchdog.loops.inquiry import Inquirer, Inquiry, Worded
-from watchdog.loops.opinions import Opinions
+from watchdog.loops.opinions import Counting, Opinions, uncounted
 from watchdog.loops.prompting import Prompter
 from watchdog.store.engine import Store
 from watchdog.web.door import Command
@@ -45,9 +45,10 @@ def opinions_of(
     flights: Flights,
     texts: Callable[[], Texts],
     checks: Sequence[Check],
+    counting: Counting = uncounted,
 ) -> Opinions:
     """The one that carries out questions; `flights` are those of the process, `texts` the souls and
-    prompts in force."""
+    prompts in force, `counting` takes note of each."""
     asker = Asker(model, clock, step_of=step_of, schema=SCHEMA, mark=lambda: secrets.token_hex(16))
     inquirer = Inquirer(
         cluster,
@@ -65,6 +66,7 @@ def opinions_of(
         flights=flights,
         frame=framing(settings, checks, texts),
         cluster=cluster.name,
+        counting=counting,
     )
 
 

@@ -133,6 +133,7 @@ class Daemon:
         self._own_config = OwnConfig(self._own, clock, OWN_NAMESPACE)
         self._souls = SoulsWatch(home.path, self._on_souls)
         self._counting = Questions(self._metrics, self._health, clock)
+        self._records = Records(self._metrics, self._board, clock)
         self._loops = self._build()
         self._ask, self._prompter = self._questions()
         self._due = DueRuns(
@@ -147,7 +148,6 @@ class Daemon:
         )
 
     def _build(self) -> _Loops:
-        records = Records(self._metrics, self._board, self._clock)
         notify = Notify(self._home.store, self._notifiers, self._clock, metrics=self._metrics)
         scheduler = Scheduler(
             self._home.jobs_file,
@@ -185,7 +185,7 @@ class Daemon:
             changed=notify.wake,
         )
         observer = observer_of(
-            self._home, self._settings, self._cluster, self._clock, records, repair, models
+            self._home, self._settings, self._cluster, self._clock, self._records, repair, models
         )
         respond = Respond(
             self._clock, triage=models.triager if models else None, acting=repair.acting
@@ -338,6 +338,7 @@ class Daemon:
             flights=self._loops.observer.flights,
             texts=self._souls.current,
             checks=self._checks,
+            counting=self._records.questioned,
         )
         prompter = prompter_of(
             self._settings, models, opinions, self._clock, jobs=lambda: self._loops.scheduler.jobs

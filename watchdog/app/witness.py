@@ -35,6 +35,10 @@ class Records:
         self._metrics.missing_kinds({each.need for each in result.unknown if each.counts})
         self._board.ran(request.checks, result)
 
+    def questioned(self, job: str, state: RunState, took: timedelta, told: bool) -> None:
+        """Count a Run that was a question to a model. See `loops.opinions.Counting`."""
+        self._metrics.run_finished(job, state, at=self._clock.now(), took=took, told=told)
+
 
 class Deeds:
     """Implements `loops.considering.Witness`."""

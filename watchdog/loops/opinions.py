@@ -6,7 +6,7 @@ The answer is an opinion: it opens and closes no Incident, and the verdict is th
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchdog.domain.errors import RunCancelled
 from watchdog.domain.incident import Incident
@@ -34,6 +34,14 @@ _STATES = {
 Telling = Callable[[RunResult, Inquired], Message | None]
 
 
+Counting = Callable[[str, RunState, timedelta, bool], None]
+"""Takes note of a Run, for figures: its job, how it ended, how long it took, whether it was told."""
+
+
+def uncounted(_job: str, _state: RunState, _took: timedelta, _told: bool) -> None:
+    """The Counting of a process that shows no figures."""
+
+
 def untold(_result: RunResult, _inquired: Inquired) -> None:
     """The Telling of a question whose answer only the asker gets."""
 
@@ -59,6 +67,7 @@ class Opinions:
         flights: Flights,
         frame: Callable[[RunRequest], Frame],
         cluster: str,
+        counting: Counting = uncounted,
     ) -> None:
         """`flights` are where a person finds what can be cancelled, `cluster` is the display name."""
         self._store = store
@@ -67,6 +76,7 @@ class Opinions:
         self._flights = flights
         self._frame = frame
         self._cluster = cluster
+        self._counting = counting
 
     async def run(
         self, request: RunRequest, inquiry: Inquiry, telling: Telling = untold
@@ -78,6 +88,20 @@ class Opinions:
             Transient, Permanent: the cluster cannot be read at all.
             StoreFailed: the records cannot be read or written.
         """
+        begun, state, told = self._clock.monotonic(), RunState.FAILED, False
+        try:
+            answered = await self._carry_out(request, inquiry, telling)
+            state, told = _state(answered.inquired, answered.result), bool(answered.rows)
+        except (RunCancelled, asyncio.CancelledError):
+            state = RunState.CANCELLED
+            raise
+        else:
+            return answered
+        finally:
+            took = timedelta(seconds=self._clock.monotonic() - begun)
+            self._counting(request.job, state, took, told)
+
+    async def _carry_out(self, request: RunRequest, inquiry: Inquiry, telling: Telling) -> Answered:
         started = self._clock.now()
         async with self._flights.under_way([request]) as flight:
             inquired = await self._inquirer.ask(inquiry)
@@ -131,10 +155,14 @@ class Opinions:
             cluster=inquired.snapshot.cluster,
             started_at=result.started_at,
             finished_at=result.finished_at,
-            state=RunState.FAILED if opinion.failed else _STATES[result.verdict],
+            state=_state(inquired, result),
             verdict=result.verdict.value,
             result={**run_record(request, self._frame(request), result, (), unsaid={}), **asked},
         )
+
+
+def _state(inquired: Inquired, result: RunResult) -> RunState:
+    return RunState.FAILED if inquired.opinion.failed else _STATES[result.verdict]
 
 
 def _unknown(request: RunRequest, inquired: Inquired) -> tuple[Unknown, ...]:
