@@ -14,8 +14,9 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.soul import Toolbox
 from watchdog.llm.step import SCHEMA, step_of
 from watchdog.logic.triage.guard import PROMPT_TOKENS, READINGS, SAME
+from watchdog.logic.triage.window import tokens
 from watchdog.loops.ask import Asker, Heard, Wanted
-from watchdog.loops.tools import Tools
+from watchdog.loops.tools import RESULT_TOKENS, Tools
 
 POD = pod(Ref("Pod", "shop", "web-1"), waiting("CrashLoopBackOff", restarts=7))
 
@@ -68,6 +69,8 @@ async def ask(
     seconds: float = 60.0,
     cost: int | None = 100,
     heard: Heard | None = None,
+    context_tokens: int = 8192,
+    data: str = "none stands",
 ) -> tuple[Opinion, ScriptedModel]:
     model = ScriptedModel(list(script), cost)
 
@@ -81,11 +84,18 @@ async def ask(
         models=("m",),
         seconds=seconds,
         deadline=30.0,
-        data="none stands",
+        data=data,
         more=lambda: "web-1 waits in CrashLoopBackOff",
         heard=heard or _unheard,
     )
-    asker = Asker(model, FakeClock(NOW), step_of=step_of, schema=SCHEMA, mark=lambda: "c0ffee00")
+    asker = Asker(
+        model,
+        FakeClock(NOW),
+        step_of=step_of,
+        schema=SCHEMA,
+        mark=lambda: "c0ffee00",
+        context_tokens=context_tokens,
+    )
     tools = Tools(CannedCluster(look), look, (), Toolbox(allowed=frozenset(Tool)))
     return await asker.ask(wanted, tools), model
 
@@ -177,6 +187,41 @@ async def test_prompts_nobody_counted_are_estimated() -> None:
     opinion, _ = await ask(step("incidents"), answer("Nothing stands."), cost=None)
 
     assert opinion.text == "Nothing stands."
+
+
+async def test_a_small_window_loses_the_oldest_readings_and_is_told_so() -> None:
+    get = step("get", kind="Pod", namespace="shop", name="web-1")
+
+    opinion, model = await ask(
+        get, step("incidents"), step("list", kind="Pod"), answer("It crashes."), context_tokens=1400
+    )
+
+    last = model.seen[-1].turns
+    assert [turn.text for turn in last if turn.role == "assistant"] == [
+        step("incidents"),
+        step("list", kind="Pod"),
+    ]
+    assert last[3].text.startswith("What you read before is left out, 1 in all")
+    assert all(tokens(each.turns) <= 1400 - each.max_tokens for each in model.seen)
+    assert opinion.note == "it answered without 1 of its readings: llm.context_tokens is small"
+    assert not opinion.whole
+
+
+async def test_what_is_told_at_the_start_leaves_room_for_one_reading() -> None:
+    _, model = await ask(answer("It crashes."), context_tokens=3000, data="word " * 5000)
+
+    [sent] = model.seen
+    assert tokens(sent.turns) <= 3000 - sent.max_tokens - RESULT_TOKENS
+    assert "word word" in sent.turns[-1].text
+    assert "END DATA c0ffee00\nwhy?" in sent.turns[-1].text
+
+
+async def test_a_fixed_set_is_cut_to_a_small_window() -> None:
+    _, model = await ask(
+        CallOutcome.UNUSABLE, "It crashes.", context_tokens=1500, data="word " * 5000
+    )
+
+    assert tokens(model.seen[1].turns) <= 1500 - model.seen[1].max_tokens
 
 
 async def test_time_that_is_over_ends_a_question() -> None:

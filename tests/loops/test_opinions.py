@@ -52,7 +52,14 @@ class Desk:
         self.counted: list[tuple[str, RunState, bool]] = []
 
     async def ask(self, question: str = "is all well?") -> Answered:
-        asker = Asker(self.model, self.clock, step_of=step_of, schema=SCHEMA, mark=lambda: "c0ffee")
+        asker = Asker(
+            self.model,
+            self.clock,
+            step_of=step_of,
+            schema=SCHEMA,
+            mark=lambda: "c0ffee",
+            context_tokens=8192,
+        )
         inquirer = Inquirer(
             self.stage,
             self.store,

@@ -49,7 +49,14 @@ def opinions_of(
 ) -> Opinions:
     """The one that carries out questions; `flights` are those of the process, `texts` the souls and
     prompts in force, `counting` takes note of each."""
-    asker = Asker(model, clock, step_of=step_of, schema=SCHEMA, mark=lambda: secrets.token_hex(16))
+    asker = Asker(
+        model,
+        clock,
+        step_of=step_of,
+        schema=SCHEMA,
+        mark=lambda: secrets.token_hex(16),
+        context_tokens=settings.llm.context_tokens,
+    )
     inquirer = Inquirer(
         cluster,
         store,

@@ -14,7 +14,7 @@ from watchdog.domain.model import Call, CallOutcome, Question, Reply, Turn
 from watchdog.domain.ports import Clock, Model
 from watchdog.logic.triage.guard import last_prompt, may_ask, may_read, words_of
 from watchdog.logic.triage.opinion import fence, spoken, tidy, unread
-from watchdog.logic.triage.tokens import estimate
+from watchdog.logic.triage.window import Given, fits, fitting, tokens
 from watchdog.loops.tools import RESULT_TOKENS, Tools
 
 log = structlog.get_logger()
@@ -26,6 +26,7 @@ Heard = Callable[
 
 _MOST = 1000  # tokens of an answer
 _FRAME = 100  # tokens around one result
+_ASIDE = 100  # tokens of what may be added to a prompt below
 _NOW = 'That was the last reading. Answer now, with the tool "answer", from what you have read.'
 _ONE_SHOT = (
     "Answer the question now, in plain words, from this data alone. Use no tool and no JSON."
@@ -52,16 +53,13 @@ class _Talk:
 
     end: float
     delimiter: str
-    turns: tuple[Turn, ...]
-    sent: int = 0  # turns of this conversation that the model has, its own answer to them included
+    begun: tuple[Turn, ...]
+    given: list[Given] = field(default_factory=list)  # for what was asked after that
+    begins: bool = True  # nothing of it was sent yet
+    left_out: int = 0  # of the oldest results, the last time
     spent: int = 0
     readings: list[Reading] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-
-    @property
-    def prompt(self) -> int:
-        """Tokens of the next prompt."""
-        return sum(estimate(turn.text) for turn in self.turns)
 
 
 class Asker:
@@ -75,13 +73,16 @@ class Asker:
         step_of: Callable[[str], Step],
         schema: str,
         mark: Callable[[], str],
+        context_tokens: int,
     ) -> None:
-        """`step_of` reads a turn of the shape of `schema`; `mark` draws the mark of a fence."""
+        """`step_of` reads a turn of the shape of `schema`; `mark` draws the mark of a fence;
+        `context_tokens` is what the smallest of the models can read, its answer included."""
         self._model = model
         self._clock = clock
         self._step_of = step_of
         self._schema = schema
         self._mark = mark
+        self._room = context_tokens - _MOST - _ASIDE
 
     async def ask(self, wanted: Wanted, tools: Tools) -> Opinion:
         """Return what the model thinks, or why it gave no answer. Never raises for a model."""
@@ -89,15 +90,17 @@ class Asker:
         talk = _Talk(
             end=self._clock.monotonic() + wanted.seconds,
             delimiter=mark,
-            turns=wanted.begin(mark, fence(wanted.data, mark)),
+            begun=self._begun(wanted, mark, wanted.data, RESULT_TOKENS + _FRAME),
         )
         while True:
+            turns = self._turns(talk)
+            prompt = tokens(turns)
             last = last_prompt(
-                talk.readings, spent=talk.spent, prompt=talk.prompt, result=RESULT_TOKENS + _FRAME
+                talk.readings, spent=talk.spent, prompt=prompt, result=RESULT_TOKENS + _FRAME
             )
-            if stop := may_ask(spent=talk.spent, prompt=talk.prompt, seconds_left=self._left(talk)):
+            if stop := may_ask(spent=talk.spent, prompt=prompt, seconds_left=self._left(talk)):
                 return _stopped(talk, stop)
-            reply = await self._send(wanted, talk, _urged(talk.turns) if last else talk.turns)
+            reply = await self._send(wanted, talk, _urged(turns) if last else turns)
             if reply.call.outcome in (CallOutcome.UNUSABLE, CallOutcome.WRONG_REQUEST):
                 return await self._at_once(wanted, talk)
             if reply.call.outcome is not CallOutcome.ANSWERED:
@@ -111,25 +114,31 @@ class Asker:
                 return _stopped(talk, stop)
             await self._read(step, reply.text, talk, tools)
 
+    def _begun(self, wanted: Wanted, mark: str, data: str, spare: int) -> tuple[Turn, ...]:
+        """The first turns with as much of the data as leaves `spare` tokens."""
+        bare = tokens(wanted.begin(mark, fence("", mark)))
+        return wanted.begin(mark, fence(fits(data, self._room - bare - spare), mark))
+
+    def _turns(self, talk: _Talk) -> tuple[Turn, ...]:
+        room = self._room - tokens(talk.begun)
+        results, talk.left_out = fitting(talk.given, talk.delimiter, room)
+        return (*talk.begun, *results)
+
     async def _read(self, step: Step, said: str, talk: _Talk, tools: Tools) -> None:
         reading = await tools.take(step)
         talk.readings.append(reading)
         log.info("read for a model", what=reading.what, ok=reading.ok)
-        given = reading.text if reading.ok else f"It failed: {reading.text}"
-        talk.turns = (
-            *talk.turns,
-            Turn(role="assistant", text=said),
-            Turn(role="user", text=fence(given, talk.delimiter)),
-        )
+        text = reading.text if reading.ok else f"It failed: {reading.text}"
+        talk.given.append(Given(said=said, text=text))
 
     async def _at_once(self, wanted: Wanted, talk: _Talk) -> Opinion:
         """For a model that cannot look around: all that belongs to the question, and one answer."""
-        data = fence(f"{wanted.data}\n{wanted.more()}", talk.delimiter)
-        begun, talk.sent = wanted.begin(talk.delimiter, data), 0
-        talk.turns = (*begun[:-1], replace(begun[-1], text=f"{begun[-1].text}\n\n{_ONE_SHOT}"))
-        if stop := may_ask(spent=talk.spent, prompt=talk.prompt, seconds_left=self._left(talk)):
+        begun = self._begun(wanted, talk.delimiter, f"{wanted.data}\n{wanted.more()}", 0)
+        talk.begun, talk.begins = _with(begun, _ONE_SHOT), True
+        prompt = tokens(talk.begun)
+        if stop := may_ask(spent=talk.spent, prompt=prompt, seconds_left=self._left(talk)):
             return _stopped(talk, stop)
-        reply = await self._send(wanted, talk, talk.turns, schema="")
+        reply = await self._send(wanted, talk, talk.begun, schema="")
         if reply.call.outcome is not CallOutcome.ANSWERED:
             return _failed(talk, reply.call)
         opinion = _answered(wanted, talk, reply.text)
@@ -140,7 +149,6 @@ class Asker:
     async def _send(
         self, wanted: Wanted, talk: _Talk, turns: Sequence[Turn], *, schema: str | None = None
     ) -> Reply:
-        prompt = sum(estimate(turn.text) for turn in turns)
         reply = await self._model.ask(
             Question(
                 purpose="ask",
@@ -152,9 +160,9 @@ class Asker:
             )
         )
         talk.calls.append(reply.call)
-        await wanted.heard(reply, tuple(turns[talk.sent :]))
-        talk.sent = len(turns) + 1
-        talk.spent += reply.call.usage.input_tokens or prompt * max(1, reply.call.requests)
+        await wanted.heard(reply, tuple(turns if talk.begins else turns[-1:]))
+        talk.begins = False
+        talk.spent += reply.call.usage.input_tokens or tokens(turns) * max(1, reply.call.requests)
         return reply
 
     def _left(self, talk: _Talk) -> float:
@@ -162,17 +170,28 @@ class Asker:
 
 
 def _urged(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    return (*turns[:-1], replace(turns[-1], text=f"{turns[-1].text}\n\n{_NOW}"))
+    return _with(turns, _NOW)
+
+
+def _with(turns: Sequence[Turn], words: str) -> tuple[Turn, ...]:
+    """The turns with our own words at their end."""
+    return (*turns[:-1], replace(turns[-1], text=f"{turns[-1].text}\n\n{words}"))
 
 
 def _answered(wanted: Wanted, talk: _Talk, text: str) -> Opinion:
     said = tidy(spoken(text))
     if not said:
         return _over(talk, note="the model's answer was empty", failed=CallOutcome.UNUSABLE.value)
-    given = f"{wanted.data}\n{talk.turns[-1].text}"
-    strange = unread(said, wanted.question, talk.readings, given)
-    note = f"named in nothing that was read: {', '.join(strange)}" if strange else ""
-    return replace(_over(talk, doubt=note), text=said)
+    strange = unread(said, wanted.question, talk.readings, talk.begun[-1].text)
+    doubt = f"named in nothing that was read: {', '.join(strange)}" if strange else ""
+    return replace(_over(talk, note=_forgot(talk), doubt=doubt), text=said)
+
+
+def _forgot(talk: _Talk) -> str:
+    """What people are told when the model no longer had all that it had read."""
+    if not talk.left_out:
+        return ""
+    return f"it answered without {talk.left_out} of its readings: llm.context_tokens is small"
 
 
 def _stopped(talk: _Talk, stop: Stop) -> Opinion:
