@@ -100,6 +100,7 @@ class Hands:
     tests: int = 0
     made: list[tuple[str, Plan]] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)  # what was heard right before the calls
+    rehearsed: Callable[[], Awaitable[None]] | None = None  # after the last gate
     before: Callable[[], Awaitable[None]] | None = None  # right before the calls
     during: Callable[[], Awaitable[None]] | None = None
 
@@ -112,6 +113,8 @@ class Hands:
 
     async def objections(self, plan: Plan) -> tuple[str, ...]:
         self.asked += 1
+        if self.rehearsed is not None:
+            await self.rehearsed()
         return self.against
 
     async def carry_out(

@@ -153,6 +153,23 @@ async def test_another_plan_than_the_one_said_yes_to_is_not_carried_out(approved
     assert approved.reasons == CHANGED
 
 
+async def test_a_yes_is_not_called_carried_out_when_another_process_came_first(
+    approved: Repair,
+) -> None:
+    other = replace(flying(approved), incident="other", id="other-a")
+
+    async def came_first() -> None:
+        attempts.begin(approved.store, other)
+
+    approved.hands.rehearsed = came_first
+
+    await approved.act()
+
+    assert approved.hands.made == []
+    assert [each.answer for each in approved.asks] == [Answer.WITHDRAWN]
+    assert approved.reasons == "attempt other-a is not verified yet"
+
+
 async def test_an_objection_of_the_last_gate_voids_a_yes(approved: Repair) -> None:
     approved.hands.against = ("its PodDisruptionBudget allows no disruption now",)
 
@@ -177,27 +194,30 @@ async def test_an_objection_is_told_and_the_same_is_not_tried_at_once(allowed: R
     assert allowed.attempts == ()
 
 
-async def test_what_is_in_flight_blocks_every_other_one(repair: Repair) -> None:
-    await repair.run(stuck())
-    other = repair.incident()
-    [plan] = [other.remediation.plan] if other.remediation else []
+def flying(repair: Repair) -> Attempt:
+    """An Attempt on another workload that is not verified."""
+    incident, plan = repair.incident(), repair.considered.plan
     assert plan is not None
-    flying = Attempt(
+    return Attempt(
         id="other-a",
         incident="other",
-        cluster=other.cluster,
+        cluster=incident.cluster,
         plan=replace(plan, owner=Ref("Deployment", "shop", "other")),
         begun_at=repair.clock.now(),
         before=None,
         deadline=NOW + timedelta(hours=1),
     )
-    attempts.begin(repair.store, flying)
-    attempts.finish(repair.store, flying, APPLIED, repair.clock.now())
 
-    await repair.act()
 
-    assert repair.hands.made == []
-    assert "another attempt is not known yet" in repair.reasons
+async def test_what_is_in_flight_blocks_every_other_one(allowed: Repair) -> None:
+    other = flying(allowed)
+    attempts.begin(allowed.store, other)
+    attempts.finish(allowed.store, other, APPLIED, allowed.clock.now())
+
+    await allowed.act()
+
+    assert allowed.hands.made == []
+    assert "another attempt is not known yet" in allowed.reasons
 
 
 class Objecting(Considering):
@@ -447,6 +467,7 @@ async def test_no_call_is_made_whichever_record_before_it_fails(tmp_path: Path, 
             assert len(repair.hands.made) == 1
         else:
             assert repair.attempts == ()
+            assert [each.answer for each in repair.asks if each.answer is not Answer.APPROVED] == []
         store.close()
         good += 1
     assert good > 8

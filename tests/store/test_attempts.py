@@ -4,11 +4,11 @@ from dataclasses import replace
 from threading import Barrier, Thread
 
 from tests.builders import HOUR, MINUTE, NOW
-from tests.logic.decision.planned import attempt, seen
+from tests.logic.decision.planned import ask, attempt, seen
 from tests.store.builders import CLUSTER
-from watchdog.domain.attempt import Result, Verified
+from watchdog.domain.attempt import Answer, Result, Verified
 from watchdog.domain.ports import Done
-from watchdog.store import attempts, identity, journal
+from watchdog.store import approvals, attempts, identity, journal
 from watchdog.store.engine import Store, open_store
 
 INTENT = attempt(cluster=CLUSTER, result=Result.INTENDED)
@@ -39,6 +39,28 @@ def test_one_is_in_flight_at_a_time(store: Store) -> None:
 
     assert "is not verified yet" in attempts.begin(store, OTHER)
     assert attempts.of(store, ["other"]) == ()
+
+
+def test_a_yes_is_used_up_with_the_intent_or_not_at_all(store: Store) -> None:
+    yes = ask(incident=INTENT.incident, answer=Answer.APPROVED, by="ann")
+    approvals.ask(store, yes)
+    attempts.begin(store, OTHER)
+
+    assert attempts.begin(store, INTENT, yes)
+    assert approvals.of(store, [INTENT.incident]) == (yes,)
+
+    attempts.looked(store, replace(OTHER, verified=Verified.RECOVERED, verified_at=NOW))
+    assert attempts.begin(store, INTENT, yes) == ""
+    [used] = approvals.of(store, [INTENT.incident])
+    assert (used.answer, used.by) == (Answer.CARRIED_OUT, "ann")
+
+
+def test_a_yes_that_is_settled_starts_nothing(store: Store) -> None:
+    yes = ask(incident=INTENT.incident, answer=Answer.APPROVED)
+    approvals.ask(store, replace(yes, answer=Answer.EXPIRED))
+
+    assert attempts.begin(store, INTENT, yes) == "k-1 was settled meanwhile"
+    assert attempts.of(store, [INTENT.incident]) == ()
 
 
 def test_two_processes_cannot_both_start(url: str, store: Store, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]

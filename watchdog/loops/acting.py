@@ -220,13 +220,7 @@ class Acting:
             deadline=deadline(plan, snapshot, at, policy),
             approved_by=chosen.yes.by if chosen.yes else "",
         )
-        if chosen.yes is not None:
-            once = await asyncio.to_thread(
-                approvals.settle, self._store, chosen.yes, Answer.CARRIED_OUT, at
-            )
-            if not once:
-                return
-        if why := await asyncio.to_thread(attempts.begin, self._store, intent):
+        if why := await asyncio.to_thread(attempts.begin, self._store, intent, chosen.yes):
             await self._refuse(chosen, (why,))
             return
         log.info("attempt", attempt=intent.id, steps=[step.verb for step in plan.steps])

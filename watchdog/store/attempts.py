@@ -5,18 +5,18 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from watchdog.domain.attempt import Attempt, Result, Verified
+from watchdog.domain.attempt import Answer, Approval, Attempt, Result, Verified
 from watchdog.domain.ports import Done
-from watchdog.store import journal
+from watchdog.store import approvals, journal
 from watchdog.store.columns import row_of
 from watchdog.store.engine import Store
 from watchdog.store.tables import attempt, cluster
 
 
-def begin(store: Store, intent: Attempt) -> str:
+def begin(store: Store, intent: Attempt, yes: Approval | None = None) -> str:
     """Write the intent, or return why not: an Attempt is made once, and one at a time.
 
-    Whoever holds the row of the cluster decides, so two processes on one database cannot both start.
+    The `yes` it stands on is used up with it, or not at all. Whoever holds the row of the cluster decides, so two processes on one database cannot both start.
     """
     own = attempt.c.cluster == intent.cluster
     lines = [(intent.incident, intent.begun_at, "attempt", _line(intent))]
@@ -27,6 +27,10 @@ def begin(store: Store, intent: Attempt) -> str:
             return f"attempt {other} is not verified yet"
         if connection.scalar(select(attempt.c.id).where(attempt.c.id == intent.id)) is not None:
             return f"attempt {intent.id} was made before"
+        if yes is not None and not approvals.change(
+            connection, yes, Answer.CARRIED_OUT, by=yes.by, now=intent.begun_at
+        ):
+            return f"{yes.id} was settled meanwhile"
         connection.execute(attempt.insert().values(**row_of(intent)))
         journal.write(connection, lines)
     return ""
