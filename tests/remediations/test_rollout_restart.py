@@ -298,6 +298,14 @@ def test_a_pod_that_never_was_ready_does_not_hang() -> None:
     assert planned("AppUnhealthy", found.with_pod(0, never)) == NoPlan()
 
 
+def test_the_first_seconds_of_a_pod_are_no_time_of_health() -> None:
+    found = shop()
+    soon = 2 * DAY - timedelta(seconds=5)
+    never = replica(found.direct or found.top, 1, running(ready=False, age=2 * DAY), since=soon)
+
+    assert planned("AppUnhealthy", found.with_pod(0, never)) == NoPlan()
+
+
 def test_a_probe_that_cannot_pass_is_no_hanging_pod() -> None:
     wrong = msgspec.structs.replace(
         PROBED, readiness_probe=podv1.Probe(tcp_socket=podv1.PortOnly(port="web"))

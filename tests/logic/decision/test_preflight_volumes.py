@@ -26,6 +26,7 @@ from tests.remediations.shop import (
 )
 from watchdog.domain.objects import (
     appsv1,
+    argov1,
     batchv1,
     metav1,
     podv1,
@@ -292,3 +293,17 @@ def test_a_job_to_delete_that_is_gone_is_an_objection() -> None:
     wanted = replace(plan(Call.DELETE, shop()), owner=NIGHTLY.ref, steps=(step,))
 
     assert one(objections(wanted, shop().and_also(NIGHTLY).look()), "is gone")
+
+
+def test_a_run_of_what_argo_cd_is_syncing_is_left_alone() -> None:
+    labels = {"argocd.argoproj.io/instance": "shop-app"}
+    kept = msgspec.structs.replace(NIGHTLY, metadata=labelled(NIGHTLY, labels=labels))
+    item = run()
+    step = Step(call=Call.DELETE, target=item.ref, uid=item.uid, what="")
+    wanted = replace(plan(Call.DELETE, shop()), owner=NIGHTLY.ref, steps=(step,), cause="leftover")
+    busy = argov1.Application(
+        metadata=meta(Ref("Application", "argocd", "shop-app")),
+        status=argov1.ApplicationStatus(operation_state=argov1.ArgoOperationState(phase="Running")),
+    )
+
+    assert one(objections(wanted, shop().and_also(kept, item, busy).look()), "is under way")

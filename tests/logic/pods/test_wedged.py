@@ -114,3 +114,13 @@ def test_pods_of_another_revision_of_a_stateful_set_are_no_siblings() -> None:
     older = found.with_pod(1, replica(found.top, 2, labels=labels))
 
     assert ready_siblings(older.look(), older.pods[0]) == (older.pods[2],)
+
+
+def test_pods_of_another_revision_of_a_deployment_are_no_siblings() -> None:
+    found = shop()
+    assert found.direct is not None
+    name = msgspec.structs.replace(found.direct.metadata, name="api-0", uid="api-0")
+    older = msgspec.structs.replace(found.direct, metadata=name)
+    mixed = found.and_also(older).with_pod(1, replica(older, 2))
+
+    assert ready_siblings(mixed.look(), mixed.pods[0]) == (mixed.pods[2],)
