@@ -213,6 +213,26 @@ async def test_a_refused_key_ends_it_at_once(desk: Desk) -> None:
     assert len(desk.models.seen) == 4
 
 
+async def test_a_measurement_in_the_daemon_is_ended_by_a_command(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.models.script("right:13b", scholar(), scholar(), does.hangs())
+    (tmp_path / "kubeconfig").write_text(NOBODY)
+    watchdog = Watchdog(tmp_path / "home", tmp_path / "kubeconfig", desk.environ)
+    async with serving(watchdog):
+        async with asyncio.TaskGroup() as group:
+            measuring = group.create_task(watchdog.call("bench", "right:13b"))
+            await desk.models.wait_asked(3)
+            cancelled = await watchdog.call("runs", "cancel", "bench")
+        listed = await watchdog.call("runs", "list", "--output", "json")
+
+    assert cancelled.returncode == 0, cancelled.stderr
+    assert "the run was cancelled by" in measuring.result().stderr
+    [line] = json.loads(listed.stdout)["runs"]
+    assert (line["job"], line["state"], line["cost"]["calls"]) == ("bench", "cancelled", 2)
+    assert len(desk.models.seen) == 3
+
+
 async def test_the_daemon_measures_and_counts_too(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "kubeconfig").write_text(NOBODY)
     watchdog = Watchdog(tmp_path / "home", tmp_path / "kubeconfig", desk.environ)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.cli.installed import call, refusal
-from tests.cli.support import Done
+from tests.cli.support import Done, Watchdog, serving
+from tests.cli.test_bench import NOBODY
 from tests.doubles import upstream as does
 from tests.doubles.lying import LIES, lies
 from tests.doubles.scholar import scholar
@@ -108,6 +109,25 @@ async def test_a_case_is_a_run_that_can_be_looked_up(desk: Desk) -> None:
     assert (line.entry.run_id, line.entry.job, line.cost.calls) == (run_id, "eval", 3)
     assert line.entry.text == f"small: {QUOTA} explained 3 of 3 times"
     store.close()
+
+
+async def test_a_case_under_way_in_the_daemon_is_ended_by_a_command(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.models.script("small", scholar(), does.hangs())
+    (tmp_path / "kubeconfig").write_text(NOBODY)
+    watchdog = Watchdog(desk.home, tmp_path / "kubeconfig", desk.environ)
+    async with serving(watchdog):
+        async with asyncio.TaskGroup() as group:
+            evaluated = group.create_task(watchdog.call("eval", desk.cases))
+            await desk.models.wait_asked(2)
+            cancelled = await watchdog.call("runs", "cancel", "eval")
+        listed = await watchdog.call("runs", "list", "--output", "json")
+
+    assert cancelled.returncode == 0, cancelled.stderr
+    assert "the run was cancelled by" in evaluated.result().stderr
+    [line] = json.loads(listed.stdout)["runs"]
+    assert (line["job"], line["state"], line["cost"]["calls"]) == ("eval", "cancelled", 1)
 
 
 async def test_without_the_model_nobody_is_asked(desk: Desk) -> None:
