@@ -81,7 +81,10 @@ class LlmSettings(Section):
         5, "questions a round, the worst incidents first; the others keep the rules' words", ge=1
     )
     context_tokens: int = setting(
-        8192, "what the smallest of the models can read; longer evidence is cut to fit", ge=4096
+        8192,
+        "what the smallest of the models can read; longer evidence is cut to fit, and a conversation "
+        "loses its oldest readings",
+        ge=4096,
     )
     prices: Prices = setting(
         {}, "US dollars for a million tokens in and out, by model, where the proxy names no cost"
