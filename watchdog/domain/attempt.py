@@ -74,6 +74,11 @@ class Attempt:
         return self.verified is Verified.PENDING
 
     @property
+    def tidied(self) -> bool:
+        """Whether it took some of what lay about away, as meant: the rest may follow later."""
+        return self.plan.remediation == "DeleteDebris" and self.verified is Verified.RECOVERED
+
+    @property
     def reached(self) -> bool:
         """Whether a call may have had an effect."""
         return self.result not in (Result.REFUSED, Result.FAILED)

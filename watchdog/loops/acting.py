@@ -182,6 +182,7 @@ class Acting:
     def _again(self, incident: Incident, chosen: _Chosen, snapshot: Snapshot) -> Considered | None:
         """What is thought of doing now, by the Snapshot of this moment."""
         known = incidents.known(self._store, snapshot.cluster).incidents
+        tried = attempts.of(self._store, [incident.id])
         before = chosen.incident.remediation
         setting = self._considering.setting
         own = setting.policy.mode
@@ -192,7 +193,7 @@ class Acting:
             mode=lower(own, before.mode) if before and chosen.yes is None else own,
             past=Past(
                 history=self._considering.history(snapshot, known),
-                attempt=next(iter(attempts.of(self._store, [incident.id])), None),
+                attempt=tried[-1] if tried else None,
                 approval=chosen.yes,
                 vetoed=self._considering.vetoes([chosen.incident]).get(incident.id, ""),
             ),
@@ -211,7 +212,7 @@ class Acting:
         policy = self._considering.setting.policy
         at = snapshot.taken_at
         intent = Attempt(
-            id=f"{incident.id}-a",
+            id=await asyncio.to_thread(self._new_id, incident.id),
             incident=incident.id,
             cluster=snapshot.cluster,
             plan=plan,
@@ -225,6 +226,11 @@ class Acting:
             return
         log.info("attempt", attempt=intent.id, steps=[step.verb for step in plan.steps])
         await _to_the_end(self._calls(intent, considered))
+
+    def _new_id(self, incident: str) -> str:
+        """Who writes the row of this id first makes the Attempt: two processes draw the same."""
+        number = len(attempts.of(self._store, [incident])) + 1
+        return f"{incident}-a{number}"
 
     async def _calls(self, intent: Attempt, considered: Considered) -> None:
         done = await self._actuator.carry_out(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import HOUR, MINUTE, NOW, ago, deployment, snapshot, template
-from tests.logic.decision.planned import attempt, evict, failed, restart
+from tests.logic.decision.planned import attempt, debris, evict, failed, restart
 from tests.logic.incidents import API
 from watchdog.domain.attempt import Attempt, History, Result, Verified
 from watchdog.domain.objects import metav1, podv1
@@ -35,6 +35,12 @@ def test_an_incident_has_one_attempt_for_ever() -> None:
     before = failed(ago(300 * HOUR), incident="1234-1")
 
     assert reasons(before) == ("one attempt was made for this incident before",)
+
+
+def test_tidying_up_may_go_on_for_the_same_incident() -> None:
+    before = attempt(debris(), at=NOW - 300 * HOUR, incident="1234-1", verified=Verified.RECOVERED)
+
+    assert reasons(before) == ()
 
 
 def test_an_owner_and_cause_have_one_attempt_in_six_hours() -> None:

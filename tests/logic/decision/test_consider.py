@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import MINUTE
 from tests.logic.decision.deciding import ACT
-from tests.logic.decision.planned import ask, attempt
+from tests.logic.decision.planned import ask, attempt, debris
 from tests.logic.decision.planned import restart as planned_restart
 from tests.remediations.shop import API, Shop, incident, shop
 from watchdog.domain.attempt import Attempt, Considered, History
@@ -105,18 +105,15 @@ def test_the_first_that_has_a_plan_is_taken_and_those_before_are_silent() -> Non
     assert thought(first, remedy(PLAN)) == thought(remedy(PLAN))
 
 
-def test_without_a_plan_every_reason_of_all_is_told_once() -> None:
-    first = remedy(NoPlan(("its cause stands", "it is paused")))
-    second = remedy(NoPlan(("it is paused", "it has one replica")), name="EvictPod")
+def test_without_a_plan_the_first_that_is_meant_for_it_says_why() -> None:
+    silent, first = remedy(NoPlan()), remedy(NoPlan(("its cause stands", "it is paused")))
+    second = remedy(NoPlan(("it has one replica",)), name="EvictPod")
 
-    said = thought(first, second)
+    said = thought(silent, first, second)
 
     assert said == Considered(
         name="RolloutRestart",
-        decision=Decision(
-            outcome=Outcome.DENY,
-            reasons=("its cause stands", "it is paused", "it has one replica"),
-        ),
+        decision=Decision(outcome=Outcome.DENY, reasons=("its cause stands", "it is paused")),
         mode="act",
     )
 
@@ -239,6 +236,17 @@ def test_what_was_done_stands_and_nothing_new_is_thought_of(
         mode=mode,
         attempt=tried,
     )
+
+
+def test_what_was_tidied_up_in_part_is_thought_of_again() -> None:
+    tidied = attempt(debris(), verified=Verified.RECOVERED, at=STALE.since + MINUTE)
+    failed = replace(tidied, verified=Verified.NOT_RECOVERED)
+
+    again = thought(remedy(PLAN), tried=tidied)
+
+    assert again is not None
+    assert (again.plan, again.attempt) == (PLAN, None)
+    assert thought(remedy(RuntimeError()), tried=failed) is not None
 
 
 # ------------------------------------------------------------------------------------- small parts

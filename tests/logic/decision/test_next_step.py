@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MINUTE, NOW, ago
-from tests.logic.decision.planned import ask, attempt, considered, evict, restart
+from tests.logic.decision.planned import ask, attempt, considered, debris, evict, restart
 from tests.logic.incidents import BROKEN
 from watchdog.domain.attempt import Answer, Approval, Attempt, Considered, Verified
 from watchdog.domain.incident import Incident, Status
@@ -82,6 +82,12 @@ def test_an_attempt_that_helped_but_left_the_cause_is_told_once() -> None:
 
     assert moved(ALLOWED, tried=(tried,)) == steps.Escalate(tried)
     assert isinstance(moved(ALLOWED, tried=(tried,), told=True), steps.Wait)
+
+
+def test_what_was_tidied_up_in_part_may_go_on() -> None:
+    tried = attempt(debris(), verified=Verified.RECOVERED, reasons=("the cause remains",))
+
+    assert moved(ALLOWED, tried=(tried,)) == steps.Attempt(PLAN)
 
 
 def test_an_attempt_that_helped_is_the_end_of_it() -> None:

@@ -45,7 +45,7 @@ def spent(
     hours = f"{cooldown / HOUR:g} hours"
     found = {
         "one attempt was made for this incident before": any(
-            each.incident == incident for each in past.attempts
+            each.incident == incident and not each.tidied for each in past.attempts
         ),
         f"{owner} was treated for the same cause within {hours}": same.within(cooldown) > 0,
         f"attempts on {owner} within an hour: {most.per_owner_hour} at most": own.within(HOUR)

@@ -66,12 +66,12 @@ def consider(
 
     With `approved` a person has said yes to a Plan: the caller compares it with this one.
     """
-    if past.attempt is not None:  # one for each Incident: what was decided then stands
-        return _done(past.attempt, mode, past)
+    if past.attempt is not None and not past.attempt.tidied:
+        return _done(past.attempt, mode, past)  # one for each Incident: that decision stands
     found = setting.fixing(incident)
     if not found or mode == "observe":
         return None
-    refused: list[str] = []
+    refused: Considered | None = None  # the first that is meant for it tells why not
     for each in found:
         planned = _planned(each, incident, snapshot, setting.policy)
         if isinstance(planned, Plan):
@@ -79,11 +79,10 @@ def consider(
                 each, planned, incident, snapshot, setting.policy, mode, past, approved=approved
             )
             return _considered(each.name, decision, planned, mode, past)
-        refused += planned.reasons
-    if not refused:
-        return None
-    said = Decision(outcome=Outcome.DENY, reasons=tuple(dict.fromkeys(refused)))
-    return _considered(found[0].name, said, None, mode, past)
+        if planned.reasons and refused is None:
+            said = Decision(outcome=Outcome.DENY, reasons=planned.reasons)
+            refused = _considered(each.name, said, None, mode, past)
+    return refused
 
 
 def _considered(

@@ -1,6 +1,6 @@
 """What comes next for one Incident: the whole order of asking, doing, looking and telling, in one place.
 
-One Attempt for each Incident, then people. Who was asked is not passed by: a no, and no answer in
+One Attempt for each Incident, then people; what is tidied up may take several. Who was asked is not passed by: a no, and no answer in
 time, end it.
 """
 
@@ -92,7 +92,7 @@ def next_step(
     `attempts` and `approvals` are all there ever were, oldest first, of any Incident; `told` says
     whether people know already that the Attempt on this one did not help.
     """
-    tried = [each for each in attempts if each.incident == incident.id]
+    tried = [each for each in attempts if each.incident == incident.id and not each.tidied]
     asked = [each for each in approvals if each.incident == incident.id]
     if tried:
         return _after(tried[-1], told=told)
