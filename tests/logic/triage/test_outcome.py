@@ -1,5 +1,7 @@
 """The record of a question, and what the journal says of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.logic.triage.calls import called
@@ -29,7 +31,8 @@ def test_an_answer_that_stands_explains() -> None:
     assert (done.outcome, done.explanation, done.veto) == (TriageOutcome.EXPLAINED, WORDS, True)
     assert (done.priority, done.confidence, done.dropped) == ("now", 0.8, 1)
     assert words_of(done, called(served="small")) == (
-        "explained by small, 80% sure; 1 sentences of the answer did not stand"
+        "explained by small, 80% sure; 1 sentences of the answer did not stand; "
+        "it objects to what would be done"
     )
 
 
@@ -37,7 +40,15 @@ def test_an_answer_of_which_nothing_stands_explains_nothing() -> None:
     done = triage_of("i-1", "d", called(), checked(None))
 
     assert done.outcome is TriageOutcome.NOTHING_LEFT
-    assert words_of(done, called()) == "the answer of small was of no use"
+    assert words_of(done, called()) == (
+        "no sentence of small explains it; it objects to what would be done"
+    )
+
+
+def test_an_answer_without_an_objection_is_told_without_one() -> None:
+    done = triage_of("i-1", "d", called(), replace(checked(None), veto=False))
+
+    assert words_of(done, called()) == "no sentence of small explains it"
 
 
 @pytest.mark.parametrize(("error", "why"), [("small: 503", "small: 503"), ("", "no_answer")])

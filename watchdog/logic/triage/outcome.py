@@ -36,6 +36,8 @@ def words_of(done: Triage, call: Call) -> str:
     if done.outcome is TriageOutcome.FAILED:
         return f"no model explains it: {'; '.join(done.reasons)}"
     dropped = f"; {done.dropped} sentences of the answer did not stand" if done.dropped else ""
+    objects = "; it objects to what would be done" if done.veto else ""
+    who, more = call.served or call.requested, f"{dropped}{objects}"
     if done.outcome is TriageOutcome.NOTHING_LEFT:
-        return f"the answer of {call.served or call.requested} was of no use{dropped}"
-    return f"explained by {call.served or call.requested}, {done.confidence:.0%} sure{dropped}"
+        return f"no sentence of {who} explains it{more}"
+    return f"explained by {who}, {done.confidence:.0%} sure{more}"
