@@ -12,7 +12,7 @@ from tests.logic.decision.deciding import ACT
 from tests.logic.decision.planned import ask, attempt, debris
 from tests.logic.decision.planned import restart as planned_restart
 from tests.remediations.shop import API, Shop, incident, shop
-from watchdog.domain.attempt import Attempt, Considered, History
+from watchdog.domain.attempt import Attempt, Considered, History, Verified
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.job import Mode
 from watchdog.domain.objects import metav1
