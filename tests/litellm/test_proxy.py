@@ -326,17 +326,36 @@ async def test_the_names_of_the_models_are_those_that_the_key_may_use(
         await chains("sk-forged").names()
 
 
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("500", "second: 500 internal_server_error"),
+        ("429", "second: 429 throttling_error"),
+        ("hang", "second: 408 invalid_request_error"),
+    ],
+)
 async def test_when_every_model_fails_the_question_ends_without_an_answer(
-    behind: Upstream, ask: Asking
+    behind: Upstream, ask: Asking, fault: str, error: str
 ) -> None:
+    """What the last one did; the proxy waits for the sum of its timeouts before it says 408."""
     for name in ("guarded", "spare", "second"):
-        behind.script(backend(name), FAULTS["500"])
+        behind.script(backend(name), FAULTS[fault])
 
-    call = (await ask("guarded", "second")).call
+    call = (await ask("guarded", "second", deadline=40.0)).call
 
     assert behind.asked == sees(*["guarded", "spare"] * 2, "second", "second")
     assert call.outcome is CallOutcome.NO_ANSWER
-    assert call.error == "second: 500 internal_server_error"
+    assert call.error == error
+
+
+async def test_the_chain_is_asked_in_its_own_order(behind: Upstream, ask: Asking) -> None:
+    for name in ("second", "free"):
+        behind.script(backend(name), OF_ONE_MODEL["404"])
+
+    call = (await ask("second", "free", "first")).call
+
+    assert behind.asked == sees("second", "free", "first")
+    assert (call.requested, call.served, call.fallbacks) == ("second", "first", 2)
 
 
 @pytest.mark.parametrize("fault", [does.hangs(), does.drips()], ids=["silent", "dripping"])
