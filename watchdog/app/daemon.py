@@ -1,29 +1,24 @@
 """`serve`: one TaskGroup of loops and servers, from the lock of the home to a clean stop."""
 
 import asyncio
-import random
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from watchdog.app.acting import Repair, repair_of
 from watchdog.app.answering import answer_commands
 from watchdog.app.cluster import OWN_NAMESPACE, Watched
 from watchdog.app.due import DueRuns
 from watchdog.app.home import Home, open_home
+from watchdog.app.looping import Hears, loops_of
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.parts import (
     enabled_checks,
-    models_of,
-    observer_of,
-    parser_of,
     running_of,
     store_commands,
     unasked,
@@ -33,21 +28,16 @@ from watchdog.app.requests import Targets
 from watchdog.app.seeding import seed_command
 from watchdog.app.sites import sites
 from watchdog.app.trial import trial_command
-from watchdog.app.witness import Counted, Deeds, Questions, Records
+from watchdog.app.witness import Counted, Questions, Records
 from watchdog.app.yardstick import Means, measuring_commands
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, WatchdogError
 from watchdog.domain.ports import Clock
 from watchdog.loops.dispatch import DueJob
-from watchdog.loops.notify import Notify
-from watchdog.loops.observe import Observer
 from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
 from watchdog.loops.own_state import OwnState
-from watchdog.loops.respond import Respond
-from watchdog.loops.scheduler import Scheduler
 from watchdog.loops.souls_watch import SoulsWatch
 from watchdog.loops.timer import first_of
-from watchdog.loops.upkeep import Upkeep
 from watchdog.metrics import Metrics
 from watchdog.store import ledger
 from watchdog.version import sha, version
@@ -58,14 +48,11 @@ from watchdog.web.server import serve as serve_sites
 from watchdog.web.sources import Sources
 
 if TYPE_CHECKING:
-    from watchdog.app.models import ModelPath
     from watchdog.loops.prompting import Prompter
 
 log = structlog.get_logger()
 
-SCHEDULER_PERIOD = timedelta(seconds=10)
 REACH_PERIOD = timedelta(seconds=10)  # until the API server has answered once
-NOTIFY_PERIOD = timedelta(seconds=60)  # a slow send holds it for at most half of that
 
 
 async def serve(settings: Settings, watched: Watched, clock: Clock, metrics: Metrics) -> None:
@@ -92,26 +79,6 @@ async def serve(settings: Settings, watched: Watched, clock: Clock, metrics: Met
         raise KeyboardInterrupt
 
 
-class Beating(Protocol):
-    """A loop that shows when it last came round, in monotonic seconds."""
-
-    @property
-    def heartbeat(self) -> float:
-        """When it came round."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Loops:
-    observer: Observer
-    respond: Respond
-    notify: Notify
-    scheduler: Scheduler
-    upkeep: Upkeep
-    models: "ModelPath | None"
-    repair: Repair
-
-
 class Daemon:
     """All parts of one running watchdog."""
 
@@ -134,7 +101,22 @@ class Daemon:
         self._souls = SoulsWatch(home.path, self._on_souls)
         self._counting = Questions(self._metrics, self._health, clock)
         self._records = Records(self._metrics, self._board, clock)
-        self._loops = self._build()
+        self._loops = loops_of(
+            settings,
+            home,
+            clock,
+            watched=Watched(self._cluster, watched.actuator),
+            notifiers=self._notifiers,
+            own=self._own,
+            metrics=metrics,
+            hears=Hears(
+                due=self._run_due,
+                config=self._on_config,
+                texts=self._souls.current,
+                records=self._records,
+                questions=self._counting,
+            ),
+        )
         self._ask, self._prompter = self._questions()
         self._due = DueRuns(
             home.store,
@@ -146,61 +128,6 @@ class Daemon:
             prompter=lambda: self._prompter,
             saved=self._loops.respond.wake,
         )
-
-    def _build(self) -> _Loops:
-        notify = Notify(self._home.store, self._notifiers, self._clock, metrics=self._metrics)
-        scheduler = Scheduler(
-            self._home.jobs_file,
-            store=self._home.store,
-            clock=self._clock,
-            timezone=self._settings.timezone,
-            run=self._run_due,
-            parse=parser_of(self._home.path),
-            on_config=self._on_config,
-            on_left_out=self._metrics.run_left_out,
-            on_gone=self._metrics.forget_jobs,
-            rng=random.Random(),
-        )
-        models = models_of(
-            self._settings,
-            self._home,
-            self._clock,
-            cluster=self._cluster.name,
-            own=self._own,
-            texts=self._souls.current,
-            witness=self._counting,
-            released=notify.wake,
-            alone=False,
-        )
-        repair = repair_of(
-            self._settings,
-            self._home,
-            self._clock,
-            cluster=self._cluster,
-            actuator=self._actuator,
-            own=self._own,
-            witness=Deeds(self._metrics),
-            checks=self._checks,
-            namespace=OWN_NAMESPACE,
-            changed=notify.wake,
-        )
-        observer = observer_of(
-            self._home, self._settings, self._cluster, self._clock, self._records, repair, models
-        )
-        respond = Respond(
-            self._clock, triage=models.triager if models else None, acting=repair.acting
-        )
-        upkeep = Upkeep(
-            store=self._home.store,
-            clock=self._clock,
-            own=self._own,
-            metrics=self._metrics,
-            namespace=OWN_NAMESPACE,
-            retention=self._settings.retention,
-            exchanges_limit=self._settings.exchanges_limit_mb * 1_000_000,
-            overdue_after=self._settings.overdue_after,
-        )
-        return _Loops(observer, respond, notify, scheduler, upkeep, models, repair)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve and loop until `stop`."""
@@ -248,22 +175,13 @@ class Daemon:
     async def _watch_loops(self, stop: asyncio.Event) -> None:
         """Carry the loops' own heartbeats to /healthz: a stalled loop stops beating there."""
         while not stop.is_set():
-            for name, (loop, period) in self._beating().items():
+            for name, (loop, period) in self._loops.beating.items():
                 self._health.beat(name, period=period, now=loop.heartbeat)
             try:
                 async with asyncio.timeout(1):
                     await stop.wait()
             except TimeoutError:
                 continue
-
-    def _beating(self) -> dict[str, tuple[Beating, timedelta]]:
-        """The loops, and how often each has to come round."""
-        return {
-            "scheduler": (self._loops.scheduler, SCHEDULER_PERIOD),
-            "respond": (self._loops.respond, self._loops.respond.period),
-            "notify": (self._loops.notify, NOTIFY_PERIOD),
-            "upkeep": (self._loops.upkeep, Upkeep.period),
-        }
 
     def _sources(self) -> Sources:
         return Sources(
