@@ -47,7 +47,7 @@ async def test_it_answers_probes_and_shows_its_figures(watchdog: Watchdog) -> No
         _, figures = await daemon.get(f"{daemon.api}/metrics")
 
     loops = json.loads(body)["loops"]
-    assert (healthy, set(loops)) == (200, {"notify", "scheduler", "upkeep"})
+    assert (healthy, set(loops)) == (200, {"notify", "respond", "scheduler", "upkeep"})
     assert "watchdog_open_incidents" in figures
 
 
