@@ -263,8 +263,8 @@ class Repair:
         return approvals.of(self.store, [each.id for each in self.known.incidents])
 
     def say(self, *, yes: bool) -> None:
-        """A person's answer to what is asked."""
-        [ask] = [each for each in self.asks if each.answer is Answer.OPEN]
+        """A person's answer to the first thing that is asked."""
+        ask = next(each for each in self.asks if each.answer is Answer.OPEN)
         approvals.answer(self.store, ask.id, yes=yes, by="ann", now=self.clock.now())
 
     def _switched(self) -> str:
