@@ -58,6 +58,9 @@ class Stop(StrEnum):
     TIME = "time"
 
 
+SHUT = "shut"  # nobody is asked for a while: the last questions had no answer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
     """What came of a question. `text` is "" when the model gave no answer; then `note` says why."""
@@ -67,7 +70,7 @@ class Opinion:
     calls: tuple[Call, ...] = ()
     note: str = ""  # for people: why it was stopped, or answered without looking
     doubt: str = ""  # for people: what it names and was given nowhere
-    failed: str = ""  # the end of the model path in a word: a CallOutcome or a Stop
+    failed: str = ""  # the end of the model path in a word: a CallOutcome, a Stop or SHUT
 
     @property
     def whole(self) -> bool:

@@ -29,7 +29,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is sent. `schema` is the JSON Schema of the wanted object, None for free text.
+    """What is sent.
 
     `models` is the ordered chain, the chosen one first. `deadline` is in seconds over the whole
     chain, retries and the repair included.
@@ -40,7 +40,7 @@ class Question:
     models: tuple[str, ...]
     deadline: float
     max_tokens: int = 1200
-    schema: str = ""  # JSON text; "" for free text
+    schema: str = ""  # JSON Schema of the wanted object, as text; "" for free text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,7 +138,8 @@ class Notifier(Protocol):
 
 
 class Model(Protocol):
-    """The language models behind one proxy. Implementations: llm.chain (real), llm.replay."""
+    """The language models behind one proxy. Implementations: llm.chain (real), app.witness (which
+    counts what another one is asked)."""
 
     async def ask(self, question: Question) -> Reply:
         """Ask the chain within its deadline. Never raises: how it ended is in the Reply."""

@@ -124,7 +124,7 @@ class Chain:
                 tally.call_id = error.refusal.call_id or tally.call_id
                 if error.refusal.do in _ENDS:
                     return _ENDS[error.refusal.do], ""
-                if error.refusal.configured:
+                if error.refusal.do is Do.NEXT:  # a person has to change it, not only wait
                     tally.warnings.append(f"{tally.error}: {error.refusal.text}")
             except CutShort as error:
                 tally.error = f"{model}: {error}"

@@ -20,13 +20,12 @@ class Do(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One refused request. `configured` marks what a person has to change, not only wait out."""
+    """One refused request."""
 
     do: Do
     status: int
     kind: str  # the proxy's error type
     text: str
-    configured: bool = False
     wait: float = 0.0  # seconds the proxy asks for
     call_id: str = ""  # the proxy's, under which its own log tells more
 
@@ -56,16 +55,7 @@ def refusal_of(
 ) -> Refusal:
     """Judge one error answer: HTTP status, the body's error type and its message."""
     do = _do(status, kind, text)
-    person = do in (Do.STOP_KEY, Do.STOP_REQUEST) or (do is Do.NEXT)
-    return Refusal(
-        do=do,
-        status=status,
-        kind=kind,
-        text=text,
-        configured=person,
-        wait=wait,
-        call_id=call_id,
-    )
+    return Refusal(do=do, status=status, kind=kind, text=text, wait=wait, call_id=call_id)
 
 
 def _do(status: int, kind: str, text: str) -> Do:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from watchdog.domain.asking import Opinion, Tool
+from watchdog.domain.asking import SHUT, Opinion, Tool
 from watchdog.domain.exchange import Exchange
 from watchdog.domain.incident import Incident
-from watchdog.domain.model import Reply, Turn
+from watchdog.domain.model import CallOutcome, Reply, Turn
 from watchdog.domain.ports import Cluster
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.soul import ClusterFacts, Toolbox, ToolPolicy
@@ -24,8 +24,6 @@ from watchdog.loops.gate import Gate
 from watchdog.loops.tools import Tools
 from watchdog.store import exchanges, incidents
 from watchdog.store.engine import Store
-
-BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +100,10 @@ class Inquirer:
         """Why nobody is asked now."""
         passage = await asyncio.to_thread(self._gate.look)
         if passage.spent:
-            return Opinion(text="", note=f"no model was asked: {passage.spent}", failed=BUDGET)
+            why = f"no model was asked: {passage.spent}"
+            return Opinion(text="", note=why, failed=CallOutcome.BUDGET.value)
         if passage.shut and inquiry.patient:
-            return Opinion(text="", note=passage.shut, failed="shut")
+            return Opinion(text="", note=passage.shut, failed=SHUT)
         return None
 
     async def _asked(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from watchdog.domain.asking import Opinion
+from watchdog.domain.asking import SHUT, Opinion
 from watchdog.domain.incident import Status
 from watchdog.domain.job import Job
 from watchdog.domain.model import CallOutcome
@@ -20,7 +20,7 @@ from watchdog.logic.triage.context import FINISHED, Before, context
 from watchdog.logic.triage.opinion import is_silent
 from watchdog.logic.words.opinion import opinion_message
 from watchdog.loops.gate import Gate
-from watchdog.loops.inquiry import BUDGET, Inquired, Inquiry
+from watchdog.loops.inquiry import Inquired, Inquiry
 from watchdog.loops.observe import Ran
 from watchdog.loops.opinions import Opinions
 from watchdog.loops.path_state import PathState
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 _SHARE = 0.8  # of the job's timeout: what is left is for reading and saving
 # The way to the models itself is broken: that is told once for all jobs.
 _DOWN = (CallOutcome.NO_ANSWER, CallOutcome.REFUSED_KEY, CallOutcome.WRONG_REQUEST)
-_TOLD_ELSEWHERE = (*(each.value for each in _DOWN), CallOutcome.BUDGET.value, BUDGET, "shut")
+_TOLD_ELSEWHERE = (*(each.value for each in _DOWN), CallOutcome.BUDGET.value, SHUT)
 UNHEARD = "the model's silence does not count: not everything went well"
 
 
@@ -101,7 +101,7 @@ class Prompter:
         """What is said of the way to the models: somebody waits for this answer."""
         if opinion.failed in [each.value for each in _DOWN]:
             return await self._state.is_down(opinion.note)
-        if opinion.failed == BUDGET:
+        if opinion.failed == CallOutcome.BUDGET.value:
             return await self._state.spent(self._gate.today(), opinion.note)
         if opinion.failed:
             return ()  # the job's own message says so

@@ -27,7 +27,6 @@ class Breaker:
 
     shut: str = ""
     trying: bool = False
-    until: datetime | None = None
 
 
 def breaker(calls: Sequence[Call], now: datetime) -> Breaker:
@@ -41,9 +40,9 @@ def breaker(calls: Sequence[Call], now: datetime) -> Breaker:
         return Breaker()
     until = newest.at + timedelta(seconds=newest.seconds) + pause
     if now >= until:
-        return Breaker(trying=True, until=until)
+        return Breaker(trying=True)
     why = newest.error or newest.outcome.value
-    return Breaker(shut=f"no model is asked before {until:%H:%M} UTC: {why}", until=until)
+    return Breaker(shut=f"no model is asked before {until:%H:%M} UTC: {why}")
 
 
 def failed_in_a_row(calls: Sequence[Call]) -> tuple[Call, ...]:
