@@ -175,31 +175,16 @@ class Triager:
 
     async def _ask(self, incident: Incident, facts: str, run_id: str, end: float | None) -> None:
         assert self._explaining.facts is not None
-        remarks = [each.text for each in await asyncio.to_thread(notes.recent, self._store)]
-        told = brief(
-            incident,
-            remediation=_candidate(incident),
-            notes=remarks,
-            limit_tokens=self._setting.limit_tokens,
-            own_secrets=self._setting.own_secrets,
-        )
+        cluster = self._explaining.facts
+        told = await self._brief(incident)
         voice = await asyncio.to_thread(records.voice_of, self._store, incident.id, run_id)
         try:
-            turns = await asyncio.to_thread(self._turns, told, self._explaining.facts, voice.soul)
+            turns = await asyncio.to_thread(self._turns, told, cluster, voice.soul)
         except Misconfigured as error:
             log.error("the prompt cannot be filled in", error=str(error), hint=error.hint)  # noqa: TRY400 - the text says it all
             return
         await asyncio.to_thread(triages.begin, self._store, incident.id, facts, self._clock.now())
-        self.heartbeat = self._clock.monotonic()
-        reply = await self._model.ask(
-            Question(
-                purpose="triage",
-                turns=turns,
-                models=voice.models or self._setting.models,
-                deadline=self._left(end),
-                schema=self._setting.schema,
-            )
-        )
+        reply = await self._put(turns, voice.models or self._setting.models, end)
         checked = self._checked(reply, told)
         self._note(reply.call, dropped=checked.dropped if checked else 0)
         done = triage_of(incident.id, facts, reply.call, checked)
@@ -214,10 +199,34 @@ class Triager:
             served=reply.call.served,
             soul=voice.soul,
             brief=told,
-            cluster=self._explaining.facts,
+            cluster=cluster,
         )
         done = replace(done, at=self._clock.now())
         await asyncio.to_thread(self._record.keep, done, reply.call, said)
+
+    async def _brief(self, incident: Incident) -> Brief:
+        remarks = [each.text for each in await asyncio.to_thread(notes.recent, self._store)]
+        return brief(
+            incident,
+            remediation=_candidate(incident),
+            notes=remarks,
+            limit_tokens=self._setting.limit_tokens,
+            own_secrets=self._setting.own_secrets,
+        )
+
+    async def _put(
+        self, turns: tuple[Turn, ...], models: tuple[str, ...], end: float | None
+    ) -> Reply:
+        self.heartbeat = self._clock.monotonic()
+        return await self._model.ask(
+            Question(
+                purpose="triage",
+                turns=turns,
+                models=models,
+                deadline=self._left(end),
+                schema=self._setting.schema,
+            )
+        )
 
     def _checked(self, reply: Reply, told: Brief) -> Checked | None:
         if reply.call.outcome is not CallOutcome.ANSWERED:
