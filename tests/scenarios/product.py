@@ -51,7 +51,8 @@ def _proposed(output: str) -> Iterator[str]:
     except ValueError:
         return
     for incident in incidents:
-        if incident["status"] in ("open", "acknowledged"):
+        done = (incident["remediation"] or {}).get("attempt")
+        if incident["status"] in ("open", "acknowledged") and not done:  # it was cured meanwhile
             yield from (incident["proposal"] or {}).get("commands", ())
 
 
