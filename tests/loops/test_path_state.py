@@ -68,7 +68,10 @@ async def test_two_failures_in_a_row_are_told_to_everybody_once(path: Way) -> No
 
     [found] = path.standing()
     assert (found.reason, found.subjects[0].namespace) == (MODEL_PATH_DOWN, "own")
-    assert "small: 503. Asked in this order: small, big." in found.explanation.text
+    assert (
+        "small: 503. Asked in this order, but for jobs that name others: small, big."
+        in found.explanation.text
+    )
 
 
 async def test_a_refused_key_is_told_at_once(path: Way) -> None:

@@ -1,7 +1,8 @@
 """Asks models about Incidents: brief, question, check, record. One question at a time.
 
 It finds nothing, decides no silence and no target: an answer changes the words of an Incident and
-of the messages that still wait. Whatever fails, those messages go out with the rules' words.
+of the messages that still wait, and an objection in it is kept for Policy. Whatever fails, those
+messages go out with the rules' words.
 """
 
 import asyncio

@@ -56,8 +56,8 @@ def model_path_down(namespace: str, *, error: str, models: Sequence[str], now: d
         subject=subject,
         severity=Severity.WARNING,
         message="LLM path down: the models cannot be relied on",
-        why=f"{error}. Asked in this order: {', '.join(models)}. Detection goes on, and texts are "
-        "made by rules.",
+        why=f"{error}. Asked in this order, but for jobs that name others: {', '.join(models)}. "
+        "Detection goes on, and texts are made by rules.",
         since=now,
         evidence=(Evidence(kind="status", ref=subject, at=now, text=error),),
         proposal=Proposal(
