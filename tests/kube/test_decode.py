@@ -66,3 +66,35 @@ def test_the_collector_is_on_again_afterwards() -> None:
         decode_page(podv1.Pod, b"")
 
     assert gc.isenabled()
+
+
+def nested(depth: int) -> bytes:
+    return b'{"f:metadata":' * depth + b"{}" + b"}" * depth
+
+
+def listed(item: bytes) -> bytes:
+    return b'{"items":[{"metadata":{"name":"other"}},' + item + b"]}"
+
+
+@pytest.mark.parametrize("generation", [b"7", b'"7"'], ids=["strictly", "loosely"])
+def test_managed_fields_of_any_depth_hide_no_object(generation: bytes) -> None:
+    """Two managers, one of whom is called by what ends an array."""
+    managers = b'[{"manager":"]}\\"[","fieldsV1":' + nested(9000) + b'},{"fieldsV1":{}}]'
+    rest = b'"generation":' + generation + b',"managedFields" : ' + managers + b',"uid":"u"'
+    page = decode_page(podv1.Pod, listed(b'{"metadata":{"name":"web",' + rest + b"}}"))
+
+    assert [each.name for each in page.items or ()] == ["other", "web"]
+    assert [each.uid for each in page.items or ()] == ["", "u"]
+
+
+def test_a_text_that_looks_like_managed_fields_is_kept() -> None:
+    note = b'"annotations":{"watchdog/remediate":"\\"managedFields\\":[","x":"]"}'
+    metadata = b'{"metadata":{"name":"web",' + note + b',"managedFields":[' + nested(9000) + b"]}}"
+    [_, web] = decode_page(podv1.Pod, listed(metadata)).items or ()
+
+    assert web.annotations.remediate == '"managedFields":['
+
+
+def test_what_is_too_deep_elsewhere_is_malformed() -> None:
+    with pytest.raises(Malformed, match="nested too deeply"):
+        decode_page(podv1.Pod, listed(b'{"status":' + nested(9000) + b"}"))

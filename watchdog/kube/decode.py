@@ -1,7 +1,8 @@
 """Kubernetes JSON -> the slim records of domain/objects.py. One decoder per kind, made once."""
 
 import gc
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Generic, TypeVar
@@ -12,6 +13,10 @@ from watchdog.domain.errors import WatchdogError
 from watchdog.domain.objects import metav1
 
 ObjectT = TypeVar("ObjectT", bound=metav1.Object)
+Read = TypeVar("Read")
+
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
+_MANAGERS = re.compile(rb'"managedFields"\s*:\s*(?=\[)')
 
 
 class Malformed(WatchdogError):
@@ -48,12 +53,55 @@ def decode_page(record: type[ObjectT], body: bytes) -> Page[ObjectT]:
         Malformed: no JSON, or an object that cannot be read either way; the text names it.
     """
     with uncollected():
-        try:
-            return _decoder(record).decode(body)
-        except msgspec.ValidationError:
-            return _decode_loosely(record, body)
-        except ValueError as error:  # msgspec.DecodeError, and UnicodeDecodeError
-            raise Malformed("the answer is not complete JSON") from error
+        return sturdily(lambda text: _decode(record, text), body)
+
+
+def sturdily(read: Callable[[bytes], Read], body: bytes) -> Read:
+    """Read JSON that one object may have made too deep to be read.
+
+    Whoever may write any object may write its managedFields, which the API server keeps however deep
+    they are nested; nothing here needs them.
+
+    Raises:
+        Malformed: something else is nested too deeply. And whatever `read` raises.
+    """
+    try:
+        return read(body)
+    except RecursionError:
+        less = _without_managers(body)
+    try:
+        return read(less)
+    except RecursionError as error:
+        raise Malformed("the answer is nested too deeply") from error
+
+
+def _without_managers(body: bytes) -> bytes:
+    """The same with every managedFields empty."""
+    kept, end = [], 0
+    for key in _MANAGERS.finditer(body):
+        if key.start() >= end:
+            kept.append(body[end : key.end()] + b"[]")
+            end = _end_of(body, key.end())
+    return b"".join((*kept, body[end:]))
+
+
+def _end_of(body: bytes, start: int) -> int:
+    """Where the bracket that opens at `start` is closed."""
+    depth = 0
+    for token in _TOKENS.finditer(body, start):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token.group(), 0)
+        if not depth:
+            return token.end()
+    return len(body)
+
+
+def _decode(record: type[ObjectT], body: bytes) -> Page[ObjectT]:
+    try:
+        return _decoder(record).decode(body)
+    except msgspec.ValidationError:
+        return _decode_loosely(record, body)
+    except ValueError as error:  # msgspec.DecodeError, and UnicodeDecodeError
+        raise Malformed("the answer is not complete JSON") from error
 
 
 def _decode_loosely(record: type[ObjectT], body: bytes) -> Page[ObjectT]:

@@ -11,7 +11,7 @@ from watchdog.domain.errors import Absent
 from watchdog.domain.objects.metav1 import Condition, LabelSelector, OwnerReference, Record
 from watchdog.domain.ref import Ref
 from watchdog.kube.client import Connection
-from watchdog.kube.decode import Malformed
+from watchdog.kube.decode import Malformed, sturdily
 from watchdog.kube.kinds import KINDS
 from watchdog.logic.labels import selects
 
@@ -167,6 +167,6 @@ def broken_links(chain: tuple[tuple[Ref, Live], ...]) -> Iterator[str]:
 
 def _decoded(ref: Ref, body: bytes, shape: type[Decoded]) -> Decoded:
     try:
-        return msgspec.json.decode(body, type=shape)
+        return sturdily(msgspec.json.Decoder(shape).decode, body)
     except ValueError as error:  # msgspec.ValidationError, and what is no JSON at all
         raise Malformed(f"{ref} cannot be read: {error}") from error

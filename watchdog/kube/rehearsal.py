@@ -16,7 +16,7 @@ from watchdog.domain.plan import Call, Grant, Plan, Step
 from watchdog.domain.ref import Ref
 from watchdog.kube.calls import RESTARTED_AT, grants_of, refusal, request_of
 from watchdog.kube.client import Connection
-from watchdog.kube.decode import Malformed
+from watchdog.kube.decode import Malformed, sturdily
 from watchdog.kube.fields import Json, at, controller_of, without
 from watchdog.kube.live import Live, Sight, path_of
 from watchdog.kube.replacement import Models, changes, choose, replacement
@@ -180,6 +180,6 @@ def _lasting(owner: Json) -> Json:
 
 def _decoded(body: bytes, shape: type[_Decoded]) -> _Decoded:
     try:
-        return msgspec.json.decode(body, type=shape)
+        return sturdily(msgspec.json.Decoder(shape).decode, body)
     except ValueError as error:
         raise Malformed(f"an answer of the API server cannot be read: {error}") from error
