@@ -185,6 +185,30 @@ async def test_a_job_of_a_lower_mode_does_nothing(
     assert state(stuck) == before
 
 
+# -------------------------------------------------------------------------------- hostile objects
+async def test_an_object_of_endless_depth_neither_blinds_nor_stops_anything(
+    acting: Watchdog, control_plane: ControlPlane, front: Front, stuck: Stuck
+) -> None:
+    """Anybody who may write a ConfigMap can write this; the API server keeps it."""
+    manager = {"manager": "m", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1"}
+    manager |= {"time": "2026-01-01T00:00:00Z", "fieldsV1": "DEEP"}
+    named = {"name": "deep", "namespace": stuck.namespace, "managedFields": [manager]}
+    item = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": named})
+    item = item.replace('"DEEP"', '{"f:metadata":' * 5000 + "{}" + "}" * 5000)
+    control_plane.kubectl("create", "-f", "-", input=item)
+    kept = control_plane.kubectl(
+        "get", "--raw", f"/api/v1/namespaces/{stuck.namespace}/configmaps/deep"
+    )
+
+    code, result = await acting.run()
+
+    assert kept.count("f:metadata") > 4000
+    assert code == 1
+    assert {each["reason"] for each in result["unknown"]} <= {"absent"}
+    assert the(result)["remediation"]["attempt"]["result"] == "applied"
+    assert not stuck.untouched
+
+
 # -------------------------------------------------------------------------------------- the clock
 async def test_a_clock_behind_the_journal_does_nothing(
     acting: Watchdog, front: Front, stuck: Stuck
