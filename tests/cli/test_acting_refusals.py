@@ -189,15 +189,16 @@ async def test_a_job_of_a_lower_mode_does_nothing(
 async def test_an_object_of_endless_depth_neither_blinds_nor_stops_anything(
     acting: Watchdog, control_plane: ControlPlane, front: Front, stuck: Stuck
 ) -> None:
-    """Anybody who may write a ConfigMap can write this; the API server keeps it."""
+    """Anybody who may write one object can write this; the API server keeps it."""
     manager = {"manager": "m", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1"}
     manager |= {"time": "2026-01-01T00:00:00Z", "fieldsV1": "DEEP"}
     named = {"name": "deep", "namespace": stuck.namespace, "managedFields": [manager]}
-    item = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": named})
+    spec = {"limits": [{"type": "Pod"}]}
+    item = json.dumps({"apiVersion": "v1", "kind": "LimitRange", "metadata": named, "spec": spec})
     item = item.replace('"DEEP"', '{"f:metadata":' * 5000 + "{}" + "}" * 5000)
     control_plane.kubectl("create", "-f", "-", input=item)
     kept = control_plane.kubectl(
-        "get", "--raw", f"/api/v1/namespaces/{stuck.namespace}/configmaps/deep"
+        "get", "--raw", f"/api/v1/namespaces/{stuck.namespace}/limitranges/deep"
     )
 
     code, result = await acting.run()
