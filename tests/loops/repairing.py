@@ -100,12 +100,15 @@ class Hands:
     tests: int = 0
     made: list[tuple[str, Plan]] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)  # what was heard right before the calls
+    testing: Callable[[], Awaitable[None]] | None = None  # in the self-test
     rehearsed: Callable[[], Awaitable[None]] | None = None  # after the last gate
     before: Callable[[], Awaitable[None]] | None = None  # right before the calls
     during: Callable[[], Awaitable[None]] | None = None
 
     async def faults(self) -> tuple[str, ...]:
         self.tests += 1
+        if self.testing is not None:
+            await self.testing()
         return self.found
 
     async def stopped(self) -> str:

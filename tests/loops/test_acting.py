@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from tests.builders import NOW
 from tests.loops.repairing import APPLIED, Repair, remedy, sick, stuck
 from tests.remediations.shop import shop
-from watchdog.domain.attempt import Answer, Attempt, Result
+from tests.store.builders import incident, save
+from watchdog.domain.attempt import Answer, Attempt, Result, Verified
 from watchdog.domain.errors import StoreFailed
 from watchdog.domain.incident import Incident
 from watchdog.domain.job import Mode
@@ -350,7 +351,66 @@ async def test_a_clock_that_was_set_back_does_not_keep_a_self_test_fresh(allowed
     assert await allowed.fences.objections(allowed.hands.made[0][1])
 
 
+async def test_a_last_gate_that_breaks_is_a_no_and_holds_nobody_up(allowed: Repair) -> None:
+    async def breaks() -> None:
+        raise RecursionError
+
+    allowed.hands.rehearsed = breaks
+
+    await allowed.act()
+    await allowed.act()
+
+    assert allowed.hands.made == []
+    assert allowed.hands.asked == 1
+    assert "the last gate broke: RecursionError" in allowed.reasons
+
+
+async def test_a_self_test_that_breaks_is_a_failed_one(allowed: Repair) -> None:
+    async def breaks() -> None:
+        raise ZeroDivisionError
+
+    allowed.hands.tested, allowed.hands.testing = True, breaks
+
+    await allowed.act()
+
+    assert allowed.hands.asked == 0
+    assert "ZeroDivisionError" in breaker.reason(allowed.store)
+
+
 # ----------------------------------------------------------------------------------- the breaker
+async def test_three_attempts_in_vain_end_what_is_done_alone_until_a_person_says_so(
+    allowed: Repair,
+) -> None:
+    for number in (1, 2, 3):
+        other = replace(flying(allowed), id=f"{number}-a", incident=f"{number}")
+        attempts.begin(allowed.store, other)
+        attempts.finish(allowed.store, other, APPLIED, other.begun_at)
+        end = replace(other, verified=Verified.NOT_RECOVERED, verified_at=other.begun_at)
+        attempts.looked(allowed.store, end)
+
+    await allowed.act()
+    await allowed.run()
+    assert (allowed.outcome, allowed.hands.made) == (Outcome.ASK, [])
+    assert "3 attempts within 24 hours did not help" in allowed.reasons
+    assert allowed.incident(REPAIR_FAILED).standing
+
+    breaker.close(allowed.store, by="ann", now=allowed.clock.now())
+    await allowed.act()
+    assert [each for each in allowed.known.incidents if each.reason == REPAIR_FAILED] == []
+    assert breaker.reason(allowed.store) == ""
+
+
+async def test_a_flood_of_new_incidents_stops_everything(allowed: Repair) -> None:
+    at = allowed.clock.now()
+    new = [incident(f"n-{number}", opened_at=at) for number in range(11)]
+    save(allowed.store, *(replace(each, cluster=allowed.incident().cluster) for each in new))
+
+    await allowed.act()
+
+    assert allowed.hands.asked == 0
+    assert "new incidents in 5 minutes: something larger is going on" in allowed.reasons
+
+
 async def test_what_should_be_allowed_and_is_refused_disarms(allowed: Repair) -> None:
     refused = "refused by watchdog-pods"
     allowed.hands.done = Done(result=Result.REFUSED, text=refused, disarm=True)

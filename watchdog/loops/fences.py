@@ -38,7 +38,7 @@ class Fences:
         """
         if stopped := await self.stopped():
             return (stopped,)
-        return await self._faults(_FRESH) or await self._actuator.objections(plan)
+        return await self._faults(_FRESH) or await self._tried(plan)
 
     async def patrol(self) -> None:
         """Run the self-test at the start and once a day, so that a hole is known before it matters.
@@ -61,11 +61,25 @@ class Fences:
         if not self._actuator.tested or self._since(self._passed_at, fresh):
             return ()
         self._tested_at, self._passed_at = self._clock.monotonic(), None
-        if faults := await self._actuator.faults():
+        if faults := await self._self_test():
             await self._breaker.trip(f"the self-test failed: {faults[0]}")
             return faults
         self._passed_at = self._tested_at
         return ()
+
+    async def _tried(self, plan: Plan) -> tuple[str, ...]:
+        try:
+            return await self._actuator.objections(plan)
+        except Exception as error:
+            log.exception("the last gate broke")
+            return (f"the last gate broke: {type(error).__name__}",)
+
+    async def _self_test(self) -> tuple[str, ...]:
+        try:
+            return await self._actuator.faults()
+        except Exception as error:
+            log.exception("the self-test broke")
+            return (f"it broke: {type(error).__name__}",)
 
     def _since(self, moment: float | None, span: timedelta) -> bool:
         """Whether something happened, less than `span` ago."""
