@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 from tests.kube.faulty import Faulty, connected, page, playing, status
@@ -141,6 +142,24 @@ async def test_an_endless_spec_is_cut(tmp_path: Path) -> None:
     found, _ = await specs(tmp_path, answers, MAIN)
 
     assert len(found[MAIN].leaves) == 5000  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("depth", [300, 900, 5000])
+async def test_a_spec_or_managed_fields_of_endless_depth_break_nothing(
+    tmp_path: Path, depth: int
+) -> None:
+    deep = '{"a":' * depth + "1" + "}" * depth
+    for place in ('"spec":{"a":1},"metadata":{"managedFields":[%s]}', '"metadata":{},"spec":%s'):
+        body = web.Response(text="{" + place % deep + "}", content_type="application/json")
+
+        found, _ = await specs(
+            tmp_path, served({f"/apis/{API}/namespaces/shop/dbs/main": body}), MAIN
+        )
+
+        if "managedFields" in place:
+            assert isinstance(found[MAIN], Spec)
+        else:
+            assert isinstance(found[MAIN], Spec) or "nested too deeply" in str(found[MAIN])
 
 
 async def test_the_custom_resource_above_is_read_too(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from watchdog.domain.objects import customv1, metav1
 from watchdog.domain.snapshot import Missing
 from watchdog.domain.workload import managed_by
 from watchdog.kube.client import Connection
-from watchdog.kube.decode import Malformed, decode_page
+from watchdog.kube.decode import Malformed, decode_page, sturdily
 
 _KINDS = 30  # one call; a cluster has a handful of operators
 _ITEMS = 500  # one page: what fills more holds data rather than workloads
@@ -100,8 +100,14 @@ class Customs:
                 body = await self._connection.get(
                     f"/apis/{quote(writer.api_version)}/{where}{resource.name}/{quote(writer.ref.name)}"
                 )
-            whole = msgspec.json.decode(body, type=_Whole)
-            return _spec(writer, whole, namespaced=resource.namespaced)
+            return sturdily(
+                lambda text: _spec(
+                    writer,
+                    msgspec.json.decode(text, type=_Whole),
+                    namespaced=resource.namespaced,
+                ),
+                body,
+            )
         except WatchdogError as error:
             return Missing(error.reason, f"cannot get {writer.ref}: {error}")
         except ValueError:
