@@ -18,6 +18,9 @@ MODEL ?= none
 LANES ?= 2
 GATE := watchdog/logic/*,watchdog/remediations/*
 
+# Where this is set, every command that a target starts would compile the program anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help install demo test check lint types contracts bench scenarios lock control-plane model-proxy
 
 help:
