@@ -204,7 +204,8 @@ class Considering:
         for each in found:
             said = known.get((each.id, digest(each)))
             if said is not None and said.veto:
-                vetoes[each.id] = "; ".join(said.reasons) or "a model objects"
+                own = [why for why in said.reasons if why.startswith("veto")]
+                vetoes[each.id] = "; ".join(own) or "veto"
         return vetoes
 
 
