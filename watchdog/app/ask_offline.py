@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from functools import partial
 
+from watchdog.app.access import Access
 from watchdog.app.asking import ask_command, opinions_of
-from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.cluster import open_cluster
 from watchdog.app.home import Home
 from watchdog.app.models import chain_of, gate_of
 from watchdog.app.parts import enabled_checks

@@ -1,7 +1,8 @@
 """Asks the API server what this identity may do; asking takes no right and changes nothing."""
 
+from watchdog.app.access import Access
 from watchdog.app.audit import REFUSED, compare, declared_by, evidence
-from watchdog.app.cluster import Access, dns_source, open_connection
+from watchdog.app.cluster import dns_source, open_connection
 from watchdog.app.lines import Line
 from watchdog.app.registry import all_checks, all_remediations
 from watchdog.config.settings import Settings

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchdog.app.access import Access
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.ports import Actuator, Cluster
@@ -16,14 +17,6 @@ from watchdog.outside.prometheus import Prometheus
 from watchdog.outside.tls import Probe
 
 OWN_NAMESPACE = "platform-engineer"
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Which cluster: the flags of the command line; empty means what the environment says."""
-
-    kubeconfig: Path | None = None
-    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,14 @@ from watchdog.app.notifying import build_notifiers
 from watchdog.app.parts import (
     enabled_checks,
     running_of,
-    store_commands,
-    unasked,
 )
 from watchdog.app.registry import all_checks
 from watchdog.app.requests import Targets
 from watchdog.app.seeding import seed_command
 from watchdog.app.sites import sites
+from watchdog.app.stored import store_commands
 from watchdog.app.trial import trial_command
+from watchdog.app.unasked import unasked
 from watchdog.app.witness import Counted, Questions, Records
 from watchdog.app.yardstick import Means, measuring_commands
 from watchdog.config.settings import Settings

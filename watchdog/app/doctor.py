@@ -3,8 +3,9 @@
 import io
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
+from watchdog.app.access import Access
 from watchdog.app.auditing import denials
-from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.cluster import open_cluster
 from watchdog.app.lines import Line, State
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.registry import all_checks, families_of, params_of

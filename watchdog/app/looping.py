@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from watchdog.app.acting import Repair, repair_of
 from watchdog.app.cluster import OWN_NAMESPACE, Watched
 from watchdog.app.home import Home
-from watchdog.app.parts import enabled_checks, models_of, observer_of, parser_of
+from watchdog.app.parts import enabled_checks, models_of, observer_of
+from watchdog.app.stored import parser_of
 from watchdog.app.witness import Deeds, Questions, Records
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts

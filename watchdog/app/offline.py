@@ -1,46 +1,19 @@
 """Commands without a daemon: the same commands, carried out under the lock of the home."""
 
 import asyncio
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING
 
-from watchdog.app.acting import Repair, repair_of
-from watchdog.app.answering import answer_commands
-from watchdog.app.cluster import OWN_NAMESPACE, Access, Watched, open_watched
+from watchdog.app.access import Access
 from watchdog.app.home import Home, open_home
-from watchdog.app.notifying import build_notifiers
-from watchdog.app.parts import (
-    enabled_checks,
-    models_of,
-    observer_of,
-    read_jobs,
-    running_of,
-    store_commands,
-    unasked,
-)
-from watchdog.app.running import Prompting
-from watchdog.app.seeding import seed_offline
-from watchdog.app.trial import trial_command
+from watchdog.app.stored import store_commands
+from watchdog.app.unasked import unasked
 from watchdog.app.yardstick import Means, measuring_commands
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
-from watchdog.domain.attempt import Attempt
-from watchdog.domain.errors import Misconfigured, Usage
-from watchdog.domain.model import Call
-from watchdog.domain.ports import Cluster
-from watchdog.domain.run import RunRequest, RunResult
+from watchdog.domain.errors import Usage
 from watchdog.loops.flights import Flights
-from watchdog.loops.notify import Notify
-from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
-from watchdog.loops.own_state import OwnState
-from watchdog.loops.souls_watch import SoulsWatch
 
-if TYPE_CHECKING:
-    from watchdog.app.models import ModelPath
+LOOKING = frozenset({"run", "test-alert", "approve", "deny"})
 
 
 def run_offline(
@@ -52,6 +25,8 @@ def run_offline(
         WatchdogError: what the command raised; Misconfigured when another process has the home.
     """
     if name == "seed":
+        from watchdog.app.seeding import seed_offline  # noqa: PLC0415 - as the others
+
         return asyncio.run(seed_offline(settings.home, args))
     with open_home(settings) as home:
         return asyncio.run(_dispatch(home, settings, access, name, args))
@@ -61,128 +36,19 @@ async def _dispatch(
     home: Home, settings: Settings, access: Access, name: str, args: Mapping[str, object]
 ) -> object:
     clock = SystemClock()
-    if name == "run":
-        return await _run(home, settings, access, args)
-    if name == "test-alert":
-        return await _try_targets(home, settings, args)
+    if name in LOOKING:
+        # what only keeps records does not pay for the cluster's client and the checks
+        from watchdog.app import offline_runs  # noqa: PLC0415
+
+        return await offline_runs.carry_out(home, settings, access, name, args)
     if name == "ask":
         return await _ask(home, settings, access, args)
-    if name in ("approve", "deny"):
-        return await _answer(home, settings, access, name, args)
     flights = Flights(home.store, clock)
     means = Means(home=home, settings=settings, clock=clock, flights=flights)
     commands = {**store_commands(home, settings, clock), **measuring_commands(means)}
     if name not in commands:
         raise Usage(f"there is no command {name}", hint="see `watchdog --help`")
     return await commands[name](args)
-
-
-async def _run(
-    home: Home, settings: Settings, access: Access, args: Mapping[str, object]
-) -> object:
-    clock = SystemClock()
-    notifiers = build_notifiers(settings, console=sys.stderr)
-    watched = await open_watched(access, settings)
-    cluster = watched.cluster
-    own_state = OwnState(home.store, clock, tuple(notifiers))
-    own = OwnConfig(own_state, clock, namespace=OWN_NAMESPACE)
-    souls = SoulsWatch(home.path, partial(own.heard, SOULS))
-    models = models_of(
-        settings,
-        home,
-        clock,
-        cluster=cluster.name,
-        own=own_state,
-        texts=souls.current,
-        witness=_Nobody(),
-        released=_unheard,
-        alone=True,
-    )
-    try:
-        repair = _repair(home, settings, watched, own_state)
-        observer = observer_of(home, settings, cluster, clock, _Nobody(), repair, models)
-        notify = Notify(home.store, notifiers, clock)
-        running = running_of(
-            settings,
-            observer=observer,
-            notify=notify,
-            jobs=lambda: read_jobs(home),
-            notifiers=notifiers,
-            clock=clock,
-            models=models,
-            acting=repair.acting,
-            store=home.store,
-            prompting=_prompting(home, settings, cluster, models, souls, observer.flights)
-            if models
-            else None,
-        )
-        await _hear_of_jobs(own, home)
-        return await souls.first(running.command)(args)
-    finally:
-        await cluster.close()
-        await watched.actuator.close()
-        if models is not None:
-            await models.chain.close()
-        for notifier in notifiers.values():
-            await notifier.close()
-
-
-async def _answer(
-    home: Home, settings: Settings, access: Access, name: str, args: Mapping[str, object]
-) -> object:
-    """A person's answer; a yes is carried out at once, as the daemon would."""
-    clock = SystemClock()
-    notifiers = build_notifiers(settings, console=sys.stderr)
-    watched = await open_watched(access, settings)
-    try:
-        own = OwnState(home.store, clock, tuple(notifiers))
-        repair = _repair(home, settings, watched, own)
-        return await answer_commands(home.store, clock, repair.acting)[name](args)
-    finally:
-        await watched.cluster.close()
-        await watched.actuator.close()
-        for notifier in notifiers.values():
-            await notifier.close()
-
-
-def _repair(home: Home, settings: Settings, watched: Watched, own: OwnState) -> Repair:
-    return repair_of(
-        settings,
-        home,
-        SystemClock(),
-        cluster=watched.cluster,
-        actuator=watched.actuator,
-        own=own,
-        witness=_Nobody(),
-        checks=enabled_checks(settings),
-        namespace=OWN_NAMESPACE,
-        changed=_unheard,
-    )
-
-
-def _prompting(
-    home: Home,
-    settings: Settings,
-    cluster: Cluster,
-    models: "ModelPath",
-    souls: SoulsWatch,
-    flights: Flights,
-) -> Prompting:
-    from watchdog.app.asking import opinions_of, prompter_of  # noqa: PLC0415 - as the models
-
-    clock = SystemClock()
-    opinions = opinions_of(
-        settings,
-        cluster,
-        home.store,
-        clock,
-        model=models.chain,
-        gate=models.gate,
-        flights=flights,
-        texts=souls.current,
-        checks=enabled_checks(settings),
-    )
-    return prompter_of(settings, models, opinions, clock, jobs=lambda: read_jobs(home)).run
 
 
 async def _ask(
@@ -193,41 +59,3 @@ async def _ask(
     from watchdog.app.ask_offline import ask_offline  # noqa: PLC0415 - only here it is paid for
 
     return await ask_offline(home, settings, access, SystemClock(), args)
-
-
-async def _hear_of_jobs(own: OwnConfig, home: Home) -> None:
-    """A right file ends what a daemon said of it; a wrong one is the daemon's to tell."""
-    with suppress(Misconfigured):
-        await asyncio.to_thread(read_jobs, home)
-        await own.heard(JOBS, [])
-
-
-async def _try_targets(home: Home, settings: Settings, args: Mapping[str, object]) -> object:
-    clock = SystemClock()
-    notifiers = build_notifiers(settings, console=sys.stderr)
-    notify = Notify(home.store, notifiers, clock)
-    try:
-        return await trial_command(home.store, notify, tuple(notifiers), clock)(args)
-    finally:
-        for notifier in notifiers.values():
-            await notifier.close()
-
-
-class _Nobody:
-    """No page and no figures without a daemon."""
-
-    def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
-        """Nobody asks."""
-
-    def asked(self, call: Call, *, dropped: int) -> None:
-        """Nobody asks."""
-
-    def attempted(self, attempt: Attempt) -> None:
-        """Nobody asks."""
-
-    def verified(self, attempt: Attempt) -> None:
-        """Nobody asks."""
-
-
-def _unheard() -> None:
-    """What may go is sent when the Run is over."""

@@ -2,35 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchdog.app.acting import Repair
 from watchdog.app.cluster import OWN_NAMESPACE
 from watchdog.app.frames import framing
 from watchdog.app.home import Home
-from watchdog.app.registry import all_checks, families_of, params_of
+from watchdog.app.registry import all_checks
 from watchdog.app.requests import Targets
 from watchdog.app.running import Prompting, Running
-from watchdog.config.jobs import JobsFile, load_text, parse_jobs
 from watchdog.config.settings import Settings
-from watchdog.config.souls import Texts, soul_slugs
+from watchdog.config.souls import Texts
 from watchdog.domain.check import Check
-from watchdog.domain.errors import Unanswered
 from watchdog.domain.job import Job
-from watchdog.domain.ports import Clock, Cluster, Model, Notifier
+from watchdog.domain.ports import Clock, Cluster, Notifier
 from watchdog.loops.acting import Acting
 from watchdog.loops.counsel import Witness
-from watchdog.loops.cron import cron_commands
-from watchdog.loops.flights import Flights, cancel_command
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, Ran, Setting
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.settling import settled
 from watchdog.store.engine import Store
-from watchdog.web.commands import incident_commands
-from watchdog.web.door import Command
-from watchdog.web.run_commands import run_commands
 
 if TYPE_CHECKING:
     from watchdog.app.models import ModelPath
@@ -134,70 +126,3 @@ def running_of(
         acting=act,
         prompting=prompting,
     )
-
-
-async def unasked(_args: Mapping[str, object]) -> object:
-    """The command `ask` where no model is set up.
-
-    Raises:
-        Unanswered: always.
-    """
-    raise Unanswered(
-        "no model is set up", hint="set OPENAI_BASE_URL and llm.model; detection needs neither"
-    )
-
-
-def read_jobs(home: Home) -> tuple[Job, ...]:
-    """Read jobs.json as it is now.
-
-    Raises:
-        Misconfigured: it is missing or wrong; the text names line and reason.
-    """
-    return parser_of(home.path)(load_text(home.jobs_file)).jobs
-
-
-def parser_of(home: Path) -> Callable[[str], JobsFile]:
-    """Return what validates a jobs file against the checks of this version and the home's souls.
-
-    It raises Misconfigured, with the line and the reason.
-    """
-    checks = all_checks()
-
-    def parse(text: str) -> JobsFile:
-        return parse_jobs(
-            text,
-            known_checks=families_of(checks),
-            params=params_of(checks),
-            souls=soul_slugs(home),
-        )
-
-    return parse
-
-
-def store_commands(
-    home: Home,
-    settings: Settings,
-    clock: Clock,
-    flights: Flights | None = None,
-    model: Model | None = None,
-) -> dict[str, Command]:
-    """The commands that need no cluster; without `flights` nothing is under way here, without
-    `model` they open a way to the models of their own."""
-    return {
-        **incident_commands(home.store, clock),
-        **run_commands(home.store, clock),
-        "runs.compare": _comparing(home, settings, clock, model),
-        "runs.cancel": cancel_command(home.store, flights or Flights(home.store, clock)),
-        **cron_commands(
-            home.path, home.store, clock, settings.timezone, parse=parser_of(home.path)
-        ),
-    }
-
-
-def _comparing(home: Home, settings: Settings, clock: Clock, model: Model | None) -> Command:
-    async def compare(args: Mapping[str, object]) -> object:
-        from watchdog.app import comparing  # noqa: PLC0415 - only here the models are paid for
-
-        return await comparing.compare(home, settings, clock, args, model=model)
-
-    return compare

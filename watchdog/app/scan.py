@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from watchdog.app.cluster import Access, open_cluster
+from watchdog.app.access import Access
+from watchdog.app.cluster import open_cluster
 from watchdog.app.registry import all_checks, families_of
 from watchdog.clock import SystemClock
 from watchdog.config.jobs import resolve

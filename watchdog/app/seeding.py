@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from watchdog.app.parts import parser_of
+from watchdog.app.stored import parser_of
 from watchdog.config.reseed import restore, seed_home
 from watchdog.store.lock import lock_home
 from watchdog.web.arguments import Arguments, checked

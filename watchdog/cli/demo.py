@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from watchdog.app.cluster import Access, Watched, open_watched
+from watchdog.app.access import Access
+from watchdog.app.cluster import Watched, open_watched
 from watchdog.app.daemon import serve
 from watchdog.app.registry import all_checks, params_of
 from watchdog.app.sites import refuse_taken

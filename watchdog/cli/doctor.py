@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from watchdog.app.cluster import Access
+from watchdog.app.access import Access
 from watchdog.app.doctor import examine
 from watchdog.app.registry import all_checks, params_of
 from watchdog.cli.context import Options, settings_of

@@ -27,7 +27,7 @@ def call(options: Options, name: str, args: Mapping[str, object], *, timeout: fl
         with channel:
             return _ask(channel, name, args)
     # Only an offline command pays for the store and the checks.
-    from watchdog.app.cluster import Access  # noqa: PLC0415
+    from watchdog.app.access import Access  # noqa: PLC0415
     from watchdog.app.offline import run_offline  # noqa: PLC0415
     from watchdog.cli.logs import start_logging  # noqa: PLC0415
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from watchdog.app.access import Access
 from watchdog.app.auditing import audit
-from watchdog.app.cluster import Access
 from watchdog.app.manifests.render import documents, files
 from watchdog.app.manifests.text import stream
 from watchdog.app.manifests.tree import ACT, Folder, folders

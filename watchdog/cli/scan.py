@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from watchdog.app.cluster import Access
+from watchdog.app.access import Access
 from watchdog.app.registry import all_checks, params_of
 from watchdog.app.scan import ScanRequest, chosen_checks
 from watchdog.app.scan import scan as look_once

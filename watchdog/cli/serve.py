@@ -4,7 +4,8 @@ import asyncio
 
 import click
 
-from watchdog.app.cluster import Access, open_watched
+from watchdog.app.access import Access
+from watchdog.app.cluster import open_watched
 from watchdog.app.daemon import serve as run_daemon
 from watchdog.app.registry import all_checks, params_of
 from watchdog.cli.context import Options, settings_of
