@@ -14,7 +14,7 @@ from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.pod_status import Rule, Waiting
 from tests.cluster.test_control_plane import create, deployment, wait
-from tests.doubles.front import Front
+from tests.doubles.front import Front, Hold
 
 DISARMED = "RemediationFailed"
 
@@ -84,15 +84,21 @@ def refusing(code: int, message: str) -> tuple[int, str]:
     return code, json.dumps({**status, "message": message})
 
 
+async def reached(hold: Hold) -> None:
+    """Return when a request waits there; a command that ended before it would be waited for in vain."""
+    async with asyncio.timeout(60):
+        await hold.reached.wait()
+
+
 @asynccontextmanager
 async def between(watchdog: Watchdog, front: Front, stuck: Stuck) -> AsyncIterator[list[Json]]:
     """A run that is held at its real call, after the rehearsal, for the body; then its result."""
     rehearsal, results = front.hold(eviction(stuck)), list[Json]()
     running = asyncio.create_task(watchdog.run())  # noqa: TID251 - the test drives the front meanwhile
-    await rehearsal.reached.wait()
+    await reached(rehearsal)
     call = front.hold(eviction(stuck))
     rehearsal.release.set()
-    await call.reached.wait()
+    await reached(call)
     yield results
     call.release.set()
     _, result = await running
@@ -251,7 +257,7 @@ async def test_a_stop_between_the_rehearsal_and_the_call_is_heard(
     before = state(stuck)
     rehearsal = front.hold(eviction(stuck))
     running = asyncio.create_task(acting.run())  # noqa: TID251 - the test pulls the switch meanwhile
-    await rehearsal.reached.wait()
+    await reached(rehearsal)
     (acting.home / "STOP").touch()
     front.held.clear()
     rehearsal.release.set()
@@ -297,7 +303,7 @@ async def test_what_is_refused_at_the_call_is_not_tried_in_another_way(
     before = state(stuck)
     rehearsal = front.hold(eviction(stuck))
     running = asyncio.create_task(acting.run())  # noqa: TID251 - the test drives the front meanwhile
-    await rehearsal.reached.wait()
+    await reached(rehearsal)
     front.faked[f"POST {eviction(stuck)}"] = answer
     front.held.clear()
     rehearsal.release.set()
@@ -336,7 +342,7 @@ async def test_a_refusal_of_what_should_be_allowed_disarms_until_a_person_says_s
     before = state(stuck)
     rehearsal = front.hold(eviction(stuck))
     running = asyncio.create_task(acting.run())  # noqa: TID251 - the test drives the front meanwhile
-    await rehearsal.reached.wait()
+    await reached(rehearsal)
     front.faked[f"POST {eviction(stuck)}"] = refusing(403, "denied by watchdog-pods")
     front.held.clear()
     rehearsal.release.set()
