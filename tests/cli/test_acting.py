@@ -1,6 +1,5 @@
 """What `watchdog` does by itself and after a yes, on the real control plane, and what it leaves."""
 
-import asyncio
 import signal
 from datetime import timedelta
 from pathlib import Path
@@ -195,23 +194,6 @@ async def test_a_lower_mode_of_one_run_is_kept(
     assert the(silent)["remediation"] is None or not the(silent)["remediation"]["attempt"]
     assert stuck.untouched
     assert evictions(front, stuck) == 0
-
-
-async def test_a_call_whose_answer_is_lost_is_made_once_and_verified(
-    acting: Watchdog, front: Front, stuck: Stuck
-) -> None:
-    call = f"/api/v1/namespaces/{stuck.namespace}/pods/{stuck.pod}/eviction"
-    hold = front.hold(call)
-    running = asyncio.create_task(acting.run())  # noqa: TID251 - the test drives the front meanwhile
-    await hold.reached.wait()  # the rehearsal
-    front.swallowed.add(f"POST {call}")
-    front.held.clear()
-    front.swallowed.clear()
-    hold.release.set()
-    _, result = await running
-
-    assert the(result)["remediation"]["attempt"] is not None
-    assert evictions(front, stuck) == 2
 
 
 async def test_a_process_killed_between_intent_and_result_repeats_nothing(

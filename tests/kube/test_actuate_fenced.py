@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +40,8 @@ SHIPPED = (
     ("-k", "rbac"),
     ("-k", "rbac/act"),
 )
+
+PAUSE = timedelta(seconds=0.1)  # the API server takes a moment to hear of policies
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +120,12 @@ def may_act(plane: ControlPlane, namespace: str, account: str = ACCOUNT) -> None
 
 async def found_in_time(acting: KubeActuator, *, any_fault: bool) -> tuple[str, ...]:
     """The faults, once the API server has heard of what was changed."""
-    faults: tuple[str, ...] = ()
-    for _ in range(40):
+    clock, faults = SystemClock(), tuple[str, ...]()
+    for _ in range(100):
         faults = await acting.faults()
         if bool(faults) == any_fault:
             break
+        await clock.sleep_until(clock.now() + PAUSE)
     return faults
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from watchdog.domain.errors import Misconfigured
+from watchdog.domain.errors import Misconfigured, WatchdogError
 from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.kube.dump import snapshot_of_dump
@@ -182,3 +182,10 @@ def test_what_is_no_dump_is_said_in_one_line(
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="no folder"):
         snapshot_of_dump(tmp_path / "none")
+
+
+def test_an_object_of_endless_depth_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "pods.json").write_text("[" * 100_000 + "]" * 100_000)
+
+    with pytest.raises(WatchdogError, match="deep"):
+        snapshot_of_dump(tmp_path)

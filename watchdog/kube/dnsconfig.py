@@ -10,7 +10,7 @@ from watchdog.domain.objects import dnsv1, metav1
 from watchdog.domain.ports import Right
 from watchdog.domain.snapshot import Missing
 from watchdog.kube.client import Connection
-from watchdog.kube.decode import Malformed, decode_one
+from watchdog.kube.decode import Malformed, decode_one, sturdily
 from watchdog.kube.rights import allowed
 
 # Where k3s and the managed clusters let people add to a Corefile that they keep themselves.
@@ -56,7 +56,7 @@ async def read_dns_config(
 async def _read(connection: Connection, namespace: str, name: str) -> dnsv1.DnsConfig:
     body = await connection.get(f"/api/v1/namespaces/{namespace}/configmaps/{name}")
     try:
-        return decode_one(dnsv1.DnsConfig, msgspec.json.decode(body))
+        return decode_one(dnsv1.DnsConfig, sturdily(msgspec.json.decode, body))
     except ValueError as error:
         raise Malformed("the answer is not complete JSON") from error
 

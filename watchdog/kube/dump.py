@@ -14,7 +14,7 @@ import yaml
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.objects import metav1
 from watchdog.domain.snapshot import Missing, Snapshot
-from watchdog.kube.decode import Malformed, decode_one
+from watchdog.kube.decode import Malformed, decode_one, sturdily
 from watchdog.kube.kind import Kind
 from watchdog.kube.kinds import KINDS, NOISY, SERVER, STATS
 
@@ -165,10 +165,14 @@ def _read(path: Path) -> bytes:
 def _documents(path: Path, body: bytes) -> Iterator[object]:
     try:
         if path.name.endswith((".json", ".json.gz")):
-            yield msgspec.json.decode(body)
+            yield sturdily(msgspec.json.decode, body)
         else:
             yield from yaml.load_all(body, Loader=_PlainLoader)  # a CSafeLoader
-    except (ValueError, yaml.YAMLError) as error:  # UnicodeDecodeError is a ValueError
+    except (
+        ValueError,
+        RecursionError,
+        yaml.YAMLError,
+    ) as error:  # UnicodeDecodeError is a ValueError
         raise Misconfigured(
             f"{path} cannot be parsed: {' '.join(str(error).split())}",
             hint="it has to be what `kubectl get -o yaml` or `-o json` printed",

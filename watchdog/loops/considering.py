@@ -186,12 +186,8 @@ class Considering:
             return attempt
         own = judged.get(attempt.incident)  # None: it was resolved before
         cause_seen = own is not None and own.standing and not own.clear_runs
-        seen = look(attempt, snapshot, cause_seen=cause_seen)
-        looks = (*attempt.looks, *([seen] if seen else []))
-        verified, reasons = verdict(replace(attempt, looks=looks), snapshot.taken_at)
-        after = replace(attempt, looks=looks, verified=verified, reasons=tuple(reasons))
+        after = _looked_at(attempt, snapshot, cause_seen=cause_seen)
         if not after.in_flight:
-            after = replace(after, verified_at=snapshot.taken_at)
             log.info("attempt verified", attempt=after.id, verified=after.verified.value)
             self._witness.verified(after)
         attempts.looked(self._store, after)
@@ -207,6 +203,22 @@ class Considering:
                 own = [why for why in said.reasons if why.startswith("veto")]
                 vetoes[each.id] = "; ".join(own) or "veto"
         return vetoes
+
+
+def _looked_at(attempt: Attempt, snapshot: Snapshot, *, cause_seen: bool) -> Attempt:
+    """The Attempt with one look more, and with its end where the looks prove one.
+
+    What cannot be judged is not recovered: it stays open, and a bug there must not end the Run.
+    """
+    try:
+        seen = look(attempt, snapshot, cause_seen=cause_seen)
+        looks = (*attempt.looks, *([seen] if seen else []))
+        verified, reasons = verdict(replace(attempt, looks=looks), snapshot.taken_at)
+    except Exception:
+        log.exception("attempt cannot be judged", attempt=attempt.id)
+        return attempt
+    after = replace(attempt, looks=looks, verified=verified, reasons=tuple(reasons))
+    return after if after.in_flight else replace(after, verified_at=snapshot.taken_at)
 
 
 def _refused_before(before: Considered | None, now: Considered, snapshot: Snapshot) -> bool:
