@@ -63,8 +63,8 @@ def questions() -> Table:
 def main() -> None:
     """Print both."""
     found = sizes()
-    table = Table("prompts", "median tokens", "p95", "largest")
-    shares = (found.share(0.5), found.share(0.95), found.tokens[-1])
+    table = Table("prompts", "median tokens", "p99", "largest")
+    shares = (found.share(0.5), found.share(0.99), found.tokens[-1])
     table.add_row(*map(str, (len(found.tokens), *shares)))
     console = Console()
     console.print(table)
