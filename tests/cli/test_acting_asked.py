@@ -1,0 +1,104 @@
+"""What is never done without a person's yes, end to end on the real control plane."""
+
+import json
+
+import pytest
+
+from tests.cli.support import Json, Watchdog
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubelet import Kubelet
+from tests.cluster.test_control_plane import create, deployment, wait
+from tests.doubles.front import Front
+
+ROUTE = """
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  rules:
+    - host: web.example.com
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
+
+
+@pytest.fixture
+def acting(watchdog: Watchdog) -> Watchdog:
+    """A watchdog that may act, and is given what it asks about besides."""
+    more = {
+        "WATCHDOG_MODE": "act",
+        "WATCHDOG_REMEDIATION__ENABLED": "Scale,DeleteJob",
+        "WATCHDOG_REMEDIATION__SCALE__LEAST": "1",
+        "WATCHDOG_REMEDIATION__SCALE__MOST": "3",
+    }
+    return Watchdog(watchdog.home, watchdog.kubeconfig, {**watchdog.environ, **more})
+
+
+def asked(result: Json, name: str) -> str:
+    """The id of the ask for this remediation."""
+    found = [each["remediation"] for each in result["incidents"] if each["remediation"]]
+    [own] = [each for each in found if each["name"] == name]
+    assert own["decision"] == "ask"
+    return str(own["reasons"][-1].split()[-1])
+
+
+@pytest.fixture
+def emptied(control_plane: ControlPlane, kubelet: Kubelet, front: Front, namespace: str) -> str:
+    """A Deployment that somebody scaled to zero 45 minutes ago, though a route leads to it."""
+    create(control_plane, namespace, deployment("web"))
+    create(control_plane, namespace, ROUTE)
+    wait(control_plane, namespace, "deployment/web", "condition=Available")
+    control_plane.kubectl("scale", "deployment/web", "--replicas=0", "--namespace", namespace)
+    gone = ("--selector=app=web", "--for=delete", "--timeout=60s")
+    control_plane.kubectl("wait", "pod", "--namespace", namespace, *gone)
+    front.pass_time(45)
+    return namespace
+
+
+def replicas(plane: ControlPlane, namespace: str) -> int:
+    found = plane.get("deployment", namespace, "web")
+    return int(found["spec"]["replicas"])
+
+
+async def test_a_workload_at_zero_is_scaled_to_one_after_a_yes_alone(
+    acting: Watchdog, control_plane: ControlPlane, front: Front, emptied: str
+) -> None:
+    _, result = await acting.run()
+    before = replicas(control_plane, emptied)
+
+    yes = await acting.call("approve", asked(result, "Scale"))
+
+    assert before == 0
+    assert "Scale applied" in yes.stderr
+    assert replicas(control_plane, emptied) == 1
+    wait(control_plane, emptied, "deployment/web", "condition=Available")
+    for _ in range(3):
+        front.pass_time(7)
+        _, result = await acting.run()
+    tried = [
+        each["remediation"]["attempt"]
+        for each in result["incidents"]
+        if each["reason"] == "ScaledToZero"
+    ]
+    assert tried == [] or tried[0]["verification"] == "recovered"
+    journal = await acting.call("incidents", "list", "--status", "resolved", "--output", "json")
+    [over] = [
+        each for each in json.loads(journal.stdout)["incidents"] if each["reason"] == "ScaledToZero"
+    ]
+    assert over["remediation"]["attempt"]["verification"] == "recovered"
+
+
+async def test_without_bounds_nobody_is_asked_to_scale(
+    acting: Watchdog, control_plane: ControlPlane, front: Front, emptied: str
+) -> None:
+    bare = {key: each for key, each in acting.environ.items() if "SCALE" not in key}
+
+    _, result = await Watchdog(acting.home, acting.kubeconfig, bare).run()
+
+    [own] = [each for each in result["incidents"] if each["reason"] == "ScaledToZero"]
+    assert own["remediation"]["decision"] == "deny"
+    assert replicas(control_plane, emptied) == 0
