@@ -65,6 +65,7 @@ def fenced(control_plane: ControlPlane) -> Iterator[Fenced]:
     found = Fenced(applied, account, admin, bound, other)
     _await_policies(found)
     yield found
+    control_plane.kubectl("delete", "deployments,pods", "--all", "--namespace", "kube-public")
     control_plane.kubectl("delete", "-k", str(OVERLAY), "--timeout=90s")
     control_plane.kubectl("delete", "namespace", bound.namespace, other.namespace, "--wait=false")
     control_plane.kubectl("delete", "persistentvolume", "watchdog-home", "--timeout=30s")

@@ -221,6 +221,7 @@ async def test_where_the_actor_is_not_bound_nothing_is_tried(
 def guarded(fenced: ControlPlane) -> Iterator[Plan]:
     """A Plan for a protected namespace, where somebody bound the actor all the same."""
     plane, namespace = fenced, "kube-public"
+    plane.kubectl("delete", "deployment/web", "--namespace", namespace, "--ignore-not-found")
     may_act(plane, namespace)
     body = workload("Deployment", namespace, replicas=0)
     yield plan_for(plane, Call.RESTART, settled(plane, body, pods=False))
