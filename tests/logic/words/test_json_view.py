@@ -11,10 +11,13 @@ from jsonschema import (
 )
 
 from tests.builders import MINUTE, NOW, ago
+from tests.logic.decision.planned import POD, ask, attempt, evict
 from tests.logic.incidents import BROKEN
+from watchdog.domain.attempt import Considered, Result
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.incident import Status
 from watchdog.domain.notification import NotificationKind
+from watchdog.domain.policy import Decision, Outcome
 from watchdog.domain.ref import Ref
 from watchdog.domain.run import RunResult, Told, Unknown, VerdictState
 from watchdog.domain.triaged import Spent
@@ -128,6 +131,63 @@ def test_an_incident_is_written_as_the_contract_says() -> None:
             "commands": ["kubectl -n shop rollout undo deployment/api"],
         },
         "remediation": None,
+    }
+
+
+def test_what_is_thought_of_doing_is_written_as_the_contract_says() -> None:
+    asked = Considered(
+        name="EvictPod",
+        decision=Decision(outcome=Outcome.ASK, reasons=("mode suggest: a person is asked",)),
+        plan=evict(),
+        approval=ask(evict()),
+    )
+
+    assert incident_json(replace(BROKEN, remediation=asked))["remediation"] == {
+        "name": "EvictPod",
+        "decision": "ask",
+        "reasons": [
+            "mode suggest: a person is asked",
+            "say yes until 2026-11-20 13:00 UTC: watchdog approve k-1",
+        ],
+        "steps": [
+            {
+                "verb": "create",
+                "ref": {"kind": "Pod", "namespace": "shop", "name": POD.name},
+                "uid": str(POD),
+                "what": f"evict {POD}",
+            }
+        ],
+        "attempt": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        (Result.APPLIED, "applied"),
+        (Result.REFUSED, "refused"),
+        (Result.FAILED, "failed"),
+        (Result.UNKNOWN, "failed"),
+        (Result.INTENDED, "failed"),
+    ],
+)
+def test_an_attempt_is_valid_json_of_the_contract(result: Result, told: str) -> None:
+    tried = Considered(
+        name="RolloutRestart",
+        decision=Decision(outcome=Outcome.ALLOW),
+        attempt=attempt(result=result),
+    )
+    view = run_json(
+        replace(RESULT, incidents=(replace(BROKEN, remediation=tried),)), version="0", sha="0"
+    )
+
+    VALIDATOR.validate(view)
+    [found] = json.loads(json.dumps(view))["incidents"]
+    assert found["remediation"]["steps"] == []
+    assert found["remediation"]["attempt"] == {
+        "started_at": "2026-11-20T12:00:00Z",
+        "result": told,
+        "verification": "pending",
     }
 
 
