@@ -56,7 +56,8 @@ def emptied(control_plane: ControlPlane, kubelet: Kubelet, front: Front, namespa
     gone = ("--selector=app=web", "--for=delete", "--timeout=60s")
     control_plane.kubectl("wait", "pod", "--namespace", namespace, *gone)
     front.pass_time(45)
-    return namespace
+    yield namespace
+    control_plane.kubectl("delete", "ingress,service", "web", "--namespace", namespace)
 
 
 def replicas(plane: ControlPlane, namespace: str) -> int:
