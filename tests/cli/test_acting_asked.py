@@ -1,6 +1,7 @@
 """What is never done without a person's yes, end to end on the real control plane."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -47,7 +48,9 @@ def asked(result: Json, name: str) -> str:
 
 
 @pytest.fixture
-def emptied(control_plane: ControlPlane, kubelet: Kubelet, front: Front, namespace: str) -> str:
+def emptied(
+    control_plane: ControlPlane, kubelet: Kubelet, front: Front, namespace: str
+) -> Iterator[str]:
     """A Deployment that somebody scaled to zero 45 minutes ago, though a route leads to it."""
     create(control_plane, namespace, deployment("web"))
     create(control_plane, namespace, ROUTE)
