@@ -8,6 +8,7 @@ import pytest
 from tests.cli.support import Json, Watchdog
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubelet import Kubelet
+from tests.cluster.pod_status import Rule, Running
 from tests.cluster.test_control_plane import create, deployment, wait
 from tests.doubles.front import Front
 
@@ -106,3 +107,58 @@ async def test_without_bounds_nobody_is_asked_to_scale(
     [own] = [each for each in result["incidents"] if each["reason"] == "ScaledToZero"]
     assert own["remediation"]["decision"] == "deny"
     assert replicas(control_plane, emptied) == 0
+
+
+CRON = """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: sync}
+spec:
+  schedule: "0 3 1 1 *"
+  failedJobsHistoryLimit: 5
+  jobTemplate:
+    spec:
+      parallelism: 12
+      backoffLimit: 100
+      activeDeadlineSeconds: 25
+      template:
+        spec:
+          restartPolicy: Never
+          terminationGracePeriodSeconds: 1
+          containers: [{name: app, image: registry.example/sync:1}]
+"""
+# As the controller names the runs of a schedule.
+BAD, MADE_UP = "sync-29000001", "sync-29000002"
+
+
+async def test_the_failed_run_of_a_cron_job_is_deleted_after_a_yes_alone(
+    acting: Watchdog,
+    control_plane: ControlPlane,
+    kubelet: Kubelet,
+    front: Front,
+    namespace: str,
+) -> None:
+    create(control_plane, namespace, CRON)
+    kubelet.show(Rule(namespace=namespace, name=BAD, state=Running()))
+    where = ("--namespace", namespace)
+    control_plane.kubectl("create", "job", BAD, "--from=cronjob/sync", *where)
+    wait(control_plane, namespace, f"job/{BAD}", "jsonpath={.status.ready}=12")
+    listed = control_plane.kubectl(
+        "get", "pods", *where, "--output=jsonpath={.items[*].metadata.name}"
+    )
+    evicted = '{"status": {"phase": "Failed", "reason": "Evicted", "message": "low on memory"}}'
+    how = ("--subresource=status", "--type=merge", "-p", evicted)
+    control_plane.kubectl("patch", "pod", *listed.split(), *where, *how)
+    wait(control_plane, namespace, f"job/{BAD}", "condition=Failed")
+    control_plane.kubectl("create", "job", MADE_UP, "--from=cronjob/sync", *where)
+    wait(control_plane, namespace, f"job/{MADE_UP}", "condition=Complete")
+    front.pass_time(26 * 60)
+
+    _, result = await acting.run()
+    yes = await acting.call("approve", asked(result, "DeleteJob"))
+
+    assert "DeleteJob applied" in yes.stderr
+    left = control_plane.kubectl(
+        "get", "jobs", *where, "--output=jsonpath={.items[*].metadata.name}"
+    )
+    assert left == MADE_UP

@@ -159,7 +159,7 @@ class Considering:
         return considered
 
     def _asking(self, incident: Incident, considered: Considered, now: datetime) -> Considered:
-        if considered.plan is None or not incident.severity.needs_human:
+        if considered.plan is None:
             return considered
         ask = Approval(
             id=self._new_id(),
