@@ -221,6 +221,29 @@ async def test_what_is_in_flight_blocks_every_other_one(allowed: Repair) -> None
     assert "another attempt is not known yet" in allowed.reasons
 
 
+async def test_every_time_something_was_tidied_up_counts_for_the_budget_of_its_owner(
+    allowed: Repair,
+) -> None:
+    owner = allowed.incident().subjects[0]
+    for number, hours in enumerate((20, 8)):
+        before = flying(allowed)
+        tidied = replace(
+            before,
+            id=f"tidied-{number}",
+            plan=replace(before.plan, remediation="DeleteDebris", cause="debris", owner=owner),
+            begun_at=NOW - timedelta(hours=hours),
+        )
+        attempts.begin(allowed.store, tidied)
+        end = NOW - timedelta(hours=hours - 1)
+        attempts.looked(
+            allowed.store, replace(tidied, verified=Verified.RECOVERED, verified_at=end)
+        )
+
+    await allowed.run()
+
+    assert "within 24 hours: 2 at most" in allowed.reasons
+
+
 class Objecting(Considering):
     """A model objects to everything."""
 

@@ -87,10 +87,9 @@ class Considering:
             StoreFailed: what was done before cannot be read: then nothing is considered.
         """
         history = self.history(snapshot, (*found, *known))
-        tried = {
-            each.incident: self._seen(each, snapshot, found, known) for each in history.attempts
-        }
-        history = replace(history, attempts=tuple(tried.values()))
+        seen = tuple(self._seen(each, snapshot, found, known) for each in history.attempts)
+        history = replace(history, attempts=seen)
+        tried = {each.incident: each for each in seen}  # the newest: what is tidied up has several
         asks = approvals.of(self._store, [each.id for each in found])
         vetoes = self.vetoes(found)
         after = []
