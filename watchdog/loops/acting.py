@@ -135,7 +135,7 @@ class Acting:
     ) -> _Chosen | None:
         considered, now = incident.remediation, self._clock.now()
         assert considered is not None
-        move = next_step(incident, considered, attempts=tried, approvals=asks, told=True, now=now)
+        move = next_step(incident, considered, attempts=tried, approvals=asks, now=now)
         if isinstance(move, Expire | Change):
             after = settle(self._store, considered, move, now)
             incidents.consider(self._store, incident.id, after)

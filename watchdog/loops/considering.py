@@ -148,9 +148,7 @@ class Considering:
         now: datetime,
     ) -> Considered:
         """Ask, or settle an ask, where that comes next; what is done comes in its own loop."""
-        move = next_step(
-            incident, considered, attempts=history.attempts, approvals=asks, told=True, now=now
-        )
+        move = next_step(incident, considered, attempts=history.attempts, approvals=asks, now=now)
         if isinstance(move, Ask):
             return self._asking(incident, considered, now)
         if isinstance(move, Withdraw | Expire | Change):

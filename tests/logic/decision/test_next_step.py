@@ -22,6 +22,7 @@ ALLOWED = considered(Outcome.ALLOW, plan=PLAN)
 ASKED = considered(Outcome.ASK, "mode suggest: a person is asked", plan=PLAN)
 DENIED = considered(Outcome.DENY, "namespace shop is protected", plan=PLAN)
 UNPLANNED = considered(Outcome.DENY, "its cause stands")
+IN_VAIN = steps.Wait(("it was tried once, and people hear what came of it",))
 OVER = replace(BROKEN, status=Status.RESOLVED)
 
 
@@ -30,10 +31,9 @@ def moved(
     *approvals: Approval,
     incident: Incident = BROKEN,
     tried: tuple[Attempt, ...] = (),
-    told: bool = False,
     late: timedelta = timedelta(0),
 ) -> Move:
-    return next_step(incident, said, attempts=tried, approvals=approvals, told=told, now=NOW + late)
+    return next_step(incident, said, attempts=tried, approvals=approvals, now=NOW + late)
 
 
 # ------------------------------------------------------------------------ nothing happened before
@@ -70,18 +70,16 @@ def test_an_attempt_under_way_is_looked_at(said: Considered) -> None:
     assert moved(said, tried=(tried,), incident=OVER) == steps.Verify(tried)
 
 
-def test_an_attempt_in_vain_is_told_once_and_never_repeated() -> None:
+def test_an_attempt_in_vain_is_never_repeated() -> None:
     tried = attempt(verified=Verified.NOT_RECOVERED)
 
-    assert moved(ALLOWED, tried=(tried,)) == steps.Escalate(tried)
-    assert isinstance(moved(ALLOWED, tried=(tried,), told=True), steps.Wait)
+    assert moved(ALLOWED, tried=(tried,)) == IN_VAIN
 
 
-def test_an_attempt_that_helped_but_left_the_cause_is_told_once() -> None:
+def test_an_attempt_that_helped_but_left_the_cause_is_not_repeated() -> None:
     tried = attempt(verified=Verified.RECOVERED, reasons=("the cause remains",))
 
-    assert moved(ALLOWED, tried=(tried,)) == steps.Escalate(tried)
-    assert isinstance(moved(ALLOWED, tried=(tried,), told=True), steps.Wait)
+    assert moved(ALLOWED, tried=(tried,)) == IN_VAIN
 
 
 def test_what_was_tidied_up_in_part_may_go_on() -> None:

@@ -48,13 +48,6 @@ class Verify:
 
 
 @dataclass(frozen=True, slots=True)
-class Escalate:
-    """Tell people what was tried, and that nothing more is."""
-
-    attempt: records.Attempt
-
-
-@dataclass(frozen=True, slots=True)
 class Withdraw:
     """The fault is over: nobody need answer any more."""
 
@@ -75,7 +68,7 @@ class Change:
     approval: Approval
 
 
-Move: TypeAlias = Wait | Ask | Attempt | Verify | Escalate | Withdraw | Expire | Change
+Move: TypeAlias = Wait | Ask | Attempt | Verify | Withdraw | Expire | Change
 
 
 def next_step(
@@ -84,18 +77,16 @@ def next_step(
     *,
     attempts: Sequence[records.Attempt],
     approvals: Sequence[Approval],
-    told: bool,
     now: datetime,
 ) -> Move:
     """Return what comes next.
 
-    `attempts` and `approvals` are all there ever were, oldest first, of any Incident; `told` says
-    whether people know already that the Attempt on this one did not help.
+    `attempts` and `approvals` are all there ever were, oldest first, of any Incident.
     """
     tried = [each for each in attempts if each.incident == incident.id and not each.tidied]
     asked = [each for each in approvals if each.incident == incident.id]
     if tried:
-        return _after(tried[-1], told=told)
+        return _after(tried[-1])
     if asked and asked[-1].answer in (Answer.OPEN, Answer.APPROVED):
         return _asked(incident, considered, asked[-1], now)
     if not incident.standing:
@@ -105,15 +96,15 @@ def next_step(
     return _first(considered, asks=len(asked))
 
 
-def _after(attempt: records.Attempt, *, told: bool) -> Move:
+def _after(attempt: records.Attempt) -> Move:
+    """What was tried is not tried again; that it did not help is told from its state, by `speak`."""
     match attempt.verified:
         case Verified.PENDING:
             return Verify(attempt)
         case Verified.RECOVERED if not attempt.reasons:
             return Wait(("it was done, and helped",))
         case Verified.RECOVERED | Verified.NOT_RECOVERED:
-            reason = "it was tried once, and people were told what came of it"
-            return Wait((reason,)) if told else Escalate(attempt)
+            return Wait(("it was tried once, and people hear what came of it",))
         case _:
             assert_never(attempt.verified)
 
