@@ -6,7 +6,7 @@ repeated.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -296,15 +296,11 @@ def _refusal(considered: Considered | None, chosen: _Chosen) -> tuple[str, ...]:
     return ()
 
 
-async def _to_the_end(work: Awaitable[None]) -> None:
+async def _to_the_end(work: Coroutine[None, None, None]) -> None:
     """Wait for work that is not cut short: a call that was made has to get its result row."""
-    task = asyncio.get_running_loop().create_task(_awaited(work))
+    task = asyncio.get_running_loop().create_task(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
-
-
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
