@@ -66,6 +66,13 @@ def fenced(control_plane: ControlPlane) -> Iterator[Fenced]:
     _await_policies(found)
     yield found
     control_plane.kubectl("delete", "deployments,pods", "--all", "--namespace", "kube-public")
+    for each in (bound, other):
+        where = ("--namespace", each.namespace)
+        free = "--patch=[{\"op\": \"remove\", \"path\": \"/metadata/finalizers\"}]"
+        control_plane.kubectl("patch", "pod", "held", "--type=json", free, *where)
+        # Nobody runs them, so nobody would say that they have ended.
+        now = ("--force", "--grace-period=0", "--timeout=60s")
+        control_plane.kubectl("delete", "pods", "--all", *now, *where)
     control_plane.kubectl("delete", "-k", str(OVERLAY), "--timeout=90s")
     control_plane.kubectl("delete", "namespace", bound.namespace, other.namespace, "--wait=false")
     control_plane.kubectl("delete", "persistentvolume", "watchdog-home", "--timeout=30s")

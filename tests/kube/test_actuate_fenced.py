@@ -57,6 +57,7 @@ def fenced(control_plane: ControlPlane) -> Iterator[ControlPlane]:
     for name in (RESTART_ONLY, NOTHING_ELSE):
         control_plane.kubectl("wait", f"validatingadmissionpolicy/{name}", seen)
     yield control_plane
+    unbind(control_plane)
     for flag, path in reversed(SHIPPED):
         gone = ("--ignore-not-found", "--timeout=90s")
         control_plane.kubectl("delete", flag, str(ROOT / path), *gone)
@@ -116,6 +117,15 @@ def may_act(plane: ControlPlane, namespace: str, account: str = ACCOUNT) -> None
             "subjects": [subject],
         },
     )
+
+
+def unbind(plane: ControlPlane) -> None:
+    """Take the actor's bindings away: a namespace of a test may take minutes to go."""
+    named = ("--field-selector=metadata.name=platform-engineer-actor", "--all-namespaces")
+    found = json.loads(plane.kubectl("get", "rolebindings", *named, "--output", "json"))
+    for each in found["items"]:
+        where = ("--namespace", each["metadata"]["namespace"], "--ignore-not-found")
+        plane.kubectl("delete", "rolebinding", each["metadata"]["name"], *where)
 
 
 async def found_in_time(acting: KubeActuator, *, any_fault: bool) -> tuple[str, ...]:
