@@ -21,7 +21,7 @@ GATE := watchdog/logic/*,watchdog/remediations/*
 # Where this is set, every command that a target starts would compile the program anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install demo test check lint types contracts bench scenarios lock control-plane model-proxy
+.PHONY: help install demo test commands parts check lint types contracts bench scenarios lock control-plane model-proxy
 
 help:
 	@echo 'make install    .venv with the locked packages and .venv/bin/watchdog'
@@ -77,10 +77,20 @@ control-plane: $(STAMP)
 model-proxy: $(STAMP)
 	@$(PY) tests/litellm/build.py --cache '$(CACHE)' >/dev/null || [ -z '$(CI)' ]
 
+# Two lanes side by side, each with a control plane of its own: half of the time goes by waiting for
+# installed commands and for the cluster.
 test: lint types control-plane model-proxy
-	@echo 'all tests but e2e and live, on a real control plane and behind a real model proxy'
-	@$(BIN)/coverage run -m pytest -q -m 'not e2e and not live'
+	@echo 'all tests but e2e and live, on a real control plane and behind a real model proxy, in two lanes'
+	@$(BIN)/coverage erase
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going commands parts
+	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --include='$(GATE)' --fail-under=100
+
+commands: $(STAMP)
+	@$(BIN)/coverage run --parallel-mode -m pytest -q -m 'not e2e and not live' tests/cli
+
+parts: $(STAMP)
+	@$(BIN)/coverage run --parallel-mode -m pytest -q -m 'not e2e and not live' --ignore=tests/cli
 
 bench: $(STAMP)
 	@$(PY) -m tests.bench
