@@ -68,7 +68,7 @@ def fenced(control_plane: ControlPlane) -> Iterator[Fenced]:
     control_plane.kubectl("delete", "deployments,pods", "--all", "--namespace", "kube-public")
     for each in (bound, other):
         where = ("--namespace", each.namespace)
-        free = "--patch=[{\"op\": \"remove\", \"path\": \"/metadata/finalizers\"}]"
+        free = '--patch=[{"op": "remove", "path": "/metadata/finalizers"}]'
         control_plane.kubectl("patch", "pod", "held", "--type=json", free, *where)
         # Nobody runs them, so nobody would say that they have ended.
         now = ("--force", "--grace-period=0", "--timeout=60s")
