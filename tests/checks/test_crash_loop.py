@@ -195,7 +195,7 @@ def test_pods_that_still_serve_are_counted_and_their_absence_is_said() -> None:
     [served] = found(look)
     [alone] = found(replace(look, objects={**look.objects, "pods": rest}))
 
-    assert "1 pod(s) of an earlier revision still serve" in served.why
+    assert "1 pod of an earlier revision still serves." in served.why
     assert "Nothing of an earlier revision is left" in alone.why
 
 

@@ -100,7 +100,7 @@ def test_starts_that_are_too_late_before_they_are_seen_get_a_longer_deadline() -
     assert (finding.reason, finding.subject) == ("CronJobMissedRuns", DUMP)
     assert finding.since == ago(51 * HOUR)
     assert finding.hold == 2 * DAY
-    assert "missed 3 start(s) in a row" in finding.message
+    assert "missed 3 starts in a row, the first" in finding.message
     assert "startingDeadlineSeconds is 5" in finding.why
     assert any("MissSchedule" in each.text for each in finding.evidence)
     assert finding.proposal is not None
@@ -125,7 +125,7 @@ def test_starts_that_nothing_forbids_point_at_the_controller() -> None:
 def test_a_long_list_of_missed_starts_is_cut() -> None:
     [finding] = detect(made("*/5 * * * *", started=5 * DAY, succeeded=5 * DAY - MINUTE))
 
-    assert "missed 100 or more start(s)" in finding.message
+    assert "missed 100 or more starts in a row" in finding.message
 
 
 def test_one_that_never_started_counts_from_its_creation() -> None:
@@ -181,10 +181,10 @@ def test_two_failed_runs_in_a_row_are_a_fault_with_the_last_words_of_the_newest(
     assert finding.hold == timedelta(0)
     assert finding.severity is Severity.WARNING
     assert "container app ended with exit code 1" in finding.message
-    assert 'database "x" does not exist' in finding.why
+    assert finding.why.startswith("The newest failed run says: pg_dump: error: FATAL: database")
     assert newest.ref in finding.affected
     assert finding.proposal is not None
-    assert "kubectl -n backup logs pod/run-0-x --tail=50" in finding.proposal.commands
+    assert "kubectl -n backup logs pod/run-0-x -c app --tail=50" in finding.proposal.commands
 
 
 def test_when_only_the_newest_failed_run_is_kept_its_successless_starts_count() -> None:

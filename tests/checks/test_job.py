@@ -67,7 +67,7 @@ def test_a_failed_job_is_its_own_finding_with_the_end_of_its_last_pod() -> None:
     assert (finding.reason, finding.subject) == ("JobFailed", MIGRATE)
     assert finding.since == ago(HOUR)
     assert "exit code 3" in finding.message
-    assert "column already exists" in finding.why
+    assert finding.why.startswith("Its log ends with: ERROR column already exists. Job/shop/")
     assert finding.proposal is not None
     assert finding.proposal.commands[-1] == "kubectl -n shop delete job migrate-1"
     assert finding.logs == (LogQuery(last.ref, "app"),)
@@ -80,6 +80,20 @@ def test_a_failed_job_whose_last_pod_was_stopped_in_time_names_no_end() -> None:
     [finding] = detect(failed, pod(Ref("Pod", "shop", "migrate-1-x"), ended, owner=failed))
 
     assert finding.message == "Job/shop/migrate-1 has failed: BackoffLimitExceeded"
+
+
+def test_the_log_to_read_is_that_of_the_container_that_failed() -> None:
+    failed = made(FAILED)
+    statuses = (
+        podv1.ContainerStatus(name="app", state=terminated(0)),
+        podv1.ContainerStatus(name="proxy", state=terminated(7)),
+    )
+    last = pod(Ref("Pod", "shop", "migrate-1-x"), *statuses, owner=failed, phase="Failed")
+
+    [finding] = detect(failed, last)
+
+    assert finding.proposal is not None
+    assert "kubectl -n shop logs pod/migrate-1-x -c proxy --tail=50" in finding.proposal.commands
 
 
 def test_a_job_that_still_retries_is_no_fault() -> None:
@@ -160,7 +174,8 @@ def test_a_run_far_beyond_its_peers_that_blocks_the_next_ones_hangs() -> None:
     assert (finding.reason, finding.subject) == ("JobHung", stuck.ref)
     assert (finding.since, finding.hold) == (ago(5 * HOUR), 4 * 31 * MINUTE)
     assert finding.affected == (NIGHTLY, worker.ref)
-    assert "5 start(s)" in finding.why
+    assert "5 starts since" in finding.why
+    assert "active 1, has run since 2" in finding.evidence[0].text
     assert finding.proposal is not None
     assert finding.proposal.commands[1:] == (
         "kubectl -n shop delete job nightly-9",
@@ -348,7 +363,7 @@ def test_a_job_of_nobody_overloads_what_it_calls() -> None:
     assert (finding.reason, finding.subject) == ("RogueJob", rogue.ref)
     assert (finding.since, finding.hold) == (ago(10 * MINUTE), 5 * MINUTE)
     assert finding.affected[0] == DB.ref
-    assert "killed for want of memory" in finding.message
+    assert "which has been OOMKilled again and again since it started" in finding.message
     assert finding.proposal is not None
     assert finding.proposal.commands[0] == (
         """kubectl -n shop patch job load --type=strategic -p '{"spec":{"suspend":true}}'"""
@@ -362,7 +377,7 @@ def test_a_callee_that_hangs_is_overloaded_too() -> None:
     [finding] = detect(rogue, worker, DB, service(), hangs)
 
     assert finding.since == ago(15 * MINUTE)
-    assert "no longer answers its probes" in finding.message
+    assert "which has failed its probes since it started" in finding.message
 
 
 @pytest.mark.parametrize(("restarts", "hold"), [(8, 0 * MINUTE), (2, 5 * MINUTE)])

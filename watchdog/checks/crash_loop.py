@@ -150,7 +150,7 @@ def _streams(found: Broken) -> tuple[LogQuery, ...]:
 def _never_ready(snapshot: Snapshot, found: NeverReady) -> Finding:
     ref = found.workload.ref
     serving = (
-        f"{found.serving} pod(s) of an earlier revision still serve. "
+        f"{symptom.still_serve(found.serving)} "
         if found.serving
         else "Nothing of an earlier revision is left running. "
     )

@@ -45,7 +45,8 @@ _HOLD = timedelta(minutes=2)
     params=NoParams,
 )
 def create_blocked(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
-    """A controller has fewer pods than it wants because their creation is refused.
+    """A controller has fewer pods than it wants because their creation, or that of the ReplicaSet
+    which makes them, is refused.
 
     The message says which gate refuses; the Finding needs the gate's object to say the same now, so
     that a raised quota or a mended webhook is no fault while the controller backs off.
@@ -79,6 +80,12 @@ def _never_made(refused: Rejected) -> Finding:
     )
 
 
+def _not_made(each: Blocked) -> str:
+    if each.creator.kind == "Deployment":
+        return f"The ReplicaSet of the newest template of {each.creator} is not created."
+    return f"{each.missing} pod(s) of {each.creator} are not created."
+
+
 def _finding(
     snapshot: Snapshot, reason: str, subject: Ref, found: list[tuple[Blocked, Gatekeeper]]
 ) -> Finding:
@@ -95,7 +102,8 @@ def _finding(
         affected=tuple(owner for owner in owners if owner != subject),
         severity=Severity.CRITICAL if reason == "WebhookUnavailable" else severity,
         message=f"{keeper.headline}; no new pods for {names}",
-        why=f"{keeper.fact} {first.missing} pod(s) of {first.creator} are not created. "
+        why=f"{keeper.fact} {symptom.counted(first.missing, 'pod')} of {first.creator} "
+        f"{'is' if first.missing == 1 else 'are'} not created. "
         f"{symptom.impact(snapshot, first.owner)} Pods that run go on running, but none that ends "
         "can be replaced: a restart makes it worse.",
         since=symptom.first_of(each.since for each, _ in found),

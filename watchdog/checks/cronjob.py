@@ -13,6 +13,7 @@ from watchdog.domain.objects import batchv1, metav1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.words.prose import stamp
 from watchdog.logic.workloads import jobs
 from watchdog.logic.workloads.backups import NEEDS as BACKUPS
 from watchdog.logic.workloads.backups import stale_backups
@@ -66,7 +67,7 @@ def cronjob(snapshot: Snapshot, params: CronJobParams) -> Iterator[Finding]:
         found = [*_missed(snapshot, history), *_failing(snapshot, history)]
         yield from found
         if marked and (stale := history.stale_since) is not None:
-            yield _stale(history, found, newest_due=f"{stale:%Y-%m-%d %H:%M}")
+            yield _stale(history, found, newest_due=stamp(stale))
     yield from stale_backups(snapshot)
 
 
@@ -85,8 +86,12 @@ def _missed(snapshot: Snapshot, history: History) -> Iterator[Finding]:
     last = item.status.last_schedule_time
     deadline = item.spec.starting_deadline_seconds
     hasty = deadline is not None and deadline < _TICK
-    many = f"{len(missed)}{'' if len(missed) < 100 else ' or more'}"
-    before = f"It last started {last:%Y-%m-%d %H:%M} UTC." if last else "It has never started."
+    many = symptom.counted(len(missed), "start") if len(missed) < 100 else "100 or more starts"
+    # "in a row, the first" says nothing of a single one
+    missing = (
+        f"missed {many}{' in a row, the first' if len(missed) > 1 else ','} {stamp(missed[0])}"
+    )
+    before = f"It last started {stamp(last)}." if last else "It has never started."
     cause = (
         f"Its startingDeadlineSeconds is {deadline}, while the controller looks only every {_TICK} s: "
         "most starts are too late before they are seen."
@@ -103,9 +108,8 @@ def _missed(snapshot: Snapshot, history: History) -> Iterator[Finding]:
         subject=item.ref,
         affected=tuple(run.ref for run in history.runs),
         severity=Severity.WARNING,
-        message=f"{item.ref} missed {many} start(s) in a row, the first {missed[0]:%Y-%m-%d %H:%M} UTC",
-        why=f"{item.ref} ({item.spec.schedule}) missed {many} start(s) in a row, the first "
-        f"{missed[0]:%Y-%m-%d %H:%M} UTC. {before} {cause} No run fails: none is made.",
+        message=f"{item.ref} {missing}",
+        why=f"{item.ref} ({item.spec.schedule}) {missing}. {before} {cause} No run fails: none is made.",
         since=missed[0],
         hold=history.patience,
         shared="" if deadline is not None else "the CronJob controller",
@@ -136,15 +140,15 @@ def _failing(snapshot: Snapshot, history: History) -> Iterator[Finding]:
     lines = jobs.last_words(snapshot, streams)
     end = jobs.end_of(pods[-1]) if pods else ""
     success = history.last_success
-    last = f"it last succeeded {success:%Y-%m-%d %H:%M} UTC" if success else "it never succeeded"
+    last = f"it last succeeded {stamp(success)}" if success else "it never succeeded"
     yield Finding(
         reason="CronJobFailing",
         subject=item.ref,
         affected=(*(run.ref for run in history.runs), *(pod.ref for pod in pods)),
         severity=Severity.WARNING,
         message=f"{item.ref}: {count} runs in a row failed{end}; {last}",
-        why=f"{count} runs of {item.ref} in a row failed{end}; {last}. Every run starts the same "
-        f"template, so the next one fails as well.{f' Last words: {lines[-1]}' if lines else ''}",
+        why=f"{symptom.quoted('The newest failed run says', lines)}{count} runs of {item.ref} in a row failed"
+        f"{end}; {last}. Every run starts the same template, so the next one fails as well.",
         since=_first_failure(history),
         evidence=(
             *(_failure(run) for run in reversed(failed[-3:])),
@@ -155,7 +159,7 @@ def _failing(snapshot: Snapshot, history: History) -> Iterator[Finding]:
             None,
             "Read the log of the last run, mend what it names in the CronJob or in what it calls, "
             "then make up for the run.",
-            *((command.logs(pods[-1].ref),) if pods else ()),
+            *((command.logs(pods[-1].ref, jobs.culprit(pods[-1])),) if pods else ()),
             _make_up(item),
             command.describe(item.ref),
         ),
@@ -172,9 +176,7 @@ def _first_failure(history: History) -> datetime | None:
 def _stale(history: History, causes: list[Finding], *, newest_due: str) -> Finding:
     """The effect that people care about; what it comes from is told with it."""
     item, success = history.item, history.last_success
-    last = (
-        f"the last one succeeded {success:%Y-%m-%d %H:%M} UTC" if success else "there is none yet"
-    )
+    last = f"the last one succeeded {stamp(success)}" if success else "there is none yet"
     cause = causes[0] if causes else None
     return Finding(
         reason="BackupStale",
@@ -183,7 +185,7 @@ def _stale(history: History, causes: list[Finding], *, newest_due: str) -> Findi
         severity=Severity.CRITICAL,
         message=f"the backup of {item.ref} is too old: {last}",
         why=f"{item.ref} was to make a backup twice since ({item.spec.schedule}, last due by "
-        f"{newest_due} UTC) and has not: {last}. {cause.why if cause else 'Its run goes on.'}",
+        f"{newest_due}) and has not: {last}. {cause.why if cause else 'Its run goes on.'}",
         since=success or history.born,
         evidence=cause.evidence if cause else _schedule_facts(history),
         proposal=cause.proposal
@@ -215,7 +217,7 @@ def _schedule_facts(history: History) -> tuple[Evidence, ...]:
 
 
 def _or_never(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}Z" if moment else "never"
+    return stamp(moment) if moment else "never"
 
 
 def _failure(run: batchv1.Job) -> Evidence:

@@ -126,7 +126,7 @@ def _finding(snapshot: Snapshot, owner: Ref, found: list[_Waiting]) -> Finding:
         affected=symptom.sufferers(snapshot, pods, owner),
         severity=snapshot.impact(owner),
         message=f"{owner}: init container {name} waits for {what}",
-        why=f"Init container {name} of {len(pods)} pod(s) has not ended and waits for {what}. The "
+        why=f"Init container {name} of {symptom.counted(len(pods), 'pod')} waits for {what}. The "
         f"containers after it have not been started: the app is not at fault. "
         f"{symptom.impact(snapshot, owner)} A restart does not help: it would wait again.",
         since=symptom.first_of(each.started for each in found),

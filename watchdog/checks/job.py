@@ -12,7 +12,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.words.prose import span
+from watchdog.logic.words.prose import span, stamp
 from watchdog.logic.workloads import jobs
 from watchdog.logic.workloads.cronjobs import History, histories
 from watchdog.logic.workloads.rogue import Rogue, rogues
@@ -73,7 +73,6 @@ def _finding(snapshot: Snapshot, item: batchv1.Job, failed: metav1.Condition) ->
     last = pods[-1] if pods else None
     queries = jobs.queries(last) if last else ()
     lines = jobs.last_words(snapshot, queries)
-    said = f" Its last words: {lines[-1]}" if lines else ""
     ends = jobs.end_of(last) if last else ""
     return Finding(
         reason="JobFailed",
@@ -81,16 +80,16 @@ def _finding(snapshot: Snapshot, item: batchv1.Job, failed: metav1.Condition) ->
         affected=tuple(pod.ref for pod in pods),
         severity=Severity.WARNING,
         message=f"{item.ref} has failed: {failed.reason or 'Failed'}{ends}",
-        why=f"{item.ref} has failed for good ({failed.reason}): "
-        f"{symptom.shorten(failed.message, 200)}{ends}. Its work was not done, and Kubernetes does "
-        f"not try again.{said}",
+        why=f"{symptom.quoted('Its log ends with', lines)}{item.ref} has failed for good "
+        f"({failed.reason}): {symptom.shorten(failed.message, 200)}{ends}. Its work was not done, and "
+        "Kubernetes does not try again.",
         since=failed.last_transition_time,
         evidence=_evidence(item, failed, last, lines),
         proposal=symptom.advise(
             None,
             "Read its log, mend the cause, then delete this Job and create it anew from its manifest: "
             "a Job's template cannot change.",
-            *((command.logs(last.ref),) if last else ()),
+            *((command.logs(last.ref, jobs.culprit(last)),) if last else ()),
             command.delete(item.ref),
         ),
         logs=queries,
@@ -117,12 +116,18 @@ def _hung(snapshot: Snapshot, history: History, run: batchv1.Job) -> Iterator[Fi
         severity=Severity.WARNING,
         message=f"{run.ref} has run for {age} and blocks {nightly.ref}",
         why=f"{run.ref} has run for {age}; {peers}. {nightly.ref} forbids a second run beside it, so "
-        f"{len(blocked)} start(s) since {blocked[0]:%Y-%m-%d %H:%M} UTC were not made. Without "
+        f"{symptom.counted(len(blocked), 'start')} since {stamp(blocked[0])} "
+        f"{'was' if len(blocked) == 1 else 'were'} not made. Without "
         "activeDeadlineSeconds nothing ends it.",
         since=started,
         hold=patience,
         evidence=(
-            symptom.fact("status", run.ref, f"active {run.status.active}, running since", started),
+            symptom.fact(
+                "status",
+                run.ref,
+                f"active {run.status.active}, has run since {stamp(started)}",
+                started,
+            ),
             symptom.fact(
                 "spec",
                 nightly.ref,
@@ -133,7 +138,7 @@ def _hung(snapshot: Snapshot, history: History, run: batchv1.Job) -> Iterator[Fi
             None,
             "Read what it waits for, then delete this run so that the next one can start, and give "
             "the CronJob a deadline.",
-            command.logs(pods[-1].ref),
+            command.logs(pods[-1].ref, jobs.culprit(pods[-1])),
             command.delete(run.ref),
             command.patch(
                 nightly.ref,
@@ -187,7 +192,7 @@ def _sidecar(
         affected=tuple(ref for ref in affected if ref != owner),
         severity=Severity.WARNING,
         message=f"{item.ref} is done, but its container {names} keeps it open",
-        why=f"Container {main} of {item.ref} ended well at {done:%H:%M} UTC, but {names} runs on. A "
+        why=f"Container {main} of {item.ref} ended well at {stamp(done)}, but {names} runs on. A "
         "plain container keeps its pod, and so the Job, from completing; only a sidecar (an init "
         "container with restartPolicy Always) is stopped with the others.",
         since=done,
@@ -237,16 +242,17 @@ def _as_sidecars(owner: batchv1.CronJob | None, left: tuple[str, ...]) -> str:
 def _overload(snapshot: Snapshot, rogue: Rogue) -> Finding:
     item, victim = rogue.job, rogue.victim
     started = item.status.start_time
-    what = "is killed for want of memory" if rogue.killed else "no longer answers its probes"
+    began = stamp(started) if started else "before that"
+    what = "has been OOMKilled again and again" if rogue.killed else "has failed its probes"
     workers = jobs.pods_of(snapshot, item)
     return Finding(
         reason="RogueJob",
         subject=item.ref,
         affected=(victim, *(pod.ref for pod in rogue.pods), *(pod.ref for pod in workers)),
         severity=snapshot.impact(victim),
-        message=f"{item.ref} overloads {victim}, which {what} since it runs",
-        why=f"{victim} {what} since {rogue.onset:%H:%M} UTC; {item.ref}, which calls "
-        f"{rogue.service} and belongs to nobody, has run since {started:%H:%M} UTC. The limits of "
+        message=f"{item.ref} overloads {victim}, which {what} since it started",
+        why=f"{victim} {what} since {stamp(rogue.onset)}; {item.ref}, which calls "
+        f"{rogue.service} and belongs to nobody, has run since {began}. The limits of "
         f"{victim} were enough before, and restarting it does not help while the Job runs.",
         since=rogue.onset,
         hold=timedelta(0) if rogue.again else _ROGUE,
@@ -257,9 +263,8 @@ def _overload(snapshot: Snapshot, rogue: Rogue) -> Finding:
         ),
         proposal=symptom.advise(
             None,
-            f"Ask who started {item.ref}; suspend it, and delete it when nobody needs it.",
+            f"Ask who started {item.ref}; suspend it (its pods end, it can be resumed), and delete it once nobody needs it.",
             command.patch(item.ref, {"spec": {"suspend": True}}),
-            command.delete(item.ref),
         ),
     )
 

@@ -14,6 +14,7 @@ from watchdog.logic import command, symptom
 from watchdog.logic.placement.clock import late
 from watchdog.logic.placement.cordon import cordoned_at, kept_waiting
 from watchdog.logic.placement.pool import Drift, Skew, drifts, unsupported
+from watchdog.logic.words.prose import stamp
 
 _HOLD = timedelta(minutes=10)
 _FORGOTTEN = timedelta(hours=24)
@@ -63,7 +64,7 @@ def _cordons(snapshot: Snapshot) -> Iterator[Finding]:
                 reason="NodeCordoned",
                 subject=node.ref,
                 severity=Severity.INFO,
-                message=f"node {name} has been cordoned since {at:%Y-%m-%d %H:%M} UTC",
+                message=f"node {name} has been cordoned since {stamp(at)}",
                 why=f"Node {name} takes no new pods. Nothing waits for it, so this may be meant.",
                 since=at,
                 hold=_FORGOTTEN,
@@ -87,7 +88,7 @@ def _needed(snapshot: Snapshot, node: corev1.Node, pods: tuple[podv1.Pod, ...]) 
         subject=node.ref,
         affected=symptom.sufferers(snapshot, pods, node.ref),
         severity=Severity.WARNING,
-        message=f"node {node.name} is cordoned and keeps {len(pods)} pod(s) of {names} pending",
+        message=f"node {node.name} is cordoned and keeps {symptom.counted(len(pods), 'pod')} of {names} pending",
         why=f"{names} fit on no other node; {node.name} has room for them and is Ready, but takes no "
         "pods because it is cordoned. Neither the pods nor their requests are at fault.",
         since=since,

@@ -81,8 +81,8 @@ def _finding(
         affected=symptom.sufferers(snapshot, pods, budget.ref),
         severity=Severity.WARNING,
         message=f"{budget.ref} keeps {where} from being drained",
-        why=f"Node {where} is cordoned and all that is left there to move are {len(pods)} pod(s) of "
-        f"{owners}, whose {budget.ref} allows no disruption ({figures}). "
+        why=f"Node {where} is cordoned, and all that is left to move there is "
+        f"{symptom.counted(len(pods), 'pod')} of {owners}, whose {budget.ref} allows no disruption ({figures}). "
         + (
             "The budget is right: too few of its pods are healthy. Mend those first."
             if ill

@@ -74,8 +74,9 @@ def pod_pending(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             subject=subject,
             affected=symptom.sufferers(snapshot, pods, subject),
             severity=symptom.worst(snapshot, snapshot.owners_of(pods)),
-            message=f"{first.owner}: {len(pods)} pod(s) cannot be {_done(first)}: {fact}",
-            why=f"{len(pods)} pod(s) of {symptom.listed(str(each.owner) for each in stuck)} stay "
+            message=f"{first.owner}: {symptom.counted(len(pods), 'pod')} cannot be {_done(first)}: {fact}",
+            why=f"{symptom.counted(len(pods), 'pod')} of "
+            f"{symptom.listed(str(each.owner) for each in stuck)} {symptom.verb(len(pods), 'stay')} "
             f"Pending: {fact}. {symptom.impact(snapshot, first.owner)} {_not(reason)} A restart "
             "does not help: a new pod meets the same nodes.",
             since=symptom.first_of(each.since for each in stuck),

@@ -70,8 +70,8 @@ def _mismatch(
         affected=(*users, target),
         message=f"{ref} selects no pod: {near.key}={wrong} fits none, {target} would fit without it",
         why=f"The selector of {ref} takes no pod, so every call to it is refused. Its key "
-        f"{near.key}={wrong} is the only thing that keeps it from {len(near.pods)} ready pod(s) of "
-        f"{target}, which {pods_have}. {serving.says_of(users)}. The pods are healthy: a restart does "
+        f"{near.key}={wrong} is the only thing that keeps it from "
+        f"{symptom.counted(len(near.pods), 'ready pod')} of {target}, which {pods_have}. {serving.says_of(users)}. The pods are healthy: a restart does "
         "not help.",
         evidence=(
             symptom.fact("spec", ref, f"selector {_pairs(service.spec.selector or {})}"),

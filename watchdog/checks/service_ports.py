@@ -175,8 +175,8 @@ def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Find
         affected=(*users, *snapshot.owners_of(wrong.pods)),
         severity=Severity.CRITICAL if sure else Severity.INFO,
         message=f"{ref} sends port {wrong.port.port} to {target}, which its pods do not have",
-        why=f"targetPort {target} of {ref} is no port of the {len(wrong.pods)} pod(s) it selects; they "
-        f"declare {declared}. {'Calls are refused' if sure else 'Nobody is seen to be refused'}. "
+        why=f"targetPort {target} of {ref} is no port of its {symptom.counted(len(wrong.pods), 'pod')}, "
+        f"which can be reached on: {declared}. {'Calls are refused' if sure else 'Nobody is seen to be refused'}. "
         f"{serving.says_of(users)}. The pods are healthy: a restart does not help.",
         since=_latest(
             serving.changed_at(snapshot, service),

@@ -1,7 +1,7 @@
 """What every Finding says in the same way: who suffers, since when, which facts, what to do."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from watchdog.domain.evidence import Evidence, EvidenceKind, Proposal
@@ -14,6 +14,7 @@ from watchdog.domain.workload import Workload, managed_by
 FRESH = timedelta(minutes=20)  # how far back an event still explains the state of now
 SETTLED = timedelta(minutes=10)  # Ready for this long: lifetime counters are history
 _QUOTED = 300
+_LOG_LINE = 200
 _OF_STATEFULSETS = re.compile(r" (?:rollout undo|set \w+|patch) statefulset[/ ]")
 _ONCE = (
     "An ordered StatefulSet keeps a pod that has never been ready: after the change remove that one "
@@ -39,6 +40,11 @@ def sentence(text: str, limit: int = _QUOTED) -> str:
     return line if not line or line.endswith((".", "!", "?", "…")) else f"{line}."
 
 
+def quoted(lead: str, lines: Sequence[str]) -> str:
+    """Return the last line of a log as a sentence, with a space after; "" where there is none."""
+    return f"{lead}: {sentence(lines[-1], _LOG_LINE)} " if lines else ""
+
+
 def listed(names: Iterable[str], limit: int = 5) -> str:
     """Return "a, b and 3 more"."""
     shown = tuple(dict.fromkeys(names))
@@ -50,6 +56,16 @@ def listed(names: Iterable[str], limit: int = 5) -> str:
 def counted(number: int, noun: str) -> str:
     """Return "1 pod" or "3 pods"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def verb(number: int, plural: str) -> str:
+    """Return the verb that goes with so many: "ends" for 1, "end" for 3."""
+    return f"{plural}s" if number == 1 else plural
+
+
+def still_serve(pods: int) -> str:
+    """Say what an earlier revision still does for its users."""
+    return f"{counted(pods, 'pod')} of an earlier revision still {verb(pods, 'serve')}."
 
 
 def fact(kind: EvidenceKind, ref: Ref, text: str, at: datetime | None = None) -> Evidence:

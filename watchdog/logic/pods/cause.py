@@ -9,6 +9,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command
 from watchdog.logic.pods.crash import Crash
+from watchdog.logic.symptom import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Case:
     def said(self) -> str:
         """A sentence with the last line of a log, with a space after; "" without one."""
         lines = next((crash.lines for crash in self.group if crash.lines), ())
-        return f"Its last words: {lines[-1][:200].rstrip('.')}. " if lines else ""
+        return quoted("Its last words", lines)
 
 
 def looks(owner: Ref, crash: Crash) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def _serving(case: Case) -> str:
     pods = case.snapshot.pods_by_owner.get(case.owner, ())
     left = sum(pod.ready and pod.ref not in crashing for pod in pods)
     if left:
-        return f"{left} pod(s) of an earlier revision still serve. "
+        return f"{symptom.still_serve(left)} "
     return "Nothing of an earlier revision is left running. "
 
 
@@ -75,7 +75,8 @@ def _unknown(case: Case) -> Cause:
         reason="CrashLoop",
         hold=timedelta(minutes=5),
         headline=f"{case.owner} keeps crashing{case.exits}",
-        why=f"{crashing} pod(s) of image {image} end again and again. {case.said}"
+        why=f"{symptom.counted(crashing, 'pod')} of image {image} {symptom.verb(crashing, 'end')} again "
+        f"and again. {case.said}"
         "No change of the template, no memory limit and no probe explains it, so the fault is "
         "inside the program or its input; a restart will not help.",
         proposal=Proposal(

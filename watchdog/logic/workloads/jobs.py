@@ -35,11 +35,22 @@ def last_words(snapshot: Snapshot, streams: Sequence[LogQuery]) -> tuple[str, ..
 
 def end_of(pod: podv1.Pod) -> str:
     """How its first failed container ended: ", container x ended with exit code 3 (Error)", or ""."""
+    name, end = _failed(pod)
+    return f", container {name} ended with exit code {end.exit_code} ({end.reason})" if end else ""
+
+
+def culprit(pod: podv1.Pod) -> str:
+    """The name of its first failed container, else of its only one; "" where that is not known."""
+    names = [container.name for container in pod.spec.containers]
+    return _failed(pod)[0] or (names[0] if len(names) == 1 else "")
+
+
+def _failed(pod: podv1.Pod) -> tuple[str, podv1.Terminated | None]:
     for status in pod.statuses:
         end = status.state.terminated or status.last_state.terminated
         if end is not None and (end.exit_code or end.reason == "OOMKilled"):
-            return f", container {status.name} ended with exit code {end.exit_code} ({end.reason})"
-    return ""
+            return status.name, end
+    return "", None
 
 
 def running(item: batchv1.Job) -> bool:
