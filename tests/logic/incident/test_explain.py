@@ -19,18 +19,27 @@ def test_one_subject_is_told_in_its_own_words() -> None:
     assert explanation.source == "rules"
 
 
-def test_several_subjects_are_all_named_with_what_they_share() -> None:
-    shared = (finding(shared="image x"), finding(WEB, shared="image x"))
+def test_the_headline_of_several_subjects_says_the_fault_and_the_story_names_all() -> None:
+    shared = (finding(shared="image x", why="It panics."), finding(WEB, shared="image x"))
 
     title, explanation = explain(sighting(*shared))
 
-    assert title == "CrashLoop: 2 objects with one cause (image x)"
-    assert str(CART) in explanation.text
-    assert str(WEB) in explanation.text
+    assert title == f"{CART} keeps crashing; also {WEB}"
+    assert explanation.text == f"It panics. The same cause (image x) hits {WEB}."
 
 
-def test_without_a_shared_name_the_headline_has_no_brackets() -> None:
-    assert "(" not in explain(sighting(finding(), finding(WEB)))[0]
+def test_without_a_shared_name_the_story_has_no_brackets() -> None:
+    assert "(" not in explain(sighting(finding(), finding(WEB)))[1].text
+
+
+def test_a_long_headline_of_several_subjects_still_says_how_many_they_are() -> None:
+    many = [finding(Ref("Deployment", "shop", f"d{i}"), message="long " * 90) for i in range(4)]
+
+    title, explanation = explain(sighting(*many))
+
+    assert title.endswith("long…; also 3 more")
+    assert len(title) <= 150
+    assert all(f"Deployment/shop/d{i}" in explanation.text for i in (1, 2, 3))
 
 
 def test_workloads_that_suffer_are_named_and_pods_are_not() -> None:
@@ -39,6 +48,15 @@ def test_workloads_that_suffer_are_named_and_pods_are_not() -> None:
     _, explanation = explain(sighting(finding(affected=(WEB, pod))))
 
     assert explanation.text == f"Affected: {WEB}."
+
+
+def test_who_suffers_is_not_named_twice() -> None:
+    longer = Ref("Deployment", "shop", f"{WEB.name}-2")
+    told = finding(affected=(WEB, longer), why=f"{WEB} writes to it.")
+
+    _, explanation = explain(sighting(told))
+
+    assert explanation.text == f"{WEB} writes to it. Affected: {longer}."
 
 
 def test_a_long_list_is_cut_with_a_count() -> None:
@@ -63,6 +81,15 @@ def test_every_subject_gets_its_command() -> None:
     ]
 
     assert proposal(sighting(*findings)) == Proposal("undo", ("undo cart", "undo web"))
+
+
+def test_words_for_the_first_subject_say_for_whom_else_they_hold() -> None:
+    findings = [
+        finding(subject, shared="registry x", proposal=Proposal(f"return to {subject.name}:1"))
+        for subject in (CART, WEB)
+    ]
+
+    assert proposal(sighting(*findings)) == Proposal(f"return to cart:1 Likewise for {WEB}.")
 
 
 def test_a_finding_without_a_proposal_adds_none() -> None:

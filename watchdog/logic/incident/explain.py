@@ -1,5 +1,6 @@
 """The story of an Incident in the words of its rules: what stands when no model is asked."""
 
+import re
 from dataclasses import replace
 
 from watchdog.domain.evidence import Evidence, Explanation, Proposal
@@ -7,11 +8,13 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.sighting import Sighting
 from watchdog.logic.incident.story import LINES
 from watchdog.logic.redact import clean, redact
+from watchdog.logic.symptom import shorten
 from watchdog.logic.words.prose import cut
 
 _SHOWN = 12
 # A condition of some operators holds a whole manifest: what is kept of an Incident is bounded.
 _TITLE = 300
+_HEADLINE = 150  # of several subjects: how many they are stands at its end
 _STORY = 4000
 _FACT = 1000
 
@@ -19,15 +22,14 @@ _FACT = 1000
 def explain(sighting: Sighting) -> tuple[str, Explanation]:
     """Return the headline and the explanation; several subjects are all named."""
     first = sighting.first
-    subjects = sighting.subjects
-    if len(subjects) == 1:
+    others = sighting.subjects[1:]
+    if not others:
         return _safe(first.message, _TITLE), Explanation(_story(sighting, first.why))
+    also = f"; also {others[0]}" if len(others) == 1 else f"; also {len(others)} more"
     cause = f" ({first.shared})" if first.shared else ""
-    names = _names(subjects)
-    headline = f"{sighting.reason}: {len(subjects)} objects with one cause{cause}"
-    return _safe(headline, _TITLE), Explanation(
-        _story(sighting, f"It hits {names}. {first.message}. {first.why}")
-    )
+    headline = f"{shorten(first.message, _HEADLINE - len(also))}{also}"
+    why = f"{first.why} The same cause{cause} hits {_names(others)}."
+    return _safe(headline, _TITLE), Explanation(_story(sighting, why))
 
 
 def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
@@ -42,6 +44,8 @@ def evidence(sighting: Sighting) -> tuple[Evidence, ...]:
 def proposal(sighting: Sighting) -> Proposal | None:
     """The first Finding's words, and the commands of all: every subject has to be mended.
 
+    Where the words of the others differ, it is said for whom else the like has to be done.
+
     A command is "" where a name in it would not be taken by the API, and left out where a value in
     it is a secret: with a placeholder in it, it would do harm.
     """
@@ -55,13 +59,20 @@ def proposal(sighting: Sighting) -> Proposal | None:
         for command in finding.proposal.commands
         if command and redact(command) == command
     )
-    return Proposal(_safe(first.text, _STORY), tuple(commands)[:_SHOWN])
+    texts = {each.proposal.text for each in sighting.findings if each.proposal}
+    like = f" Likewise for {_names(sighting.subjects[1:])}." if len(texts) > 1 else ""
+    return Proposal(_safe(f"{first.text}{like}", _STORY), tuple(commands)[:_SHOWN])
 
 
 def _story(sighting: Sighting, why: str) -> str:
-    victims = [ref for ref in sighting.affected if ref.kind != "Pod"]
+    victims = [ref for ref in sighting.affected if ref.kind != "Pod" and not _named(ref, why)]
     affected = f" Affected: {_names(victims)}." if victims else ""
     return _safe(f"{why.strip()}{affected}".strip(), _STORY)
+
+
+def _named(ref: Ref, text: str) -> bool:
+    """Whether the text names this object, and not only one whose name begins like it."""
+    return re.search(rf"{re.escape(str(ref))}(?![\w-]|\.\w)", text) is not None
 
 
 def _safe(text: str, limit: int) -> str:
