@@ -1,6 +1,5 @@
 """Everything that was read of the cluster at one time, what could not be read, and its indexes."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -8,11 +7,13 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from watchdog.domain.evidence import Log, LogQuery
+from watchdog.domain.grouping import grouped
 from watchdog.domain.labelled import Labelled
 from watchdog.domain.objects import appsv1, batchv1, corev1, metav1, networkingv1, podv1, storagev1
+from watchdog.domain.owners import OWNING_NEEDS, topmost_owner
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
-from watchdog.domain.workload import Revision, Workload
+from watchdog.domain.workload import Revision, Workload, revisions_by_owner
 
 # What every Run reads; checks declare only what they need beyond it.
 BASE_NEEDS = (
@@ -27,8 +28,6 @@ BASE_NEEDS = (
     "jobs",
     "cronjobs",
 )
-
-_HIGHEST = 10  # owners one above the other; built-in kinds have two
 
 ObjectT = TypeVar("ObjectT", bound=metav1.Object)
 ResultT = TypeVar("ResultT")
@@ -109,6 +108,10 @@ class Snapshot:
         """What `of` has worked out."""
         return {}
 
+    def _by_name(self, need: str, kind: type[ObjectT]) -> dict[str, ObjectT]:
+        """The same by name, for kinds without a namespace."""
+        return {ref.name: item for ref, item in self.of(need, kind).items()}
+
     # -------------------------------------------------------------------------------- all kinds
     @cached_property
     def all_pods(self) -> dict[Ref, podv1.Pod]:
@@ -118,20 +121,17 @@ class Snapshot:
     @cached_property
     def all_pods_by_node(self) -> dict[str, tuple[podv1.Pod, ...]]:
         """Every pod by the name of its node, in Ref order; under "" those that have none."""
-        groups: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
-        for pod in self.all_pods.values():
-            groups[pod.node].append(pod)
-        return {node: tuple(group) for node, group in groups.items()}
+        return grouped((pod.node, pod) for pod in self.all_pods.values())
 
     @cached_property
     def nodes(self) -> dict[str, corev1.Node]:
         """Nodes by name."""
-        return {ref.name: node for ref, node in self.of("nodes", corev1.Node).items()}
+        return self._by_name("nodes", corev1.Node)
 
     @cached_property
     def namespaces(self) -> dict[str, corev1.Namespace]:
         """Namespaces by name."""
-        return {ref.name: item for ref, item in self.of("namespaces", corev1.Namespace).items()}
+        return self._by_name("namespaces", corev1.Namespace)
 
     @cached_property
     def deployments(self) -> dict[Ref, appsv1.Deployment]:
@@ -164,14 +164,12 @@ class Snapshot:
     @cached_property
     def volumes(self) -> dict[str, storagev1.PersistentVolume]:
         """PersistentVolumes by name."""
-        found = self.of("persistentvolumes", storagev1.PersistentVolume)
-        return {ref.name: volume for ref, volume in found.items()}
+        return self._by_name("persistentvolumes", storagev1.PersistentVolume)
 
     @cached_property
     def storage_classes(self) -> dict[str, storagev1.StorageClass]:
         """StorageClasses by name."""
-        found = self.of("storageclasses", storagev1.StorageClass)
-        return {ref.name: item for ref, item in found.items()}
+        return self._by_name("storageclasses", storagev1.StorageClass)
 
     @cached_property
     def services(self) -> dict[Ref, corev1.Service]:
@@ -186,10 +184,8 @@ class Snapshot:
     @cached_property
     def slices(self) -> dict[Ref, tuple[networkingv1.EndpointSlice, ...]]:
         """EndpointSlices by the Service they belong to."""
-        groups: defaultdict[Ref, list[networkingv1.EndpointSlice]] = defaultdict(list)
-        for item in self.of("endpointslices", networkingv1.EndpointSlice).values():
-            groups[Ref("Service", item.namespace, item.service)].append(item)
-        return {ref: tuple(group) for ref, group in groups.items()}
+        slices = self.of("endpointslices", networkingv1.EndpointSlice).values()
+        return grouped((Ref("Service", item.namespace, item.service), item) for item in slices)
 
     # ----------------------------------------------------------------------------- who is judged
     @cached_property
@@ -215,26 +211,11 @@ class Snapshot:
     # ------------------------------------------------------------------------------- owner walk
     @cached_property
     def _by_uid(self) -> dict[str, metav1.Object]:
-        kinds = ("replicasets", "deployments", "statefulsets", "daemonsets", "jobs", "cronjobs")
-        return {item.uid: item for need in kinds for item in self.objects.get(need, ())}
+        return {item.uid: item for need in OWNING_NEEDS for item in self.objects.get(need, ())}
 
     def owner_of(self, item: metav1.Object) -> Ref:
-        """The workload of an object: its topmost controller among the built-in kinds.
-
-        A CronJob rather than its Job; a bare Pod is its own. An operator's resource above a
-        Deployment is not the workload, but one that controls ReplicaSets or pods directly is.
-        Objects that claim to own each other have no top: the walk ends, for anyone may write so.
-        """
-        for _ in range(_HIGHEST):
-            owner = item.controller
-            if owner is None or owner.kind == "Node":  # a static pod is mirrored by its node
-                break
-            above = self._by_uid.get(owner.uid)
-            if above is None:
-                direct = isinstance(item, podv1.Pod | appsv1.ReplicaSet)
-                return Ref(owner.kind, item.namespace, owner.name) if direct else item.ref
-            item = above
-        return item.ref
+        """The workload of an object: its topmost controller among the built-in kinds, or itself."""
+        return topmost_owner(item, self._by_uid)
 
     @cached_property
     def owners(self) -> dict[Ref, Ref]:
@@ -244,10 +225,8 @@ class Snapshot:
     @cached_property
     def pods_by_owner(self) -> dict[Ref, tuple[podv1.Pod, ...]]:
         """The judged pods of each workload, in order of workload and name."""
-        groups: defaultdict[Ref, list[podv1.Pod]] = defaultdict(list)
-        for ref, pod in self.pods.items():
-            groups[self.owners[ref]].append(pod)
-        return {owner: tuple(groups[owner]) for owner in sorted(groups)}
+        groups = grouped((self.owners[ref], pod) for ref, pod in self.pods.items())
+        return {owner: groups[owner] for owner in sorted(groups)}
 
     @cached_property
     def workloads(self) -> dict[Ref, Workload]:
@@ -261,10 +240,7 @@ class Snapshot:
     @cached_property
     def workloads_by_namespace(self) -> dict[str, tuple[Workload, ...]]:
         """The same by namespace, in Ref order."""
-        groups: defaultdict[str, list[Workload]] = defaultdict(list)
-        for ref, workload in sorted(self.workloads.items()):
-            groups[ref.namespace].append(workload)
-        return {namespace: tuple(group) for namespace, group in groups.items()}
+        return grouped((ref.namespace, self.workloads[ref]) for ref in sorted(self.workloads))
 
     @cached_property
     def pods_by_service(self) -> dict[Ref, tuple[podv1.Pod, ...]]:
@@ -283,43 +259,19 @@ class Snapshot:
     @cached_property
     def _revisions(self) -> dict[str, tuple[Revision, ...]]:
         """Revisions by the uid of their owner, newest first."""
-        groups: defaultdict[str, list[Revision]] = defaultdict(list)
-        for replicaset in self.replicasets.values():
-            if (owner := replicaset.controller) is not None:
-                groups[owner.uid].append(Revision.of_replicaset(replicaset))
-        for item in self.of("controllerrevisions", appsv1.ControllerRevision).values():
-            if (owner := item.controller) is not None:
-                groups[owner.uid].append(Revision.of_controller_revision(item))
-        return {
-            uid: tuple(sorted(group, key=lambda each: -each.number))
-            for uid, group in groups.items()
-        }
+        others = self.of("controllerrevisions", appsv1.ControllerRevision)
+        return revisions_by_owner(self.replicasets.values(), others.values())
 
     # ----------------------------------------------------------------------------------- events
     @cached_property
     def _events(self) -> dict[str, tuple[corev1.Event, ...]]:
-        groups: defaultdict[str, list[corev1.Event]] = defaultdict(list)
-        for event in self.of("events", corev1.Event).values():
-            groups[event.involved_object.uid].append(event)
-        return {uid: tuple(group) for uid, group in groups.items()}
+        events = self.of("events", corev1.Event).values()
+        return grouped((event.involved_object.uid, event) for event in events)
 
     def events_of(self, item: metav1.Object) -> tuple[corev1.Event, ...]:
         """Warning events about exactly this object (by uid), newest first."""
         events = self._events.get(item.uid, ()) if item.uid else ()
         return tuple(sorted(events, key=_seen_at, reverse=True))
-
-    # ----------------------------------------------------------------------------------- changes
-    @cached_property
-    def edits(self) -> tuple[tuple[datetime, metav1.Object, metav1.Edit], ...]:
-        """Every change that is known of any object, oldest first."""
-        found = [
-            (edit.time, item, edit)
-            for items in self.objects.values()
-            for item in items
-            for edit in (item.metadata.edit, item.metadata.relabelling)
-            if edit is not None and edit.time is not None
-        ]
-        return tuple(sorted(found, key=lambda each: each[0]))
 
     # ------------------------------------------------------------------------------------ impact
     def impact(self, *workloads: Ref) -> Severity:

@@ -1,9 +1,10 @@
 """Deployment, StatefulSet and DaemonSet under one shape, with the revisions of their template."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import appsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 
@@ -50,6 +51,18 @@ class Revision:
             replicas=0,
             ready=0,
         )
+
+
+def revisions_by_owner(
+    replicasets: Iterable[appsv1.ReplicaSet], others: Iterable[appsv1.ControllerRevision]
+) -> dict[str, tuple[Revision, ...]]:
+    """Return the revisions by the uid of their controller, newest first; those without are left out."""
+    pairs = [(item.controller, Revision.of_replicaset(item)) for item in replicasets]
+    pairs += [(item.controller, Revision.of_controller_revision(item)) for item in others]
+    groups = grouped((owner.uid, revision) for owner, revision in pairs if owner is not None)
+    return {
+        uid: tuple(sorted(group, key=lambda each: -each.number)) for uid, group in groups.items()
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

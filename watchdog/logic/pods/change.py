@@ -60,12 +60,24 @@ def changes_before(snapshot: Snapshot, finding: Finding) -> tuple[Evidence, ...]
 
 
 def _edits(snapshot: Snapshot, near: Around, since: datetime) -> Iterator[_Change]:
-    first = bisect_left(snapshot.edits, since - BEFORE, key=_moment)
-    last = bisect_right(snapshot.edits, since + AFTER, key=_moment)
-    for at, item, edit in snapshot.edits[first:last]:
-        change = _Change(at, item, edit)
-        if _counts(change, near) and near.near(item):
+    every = snapshot.once(_every_edit)
+    first = bisect_left(every, since - BEFORE, key=_moment)
+    last = bisect_right(every, since + AFTER, key=_moment)
+    for change in every[first:last]:
+        if _counts(change, near) and near.near(change.item):
             yield change
+
+
+def _every_edit(snapshot: Snapshot) -> tuple[_Change, ...]:
+    """Every edit that is known of any object, oldest first."""
+    found = [
+        _Change(edit.time, item, edit)
+        for items in snapshot.objects.values()
+        for item in items
+        for edit in (item.metadata.edit, item.metadata.relabelling)
+        if edit is not None and edit.time is not None
+    ]
+    return tuple(sorted(found, key=_moment))
 
 
 def _revisions(
@@ -123,8 +135,8 @@ def _brings(item: argov1.Application, near: Around) -> bool:
     return item.ref in near.named or any(each.ref in near.named for each in resources)
 
 
-def _moment(edit: tuple[datetime, metav1.Object, metav1.Edit]) -> datetime:
-    return edit[0]
+def _moment(change: _Change) -> datetime:
+    return change.at
 
 
 def _distance(moment: datetime | None, since: datetime) -> timedelta:
