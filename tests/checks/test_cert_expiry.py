@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.builders import HOUR, MINUTE, NOW, ago, meta, node, snapshot
@@ -65,6 +66,22 @@ def test_a_certificate_near_its_end_whose_renewal_failed_is_a_warning_on_two_cou
     assert soon.since == NOW - 11 * DAY
     # five percent of 90 days after the renewal was due
     assert found["CertificateRenewalOverdue"].since == NOW - 20 * DAY + 4.5 * DAY
+
+
+def test_the_end_is_the_first_fact_and_the_last_try_says_why_it_was_not_renewed() -> None:
+    refused = metav1.Condition(
+        type="Issuing", status="False", reason="Failed", message="order errored: 429 rateLimited"
+    )
+    item = made(10 * DAY, READY, refused, renewal=-20 * DAY)
+    status = msgspec.structs.replace(item.status, last_failure_time=ago(5 * HOUR))
+
+    for found in detect(msgspec.structs.replace(item, status=status)):
+        assert "The last try failed at 2026-11-20 07:00 UTC: order errored: 429" in found.why
+        facts = [each.text for each in found.evidence]
+        assert facts[0].startswith("notAfter ")
+        assert facts.index("Issuing=False (Failed): order errored: 429 rateLimited") < facts.index(
+            "Ready=True (Ready)"
+        )
 
 
 @pytest.mark.parametrize("left", [20 * HOUR, 7 * DAY])

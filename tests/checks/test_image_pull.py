@@ -94,6 +94,16 @@ def test_a_tag_that_does_not_exist_is_the_deployments_fault_and_the_old_image_co
     assert finding.carried == (Carried(value=BAD, key="image", instead=GOOD),)
 
 
+def test_the_answer_of_the_registry_stands_before_its_long_wrapping() -> None:
+    said = f"{'failed to pull and unpack image: ' * 20}unexpected status: 401 Unauthorized"
+
+    [finding] = detect(*failing(BAD, said, secret="pull"))
+
+    first, spec = finding.evidence
+    assert "ImagePullBackOff on node w-1 (401 Unauthorized): failed to pull" in first.text
+    assert spec.text == f"image {BAD}, imagePullPolicy IfNotPresent, pull secrets pull"
+
+
 def test_without_a_ready_pod_it_is_critical() -> None:
     [finding] = detect(*failing(BAD, NOT_FOUND, before=GOOD))
 

@@ -64,8 +64,8 @@ def _expired(item: certmanagerv1.Certificate, end: datetime) -> Finding:
         severity=Severity.CRITICAL,
         message=f"{item.ref} has expired",
         why=f"It ended at {stamp(end)}: whoever checks certificates refuses the one in Secret "
-        f"{item.spec.secret_name}. The servers that present it are not at fault, and restarting "
-        "them does not help.",
+        f"{item.spec.secret_name}.{_last_try(item)} The servers that present it are not at fault, and "
+        "restarting them does not help.",
         since=end,
     )
 
@@ -85,7 +85,7 @@ def _expiring(
     elif by_plan:
         outlook = f"cert-manager plans to renew it at {stamp(planned)}."
     else:
-        outlook = f"Its renewal was due at {stamp(planned)} and has not happened."
+        outlook = f"Its renewal was due at {stamp(planned)} and has not happened.{_last_try(item)}"
     severity = Severity.CRITICAL if urgent else Severity.WARNING
     yield _finding(
         item,
@@ -110,9 +110,17 @@ def _overdue(
         severity=Severity.WARNING,
         message=f"{item.ref} is not renewed, {span(snapshot.age(late))} after it was due",
         why=f"It still serves and is valid until {stamp(end)}, but its own renewal time has passed, "
-        "and no renewal runs now: cert-manager does not work on it, or has failed.",
+        f"and no renewal runs now.{_last_try(item) or ' cert-manager does not work on it.'}",
         since=late,
     )
+
+
+def _last_try(item: certmanagerv1.Certificate) -> str:
+    """Why the last renewal came to nothing, with a space before; "" where none has failed."""
+    issuing, at = item.condition("Issuing"), item.status.last_failure_time
+    if issuing is None or issuing.status != "False" or not issuing.message or at is None:
+        return ""
+    return f" The last try failed at {stamp(at)}: {symptom.sentence(issuing.message)}"
 
 
 def _finding(
@@ -126,8 +134,9 @@ def _finding(
     hold: timedelta = timedelta(0),
 ) -> Finding:
     status, issuer = item.status, item.spec.issuer_ref
-    dates = (("notBefore", status.not_before), ("notAfter", status.not_after))
-    planned = (("renewalTime", status.renewal_time), ("lastFailureTime", status.last_failure_time))
+    dates = (("notAfter", status.not_after), ("renewalTime", status.renewal_time))
+    tried = ("lastFailureTime", status.last_failure_time)
+    bad = next((each for each in status.conditions or () if each.status == "False"), None)
     return Finding(
         reason=reason,
         subject=item.ref,
@@ -139,10 +148,10 @@ def _finding(
         evidence=(
             *(
                 symptom.fact("status", item.ref, f"{name} {stamp(at)}", at)
-                for name, at in (*dates, *planned)
+                for name, at in (*dates, tried)
                 if at is not None
             ),
-            *(symptom.said(item.ref, each) for each in item.status.conditions or ()),
+            *symptom.conditions(item.ref, status.conditions, bad),
             symptom.fact("spec", item.ref, f"issued by {issuer.kind or 'Issuer'} {issuer.name}"),
         ),
         proposal=symptom.advise(

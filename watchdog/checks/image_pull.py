@@ -134,9 +134,9 @@ def _unreachable(
         hold=(15 if throttled else 10) * _MINUTE,
         shared=f"registry {host}",
         message=f"{owner}: registry {host} cannot be used: {said}",
-        why=f"The pull of {first.container.image} from registry {host} fails with: {said}; {kind}. "
+        why=f"Registry {host} does not serve the pull of {first.container.image}: {said}; {kind}. "
         f"{symptom.impact(snapshot, owner)} Whether the image exists is not known. A restart does "
-        "not help, and pods that run now would lose their place in the queue.",
+        "not help: a pod that runs now may have to pull as well, and would then be missing too.",
         proposal=cure.reach(snapshot, first, failing, throttled=throttled),
     )
 
@@ -239,18 +239,19 @@ def _finding(
 def _evidence(snapshot: Snapshot, pulls: tuple[Pull, ...]) -> tuple[Evidence, ...]:
     first = pulls[0]
     image, pod = first.container.image, first.pod
+    whole = f" (in full {normal(image)})" if normal(image) != image else ""
     facts = [
         symptom.fact(
             "status",
             pod.ref,
-            f"container {first.container.name} waits in {first.waiting.reason} on node {pod.node}: "
-            f"{first.said}",
+            f"container {first.container.name} waits in {first.waiting.reason} on node {pod.node} "
+            f"({answer(first.said) or first.fault}): {first.said}",
             first.since,
         ),
         symptom.fact(
             "spec",
             first.owner,
-            f"image {image} (in full {normal(image)}), imagePullPolicy "
+            f"image {image}{whole}, imagePullPolicy "
             f"{first.container.image_pull_policy or 'unset'}, pull secrets "
             f"{symptom.listed(first.secrets) or 'none'}",
         ),

@@ -76,8 +76,10 @@ def fact(kind: EvidenceKind, ref: Ref, text: str, at: datetime | None = None) ->
 def said(ref: Ref, condition: metav1.Condition) -> Evidence:
     """A condition as evidence: "Ready=False (Reason): message"."""
     value = f"={condition.status}" if condition.status else ""
-    text = f"{condition.type}{value} ({condition.reason}): {condition.message}"
-    return fact("status", ref, text.replace(" ()", ""), condition.last_transition_time)
+    reason = f" ({condition.reason})" if condition.reason else ""
+    message = f": {condition.message}" if condition.message else ""
+    text = f"{condition.type}{value}{reason}{message}"
+    return fact("status", ref, text, condition.last_transition_time)
 
 
 def conditions(

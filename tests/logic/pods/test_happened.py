@@ -74,6 +74,12 @@ def test_of_two_pods_with_one_reason_the_newest_is_told() -> None:
     assert texts(look(other, older, newer)) == ["Failed: newer"]
 
 
+def test_a_long_event_ends_with_a_whole_word_and_a_sign_that_more_was_said() -> None:
+    [text] = texts(look(event(CART_POD, "FailedMount", "mounting " * 50, count=7)))
+
+    assert text.endswith(" mounting… (7 times)")
+
+
 def test_three_are_enough() -> None:
     many = [event(CART_POD, f"Reason{n}", f"text {n}", age=n * MINUTE) for n in range(5)]
 

@@ -12,12 +12,12 @@ from watchdog.domain.objects import autoscalingv1, corev1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.pods.around import Around, around
+from watchdog.logic.symptom import shorten
 from watchdog.logic.workloads.autoscaling import target_of
 
 _BEFORE = timedelta(minutes=30)
 _ROLLOUT = timedelta(minutes=10)  # by default its deadline without progress
 _LIMIT = 3
-_TEXT = 300
 # Normal events that say more than that all goes its way. Source: the constants of the kubelet
 # (pkg/kubelet/events), of kube-controller-manager and of the cluster autoscaler.
 _TELLING = frozenset(
@@ -125,5 +125,5 @@ def _evidence(event: corev1.Event) -> Evidence:
         kind="event",
         ref=event.involved_object.ref,
         at=event.last_at,
-        text=f"{event.reason}: {event.message[:_TEXT]}{times}",
+        text=f"{event.reason}: {shorten(event.message)}{times}",
     )

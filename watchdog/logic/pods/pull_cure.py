@@ -17,8 +17,9 @@ def renew(snapshot: Snapshot, first: Pull, secrets: str) -> Proposal:
         return advise(
             workload,
             f"Renew the registry credentials in Secret {secrets} (user, token and rights for {host}): "
-            f"kubectl create secret docker-registry {first.secrets[0]} --docker-server={host} with "
-            "--dry-run=client -o yaml, piped into kubectl apply. The pull then succeeds by itself.",
+            f"kubectl -n {first.owner.namespace} create secret docker-registry {first.secrets[0]} "
+            f"--docker-server={host}, with user and password and --dry-run=client -o yaml, piped into "
+            "kubectl apply -f -. The pull then succeeds by itself.",
             command.describe(Ref("Secret", first.owner.namespace, first.secrets[0])),
         )
     if lender := _lender(snapshot, first):
