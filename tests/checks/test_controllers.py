@@ -20,7 +20,7 @@ from tests.builders import (
 from watchdog.checks.controllers import controllers
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import appsv1, argov1, metav1, podv1, policyv1
+from watchdog.domain.objects import appsv1, argov1, metav1, placementv1, podv1, policyv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -33,7 +33,7 @@ def detect(*items: metav1.Object) -> list[Finding]:
 
 
 def unseen(
-    scheduler: str = "", *, node: str = "", gates: tuple[podv1.SchedulingGate, ...] = ()
+    scheduler: str = "", *, node: str = "", gates: tuple[placementv1.SchedulingGate, ...] = ()
 ) -> podv1.Pod:
     spec = podv1.PodSpec(scheduler_name=scheduler, scheduling_gates=gates)
     return pod(POD, spec=spec, node=node, phase="Pending", ready=False)
@@ -124,7 +124,7 @@ def test_a_pod_that_was_looked_at_or_may_not_be_yet_is_silent() -> None:
 
     assert detect(looked_at) == []
     assert detect(unseen(node="w-1")) == []
-    assert detect(unseen(gates=(podv1.SchedulingGate(name="wait"),))) == []
+    assert detect(unseen(gates=(placementv1.SchedulingGate(name="wait"),))) == []
     assert detect(pod(POD)) == []
 
 

@@ -10,7 +10,7 @@ from watchdog.checks.node_drift import node_drift
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import corev1, metav1, podv1, policyv1, serverv1
+from watchdog.domain.objects import corev1, metav1, placementv1, podv1, policyv1, serverv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -43,7 +43,7 @@ def waiting(
     )
     spec = podv1.PodSpec(
         containers=(container(resources=podv1.Resources(requests={"cpu": cpu})),),
-        scheduling_gates=(podv1.SchedulingGate(name="g"),) if gate else (),
+        scheduling_gates=(placementv1.SchedulingGate(name="g"),) if gate else (),
     )
     ref = Ref("Pod", "shop", "web")
     return pod(ref, spec=spec, node="", phase="Pending", ready=False, conditions=(condition,))

@@ -21,7 +21,7 @@ from tests.builders import (
 from watchdog.checks.pod_pending import pod_pending
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import appsv1, corev1, metav1, podv1, policyv1, storagev1
+from watchdog.domain.objects import appsv1, corev1, metav1, placementv1, podv1, policyv1, storagev1
 from watchdog.domain.ref import Ref
 
 APP = Ref("Deployment", "shop", "app")
@@ -115,11 +115,13 @@ def test_a_selector_that_the_newest_revision_brought_is_undone() -> None:
 
 
 def test_a_required_affinity_no_node_meets_is_the_workloads_fault() -> None:
-    term = podv1.NodeSelectorTerm(
+    term = placementv1.NodeSelectorTerm(
         match_expressions=(metav1.LabelRequirement(key="gpu", operator="Exists"),)
     )
-    affinity = podv1.Affinity(
-        node_affinity=podv1.NodeAffinity(required=podv1.NodeSelector(node_selector_terms=(term,)))
+    affinity = placementv1.Affinity(
+        node_affinity=placementv1.NodeAffinity(
+            required=placementv1.NodeSelector(node_selector_terms=(term,))
+        )
     )
 
     [finding] = detect(*NODES, *pending(template(affinity=affinity)))
@@ -238,11 +240,13 @@ def test_finished_pods_take_no_room() -> None:
 
 
 def apart(name: str = "app") -> podv1.PodTemplate:
-    term = podv1.PodAffinityTerm(
+    term = placementv1.PodAffinityTerm(
         label_selector=metav1.LabelSelector(match_labels={"app": name}),
         topology_key="kubernetes.io/hostname",
     )
-    return template(affinity=podv1.Affinity(pod_anti_affinity=podv1.PodAffinity(required=(term,))))
+    return template(
+        affinity=placementv1.Affinity(pod_anti_affinity=placementv1.PodAffinity(required=(term,)))
+    )
 
 
 def test_anti_affinity_that_wants_more_nodes_than_there_are() -> None:
@@ -266,7 +270,7 @@ def test_the_anti_affinity_of_a_placed_pod_counts_too() -> None:
 
 
 def spread(policy: str = "Ignore") -> podv1.PodTemplate:
-    rule = podv1.TopologySpread(
+    rule = placementv1.TopologySpread(
         max_skew=1,
         topology_key="kubernetes.io/hostname",
         when_unsatisfiable="DoNotSchedule",
@@ -312,12 +316,14 @@ USES_DATA = podv1.Volume(name="data", persistent_volume_claim=podv1.ClaimSource(
 
 def local_volume(on: str) -> list[metav1.Object]:
     """A claim bound to a volume that one node has."""
-    term = podv1.NodeSelectorTerm(
+    term = placementv1.NodeSelectorTerm(
         match_expressions=(
             metav1.LabelRequirement(key="kubernetes.io/hostname", operator="In", values=(on,)),
         )
     )
-    home = storagev1.VolumeNodeAffinity(required=podv1.NodeSelector(node_selector_terms=(term,)))
+    home = storagev1.VolumeNodeAffinity(
+        required=placementv1.NodeSelector(node_selector_terms=(term,))
+    )
     spec = appsv1.ClaimSpec(volume_name="pv-1", access_modes=("ReadWriteOnce",))
     return [
         storagev1.PersistentVolume(
@@ -561,7 +567,7 @@ def test_pods_of_a_daemon_set_do_not_date_a_taint() -> None:
 
 def test_a_toleration_that_the_previous_revision_had_comes_back() -> None:
     dedicated = corev1.Taint(key="gpu", value="yes", effect="NoSchedule")
-    before = template(tolerations=(podv1.Toleration(key="gpu", operator="Exists"),))
+    before = template(tolerations=(placementv1.Toleration(key="gpu", operator="Exists"),))
 
     [finding] = detect(CP, node("w-1", taints=(dedicated,)), *pending(template(), before=before))
 
@@ -570,7 +576,7 @@ def test_a_toleration_that_the_previous_revision_had_comes_back() -> None:
 
 def test_tolerations_that_are_there_stay_in_the_patch() -> None:
     dedicated = corev1.Taint(key="gpu", effect="NoSchedule")
-    held = podv1.Toleration(key="spot", operator="Equal", value="yes", effect="NoSchedule")
+    held = placementv1.Toleration(key="spot", operator="Equal", value="yes", effect="NoSchedule")
     wants = template(tolerations=(held,))
 
     [finding] = detect(CP, node("w-1", taints=(dedicated,)), *pending(wants, before=wants))
@@ -605,9 +611,11 @@ def test_a_selector_the_newest_revision_brought_lets_the_volume_go() -> None:
 
 def test_an_affinity_that_shuts_the_volumes_node_out_is_taken_out() -> None:
     only = metav1.LabelRequirement(key="kubernetes.io/hostname", operator="In", values=("w-1",))
-    term = podv1.NodeSelectorTerm(match_expressions=(only,))
-    affinity = podv1.Affinity(
-        node_affinity=podv1.NodeAffinity(required=podv1.NodeSelector(node_selector_terms=(term,)))
+    term = placementv1.NodeSelectorTerm(match_expressions=(only,))
+    affinity = placementv1.Affinity(
+        node_affinity=placementv1.NodeAffinity(
+            required=placementv1.NodeSelector(node_selector_terms=(term,))
+        )
     )
     wants = template(volumes=(USES_DATA,), affinity=affinity)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import node
-from watchdog.domain.objects import metav1, podv1
+from watchdog.domain.objects import metav1, placementv1
 from watchdog.logic.labels import admits, meets, selects
 
 
@@ -53,14 +53,14 @@ def test_labels_and_expressions_of_a_selector_are_anded() -> None:
 
 def test_the_terms_of_a_node_selector_are_ored_and_an_empty_term_takes_nothing() -> None:
     named = metav1.LabelRequirement(key="metadata.name", operator="In", values=("w-1",))
-    by_name = podv1.NodeSelectorTerm(match_fields=(named,))
-    other = podv1.NodeSelectorTerm(
+    by_name = placementv1.NodeSelectorTerm(match_fields=(named,))
+    other = placementv1.NodeSelectorTerm(
         match_expressions=(metav1.LabelRequirement(key="none", operator="Exists"),)
     )
 
-    assert admits(podv1.NodeSelector(node_selector_terms=(other, by_name)), node("w-1"))
-    assert not admits(podv1.NodeSelector(node_selector_terms=(other,)), node("w-1"))
+    assert admits(placementv1.NodeSelector(node_selector_terms=(other, by_name)), node("w-1"))
+    assert not admits(placementv1.NodeSelector(node_selector_terms=(other,)), node("w-1"))
     assert not admits(
-        podv1.NodeSelector(node_selector_terms=(podv1.NodeSelectorTerm(),)), node("w-1")
+        placementv1.NodeSelector(node_selector_terms=(placementv1.NodeSelectorTerm(),)), node("w-1")
     )
     assert admits(None, node("w-1"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from watchdog.domain.objects import corev1, metav1, podv1
+from watchdog.domain.objects import corev1, metav1, placementv1
 
 
 def selects(selector: metav1.LabelSelector | None, labels: Mapping[str, str]) -> bool:
@@ -39,7 +39,7 @@ def _compares(operator: str, value: str, bound: str) -> bool:
         return False
 
 
-def admits(selector: podv1.NodeSelector | None, node: corev1.Node) -> bool:
+def admits(selector: placementv1.NodeSelector | None, node: corev1.Node) -> bool:
     """Whether a node selector takes a node: terms are ORed, the expressions of a term ANDed."""
     if selector is None:
         return True

@@ -26,6 +26,7 @@ from watchdog.domain.objects import (
     batchv1,
     corev1,
     metav1,
+    placementv1,
     podv1,
 )
 from watchdog.domain.ref import Ref
@@ -202,7 +203,7 @@ def test_what_pods_of_other_namespaces_miss_is_theirs() -> None:
 
 
 def test_an_eviction_leaves_the_place_that_a_spread_counts() -> None:
-    spread = podv1.TopologySpread(
+    spread = placementv1.TopologySpread(
         topology_key="kubernetes.io/hostname",
         when_unsatisfiable="DoNotSchedule",
         label_selector=metav1.LabelSelector(match_labels={"app": "api"}),

@@ -4,7 +4,7 @@ import msgspec
 
 from tests.builders import HOUR, ago, container, deployment, meta, node, pod, snapshot, template
 from watchdog.domain.custom import Carried
-from watchdog.domain.objects import corev1, metav1, podv1
+from watchdog.domain.objects import corev1, metav1, placementv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.logic.placement.carried import carried
 from watchdog.logic.placement.pending import Stuck
@@ -33,11 +33,11 @@ def asks(**requests: str) -> podv1.Container:
     return container(resources=podv1.Resources(requests=dict(requests)))
 
 
-def affinity(operator: str, *wanted: str) -> podv1.Affinity:
+def affinity(operator: str, *wanted: str) -> placementv1.Affinity:
     need = metav1.LabelRequirement(key="disk", operator=operator, values=wanted or None)
-    term = podv1.NodeSelectorTerm(match_expressions=(need,))
-    required = podv1.NodeSelector(node_selector_terms=(term,))
-    return podv1.Affinity(node_affinity=podv1.NodeAffinity(required=required))
+    term = placementv1.NodeSelectorTerm(match_expressions=(need,))
+    required = placementv1.NodeSelector(node_selector_terms=(term,))
+    return placementv1.Affinity(node_affinity=placementv1.NodeAffinity(required=required))
 
 
 def test_a_pair_of_the_selector_that_no_node_has_with_a_near_value() -> None:
@@ -61,7 +61,7 @@ def test_values_of_an_affinity_that_no_node_has() -> None:
 def test_an_affinity_that_some_node_meets_or_that_names_no_value() -> None:
     assert values("UnschedulableNodeSelector", affinity=affinity("In", "nvme", "ssd")) == ()
     assert values("UnschedulableNodeSelector", affinity=affinity("DoesNotExist")) == ()
-    assert values("UnschedulableNodeSelector", affinity=podv1.Affinity()) == ()
+    assert values("UnschedulableNodeSelector", affinity=placementv1.Affinity()) == ()
 
 
 def test_a_node_that_does_not_exist() -> None:
@@ -71,7 +71,9 @@ def test_a_node_that_does_not_exist() -> None:
 
 
 def test_a_toleration_that_means_the_taint_and_misses_it() -> None:
-    wrong = podv1.Toleration(key="dedicated", operator="Equal", value="dp", effect="NoExecute")
+    wrong = placementv1.Toleration(
+        key="dedicated", operator="Equal", value="dp", effect="NoExecute"
+    )
 
     assert values("UnschedulableTaint", tolerations=(wrong,)) == (
         Carried(value="NoExecute", key="effect", instead="NoSchedule"),
@@ -80,9 +82,9 @@ def test_a_toleration_that_means_the_taint_and_misses_it() -> None:
 
 
 def test_a_toleration_of_something_else_is_not_wrong() -> None:
-    other = podv1.Toleration(key="other", operator="Exists")
-    worded = podv1.Toleration(key="dedicated", value="dp")
-    nearly = podv1.Toleration(key="dedicated", operator="Exists", effect="NoExecute")
+    other = placementv1.Toleration(key="other", operator="Exists")
+    worded = placementv1.Toleration(key="dedicated", value="dp")
+    nearly = placementv1.Toleration(key="dedicated", operator="Exists", effect="NoExecute")
 
     assert values("UnschedulableTaint", tolerations=(other,)) == ()
     assert [each.key for each in values("UnschedulableTaint", tolerations=(worded,))] == ["value"]

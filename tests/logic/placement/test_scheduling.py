@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import container, node, pod, snapshot, template
-from watchdog.domain.objects import corev1, metav1, podv1
+from watchdog.domain.objects import corev1, metav1, placementv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.logic.placement.scheduling import (
     Block,
@@ -32,16 +32,16 @@ def test_init_containers_count_by_their_peak_and_sidecars_beside_the_others() ->
 @pytest.mark.parametrize(
     ("toleration", "taken"),
     [
-        (podv1.Toleration(operator="Exists"), True),
-        (podv1.Toleration(key="gpu", operator="Exists"), True),
-        (podv1.Toleration(key="gpu", value="a100"), True),
-        (podv1.Toleration(key="gpu", operator="Equal", value="h100"), False),
-        (podv1.Toleration(key="gpu", operator="Exists", effect="NoExecute"), False),
-        (podv1.Toleration(key="other", operator="Exists"), False),
+        (placementv1.Toleration(operator="Exists"), True),
+        (placementv1.Toleration(key="gpu", operator="Exists"), True),
+        (placementv1.Toleration(key="gpu", value="a100"), True),
+        (placementv1.Toleration(key="gpu", operator="Equal", value="h100"), False),
+        (placementv1.Toleration(key="gpu", operator="Exists", effect="NoExecute"), False),
+        (placementv1.Toleration(key="other", operator="Exists"), False),
     ],
 )
 def test_a_toleration_takes_a_taint_by_key_value_and_effect(
-    toleration: podv1.Toleration, taken: bool
+    toleration: placementv1.Toleration, taken: bool
 ) -> None:
     assert tolerates(template(tolerations=(toleration,)).spec, TAINT) is taken
 
@@ -64,12 +64,12 @@ def placed(spec: podv1.PodTemplate, on: str) -> podv1.Pod:
 
 
 def apart() -> podv1.PodTemplate:
-    term = podv1.PodAffinityTerm(
+    term = placementv1.PodAffinityTerm(
         label_selector=metav1.LabelSelector(match_labels={"app": "x"}),
         topology_key="kubernetes.io/hostname",
         namespace_selector=metav1.LabelSelector(),
     )
-    affinity = podv1.Affinity(pod_anti_affinity=podv1.PodAffinity(required=(term,)))
+    affinity = placementv1.Affinity(pod_anti_affinity=placementv1.PodAffinity(required=(term,)))
     return template(affinity=affinity)
 
 
@@ -92,7 +92,7 @@ def test_a_taint_of_the_control_plane_is_a_state_of_the_node() -> None:
 
 
 def test_only_a_hard_spread_rules_nodes_out() -> None:
-    soft = podv1.TopologySpread(
+    soft = placementv1.TopologySpread(
         max_skew=1, topology_key="kubernetes.io/hostname", when_unsatisfiable="ScheduleAnyway"
     )
     waits = pod(

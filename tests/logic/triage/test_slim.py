@@ -3,7 +3,7 @@
 import json
 
 from tests.builders import container, deployment, meta, node, pod, template, waiting
-from watchdog.domain.objects import metav1, podv1
+from watchdog.domain.objects import metav1, placementv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.logic.triage.slim import LONGEST, slim
 
@@ -24,7 +24,7 @@ def test_values_of_the_environment_never_leave() -> None:
 
 
 def test_a_value_outside_the_environment_stays() -> None:
-    tolerations = (podv1.Toleration(key="disk", operator="Equal", value="ssd"),)
+    tolerations = (placementv1.Toleration(key="disk", operator="Equal", value="ssd"),)
     shown = slim(deployment(WEB, pod_template=template(tolerations=tolerations)))
 
     assert '"value":"ssd"' in shown

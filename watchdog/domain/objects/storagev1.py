@@ -8,7 +8,7 @@ import msgspec
 from watchdog.domain.objects.appsv1 import ClaimSpec
 from watchdog.domain.objects.corev1 import ObjectReference
 from watchdog.domain.objects.metav1 import Condition, Object, Record
-from watchdog.domain.objects.podv1 import NodeSelector
+from watchdog.domain.objects.placementv1 import NodeSelector
 
 
 class ClaimStatus(Record, frozen=True):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from watchdog.domain.objects import corev1, podv1, storagev1
+from watchdog.domain.objects import corev1, placementv1, podv1, storagev1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.labels import admits, selects
@@ -188,7 +188,7 @@ class Scheduling:
             found.add(Block.APART)
         return frozenset(found)
 
-    def volume_homes(self, pod: podv1.Pod) -> tuple[podv1.NodeSelector, ...]:
+    def volume_homes(self, pod: podv1.Pod) -> tuple[placementv1.NodeSelector, ...]:
         """Where the pod's bound volumes may be used."""
         return tuple(
             volume.spec.node_affinity.required
@@ -212,7 +212,9 @@ class Scheduling:
                     return True
         return False
 
-    def _takes(self, term: podv1.PodAffinityTerm, holder: podv1.Pod, other: podv1.Pod) -> bool:
+    def _takes(
+        self, term: placementv1.PodAffinityTerm, holder: podv1.Pod, other: podv1.Pod
+    ) -> bool:
         names = term.namespaces or ((holder.namespace,) if term.namespace_selector is None else ())
         namespace = self._snapshot.namespaces.get(other.namespace)
         labels = namespace.labels if namespace else {}
@@ -236,7 +238,7 @@ class Scheduling:
                     found.add(name)
         return frozenset(found)
 
-    def _domains(self, pod: podv1.Pod, spread: podv1.TopologySpread) -> dict[str, int]:
+    def _domains(self, pod: podv1.Pod, spread: placementv1.TopologySpread) -> dict[str, int]:
         counts: dict[str, int] = {}
         for node in self._snapshot.nodes.values():
             domain = node.labels.get(spread.topology_key)
@@ -286,7 +288,7 @@ def host_ports(spec: podv1.PodSpec) -> frozenset[tuple[str, int]]:
     )
 
 
-def _apart(pod: podv1.Pod) -> tuple[podv1.PodAffinityTerm, ...]:
+def _apart(pod: podv1.Pod) -> tuple[placementv1.PodAffinityTerm, ...]:
     affinity = pod.spec.affinity.pod_anti_affinity if pod.spec.affinity else None
     return affinity.required if affinity else ()
 
