@@ -2,7 +2,7 @@
 
 from tests.logic.incident.test_reconcile import CART
 from watchdog.domain.objects import metav1
-from watchdog.logic.symptom import conditions, shorten
+from watchdog.logic.symptom import conditions, quoted, shorten, still_serve
 
 
 def test_the_condition_that_decided_comes_first() -> None:
@@ -12,13 +12,23 @@ def test_the_condition_that_decided_comes_first() -> None:
     told = conditions(CART, (fine, broken), broken)
 
     assert [each.text for each in told] == [
-        "ScalingActive=False (NoMetrics):",
-        "AbleToScale=True (Succeeded):",
+        "ScalingActive=False (NoMetrics)",
+        "AbleToScale=True (Succeeded)",
     ]
 
 
 def test_an_object_without_conditions_tells_nothing() -> None:
     assert conditions(CART, None, None) == ()
+
+
+def test_one_is_told_in_the_singular() -> None:
+    assert still_serve(1) == "1 pod of an earlier revision still serves."
+    assert still_serve(2) == "2 pods of an earlier revision still serve."
+
+
+def test_the_last_line_of_a_log_is_quoted_as_a_sentence() -> None:
+    assert quoted("It says", ("first", "panic: x")) == "It says: panic: x. "
+    assert quoted("It says", ()) == ""
 
 
 def test_foreign_text_is_cut_between_two_words() -> None:
