@@ -357,3 +357,19 @@ def test_a_warning_or_an_error_that_has_passed_is_no_failure() -> None:
 
 def test_a_healthy_application_and_an_empty_one_are_no_fault() -> None:
     assert detect(made(state=ended("Succeeded")), argov1.Application(metadata=meta(SHOP))) == []
+
+
+def test_a_repository_or_a_webhook_in_the_cluster_that_does_not_answer_is_pointed_at() -> None:
+    own = argov1.ArgoSource(repo_url="http://git.shop.svc:3000/ops.git")
+    unread = made(
+        said("ComparisonError", "failed to list refs: context deadline exceeded"),
+        sync=argov1.ArgoSync(status="Unknown"),
+        source=own,
+    )
+    refused = 'failed calling webhook "x": Post "https://gate.shop.svc:443/v": connection refused'
+
+    [comparison] = detect(unread)
+    [sync] = detect(made(said("SyncError", refused), sync=DIFFERS), missing=("appprojects",))[:1]
+
+    assert comparison.blames == (Ref("Service", "shop", "git"),)
+    assert sync.blames == (Ref("Service", "shop", "gate"),)

@@ -276,3 +276,17 @@ def test_a_renewal_under_way_has_an_hour() -> None:
     [finding] = detect(made(READY, said("Issuing", "True", age=3 * MINUTE)), issuer())
 
     assert (finding.since, finding.hold) == (ago(3 * MINUTE), HOUR)
+
+
+def test_an_issuer_in_the_cluster_that_does_not_answer_is_pointed_at() -> None:
+    text = 'Get "https://ca.pki.svc:9000/acme/directory": connection refused'
+    unready = certmanagerv1.ClusterIssuer(
+        metadata=meta(ACME),
+        status=metav1.ConditionsStatus(conditions=(said("Ready", "False", "Err", text),)),
+    )
+    way = request("site-2", said("Ready", "False", "Failed", text), of=failing())
+
+    [by_issuer] = detect(unready)
+    [by_certificate] = detect(failing(), way, issuer())
+
+    assert by_issuer.blames == by_certificate.blames == (Ref("Service", "pki", "ca"),)

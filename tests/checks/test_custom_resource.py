@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from pydantic import ValidationError
 
@@ -216,3 +217,12 @@ def test_all_that_one_definition_refuses_is_one_finding() -> None:
 
     assert finding.since == ago(2 * HOUR)
     assert apps.ref in finding.affected
+
+
+def test_a_service_that_did_not_answer_its_controller_is_pointed_at() -> None:
+    text = "dial tcp: lookup broker.queue.svc: no such host"
+    bad = msgspec.structs.replace(FAILS[0], message=text)
+
+    [finding] = detect(seen(custom(conditions=(bad,)), also=(made_by(deployment(CART)),)))
+
+    assert finding.blames == (Ref("Service", "queue", "broker"),)

@@ -1,5 +1,7 @@
 """external_secret: who cannot fetch, and whether the store is why."""
 
+import msgspec
+
 from tests.builders import HOUR, MINUTE, ago, meta, snapshot
 from watchdog.checks.external_secret import external_secret
 from watchdog.domain.check import NoParams
@@ -105,3 +107,34 @@ def test_what_is_ready_unknown_or_leaving_is_no_fault() -> None:
     assert detect(made(ready("True")), vault(), local("Unknown")) == []
     assert detect(made(FAILED, deleting=True), vault()) == []
     assert detect(made(), externalsecretsv1.SecretStore(metadata=meta(LOCAL))) == []
+
+
+def test_a_store_that_single_entries_name_is_named_when_it_fails() -> None:
+    own = certmanagerv1.TypedName(kind=LOCAL.kind, name=LOCAL.name)
+    entry = externalsecretsv1.SecretEntry(source_ref=externalsecretsv1.SecretSource(store_ref=own))
+    spec = externalsecretsv1.ExternalSecretSpec(data_from=(entry,))
+    item = msgspec.structs.replace(made(FAILED, store=None), spec=spec)
+
+    [finding] = detect(item, local("False"), vault())
+
+    assert (finding.subject, finding.affected[0]) == (LOCAL, DB)
+
+
+def test_who_reads_from_a_generator_alone_has_no_store_to_correct() -> None:
+    [finding] = detect(made(FAILED, store=None))
+
+    assert finding.proposal is not None
+    assert "its generator" in finding.proposal.text
+
+
+def test_a_vault_in_the_cluster_that_does_not_answer_is_pointed_at() -> None:
+    text = 'Get "http://vault.vault.svc:8200/v1/sys/health": connection refused'
+    condition = ready("False", "InvalidProviderConfig", text)
+    store = externalsecretsv1.ClusterSecretStore(
+        metadata=meta(VAULT), status=metav1.ConditionsStatus(conditions=(condition,))
+    )
+
+    [by_store] = detect(store)
+    [by_secret] = detect(made(ready("False", "SecretSyncedError", text)), vault())
+
+    assert by_store.blames == by_secret.blames == (Ref("Service", "vault", "vault"),)

@@ -156,3 +156,13 @@ def test_pods_that_do_not_become_healthy_are_linked() -> None:
 
     assert linked.affected == (mine.ref,)
     assert source.affected == ()
+
+
+def test_a_source_in_the_cluster_that_does_not_answer_is_pointed_at() -> None:
+    said_so = said("Ready", "False", "GitOperationFailed", "context deadline exceeded")
+    spec = fluxv1.FluxSpec(url="http://git.shop.svc:3000/ops.git")
+    source = made(said_so, kind=fluxv1.GitRepository, ref=GIT, spec=spec)
+
+    [finding] = detect(source)
+
+    assert finding.blames == (Ref("Service", "shop", "git"),)

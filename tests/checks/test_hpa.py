@@ -406,3 +406,16 @@ def test_an_autoscaler_at_its_maximum_that_wants_more_is_noted() -> None:
 )
 def test_an_autoscaler_with_room_is_no_fault(item: autoscalingv1.HorizontalPodAutoscaler) -> None:
     assert detect(item, web()) == []
+
+
+def test_a_source_of_metrics_in_the_cluster_that_does_not_answer_is_pointed_at() -> None:
+    text = 'Get "http://prometheus.watch.svc:9090/api/v1/query": connection refused'
+    keda = scaled(
+        metav1.Condition(type="Ready", status="False", reason="TriggerError", message=text)
+    )
+    broken = said("ScalingActive", "FailedGetExternalMetric", text)
+
+    [by_keda] = detect(keda, web())
+    [by_scaler] = detect(made(broken, metrics=(QUEUE,)), web())
+
+    assert by_keda.blames == by_scaler.blames == (Ref("Service", "watch", "prometheus"),)

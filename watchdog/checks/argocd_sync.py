@@ -11,6 +11,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.network.unanswered import unanswered
 from watchdog.logic.platform import argo
 from watchdog.logic.words.prose import span
 
@@ -22,7 +23,7 @@ _FIGHT = 5  # self-heals of one revision after which somebody else keeps writing
 @check(
     family="gitops",
     needs=("applications",),
-    optional=("appprojects",),
+    optional=("appprojects", "services"),
     reasons=("ArgoSyncFailed", "ArgoOutOfSync", "ArgoDegraded", "ArgoComparisonFailed"),
     params=NoParams,
 )
@@ -35,13 +36,13 @@ def argocd_sync(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     for item in snapshot.of("applications", argov1.Application).values():
         if item.deleting or item.annotations.skip_reconcile == "true":
             continue
-        yield from _sync_failed(item)
-        yield from _comparison_failed(item)
+        yield from _sync_failed(snapshot, item)
+        yield from _comparison_failed(snapshot, item)
         yield from _out_of_sync(snapshot, item)
         yield from _degraded(item)
 
 
-def _sync_failed(item: argov1.Application) -> Iterator[Finding]:
+def _sync_failed(snapshot: Snapshot, item: argov1.Application) -> Iterator[Finding]:
     given_up, state = item.condition("SyncError"), argo.failed(item)
     if argo.busy(item) or not (given_up or state):
         return
@@ -59,6 +60,7 @@ def _sync_failed(item: argov1.Application) -> Iterator[Finding]:
         since=ended or (given_up.last_transition_time if given_up else None),
         hold=5 * _MINUTE,
         facts=(said, *(f"{each.ref}: {each.message or each.status}" for each in wrong[:3])),
+        blames=unanswered(snapshot, said, item.namespace),
         proposal=_sync_cure(item, said, names),
     )
 
@@ -78,7 +80,7 @@ def _sync_cure(item: argov1.Application, said: str, names: str) -> Proposal:
     return Proposal(text, (command.describe(item.ref),))
 
 
-def _comparison_failed(item: argov1.Application) -> Iterator[Finding]:
+def _comparison_failed(snapshot: Snapshot, item: argov1.Application) -> Iterator[Finding]:
     found = item.condition("ComparisonError") or item.condition("InvalidSpecError")
     if item.status.sync.status != "Unknown" or found is None:
         return
@@ -94,6 +96,7 @@ def _comparison_failed(item: argov1.Application) -> Iterator[Finding]:
         since=found.last_transition_time,
         hold=15 * _MINUTE,
         shared=f"repository {sources[0]}" if common and sources else "",
+        blames=unanswered(snapshot, found.message, item.namespace, *sources),
         facts=(f"{found.type}: {found.message}", where),
         proposal=Proposal(
             f"Make {where} reachable again: its address, its credentials in Argo CD, the network path "
@@ -196,6 +199,7 @@ def _finding(
     sightings: int = 1,
     shared: str = "",
     affected: tuple[Ref, ...] = (),
+    blames: tuple[Ref, ...] = (),
 ) -> Finding:
     sync, health = item.status.sync, item.status.health
     state = item.status.operation_state
@@ -211,6 +215,7 @@ def _finding(
         hold=hold,
         sightings=sightings if since is not None else 2,
         shared=shared,
+        blames=blames,
         evidence=(
             *(symptom.fact("status", item.ref, text, since) for text in facts if text),
             *(

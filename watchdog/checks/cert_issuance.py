@@ -13,6 +13,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.network.unanswered import unanswered
 from watchdog.logic.platform import certificate
 from watchdog.logic.platform.certificate import Stage
 from watchdog.logic.words.prose import stamp
@@ -27,7 +28,14 @@ _LIMITED = re.compile(r"ratelimited|rate limit|too many|\b429\b", re.IGNORECASE)
 @check(
     family="certificates",
     needs=("certificates",),
-    optional=("certificaterequests", "orders", "challenges", "issuers", "clusterissuers"),
+    optional=(
+        "certificaterequests",
+        "orders",
+        "challenges",
+        "issuers",
+        "clusterissuers",
+        "services",
+    ),
     reasons=("CertificateIssuanceFailed", "IssuerNotReady"),
     params=NoParams,
 )
@@ -70,6 +78,7 @@ def _unready_issuers(
             "fault.",
             since=condition.last_transition_time or issuer.metadata.creation_timestamp,
             hold=_UNREADY,
+            blames=unanswered(snapshot, condition.message, ref.namespace),
             evidence=(symptom.said(ref, condition),),
             proposal=Proposal(
                 f"Correct {ref}: its server, its account or its credentials (a Secret it names). The "
@@ -194,6 +203,7 @@ def _finding(
         f"{f'The last word: {symptom.sentence(said)}' if said else ''}{counted}{outlook}",
         since=since,
         hold=hold,
+        blames=unanswered(snapshot, said, item.namespace),
         evidence=(
             *symptom.conditions(item.ref, item.status.conditions, own),
             *(

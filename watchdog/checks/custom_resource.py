@@ -17,6 +17,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command, symptom
+from watchdog.logic.network.unanswered import unanswered
 from watchdog.logic.platform import flux
 from watchdog.logic.workloads import stalled, writers
 from watchdog.logic.workloads.schema import Mismatch, mismatches
@@ -47,6 +48,7 @@ def _kinds(snapshot: Snapshot, params: CustomResourceParams) -> Iterator[CustomK
         "events",
         "applications",
         *flux.NEEDS,
+        "services",
         "persistentvolumeclaims",
         "roles",
         "clusterroles",
@@ -117,7 +119,10 @@ def _finding(
         hold=stalled.HOLD,
         sightings=2,
         shared=f"{who} of {item.kind}" if sign.idle and controller else "",
-        blames=(controller.ref,) if controller else (),
+        blames=(
+            *((controller.ref,) if controller else ()),
+            *unanswered(snapshot, says, item.namespace),
+        ),
         evidence=tuple(_evidence(snapshot, item, sign, controller, lost)),
         proposal=symptom.advise_on(
             item,

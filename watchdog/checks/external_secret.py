@@ -1,17 +1,18 @@
 """ExternalSecrets and their stores that cannot fetch."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime, timedelta
 
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import certmanagerv1, externalsecretsv1, metav1
+from watchdog.domain.objects import externalsecretsv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.network.unanswered import unanswered
 
 _HOLD = timedelta(minutes=15)
 
@@ -19,7 +20,7 @@ _HOLD = timedelta(minutes=15)
 @check(
     family="gitops",
     needs=("externalsecrets",),
-    optional=("secretstores", "clustersecretstores"),
+    optional=("secretstores", "clustersecretstores", "services"),
     reasons=("ExternalSecretFailed",),
     params=NoParams,
 )
@@ -36,13 +37,15 @@ def external_secret(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     broken = {ref: found for ref, item in stores.items() if (found := _failure(item))}
     readers: defaultdict[Ref, list[externalsecretsv1.ExternalSecret]] = defaultdict(list)
     for item in snapshot.of("externalsecrets", externalsecretsv1.ExternalSecret).values():
-        store, failed = _store_of(item), _failure(item)
-        if store in broken:
-            readers[store].append(item)
-        elif failed is not None:
+        failing, failed = [ref for ref in item.stores if ref in broken], _failure(item)
+        for ref in failing:
+            readers[ref].append(item)
+        if failing:
+            continue
+        if failed is not None:
             yield _secret_failed(snapshot, item, failed, stores)
     for ref, failed in sorted(broken.items()):
-        yield _store_failed(stores[ref], failed, readers[ref])
+        yield _store_failed(snapshot, stores[ref], failed, readers[ref])
 
 
 def _failure(item: metav1.Conditioned) -> metav1.Condition | None:
@@ -51,26 +54,18 @@ def _failure(item: metav1.Conditioned) -> metav1.Condition | None:
     return ready if fails else None
 
 
-def _store_of(item: externalsecretsv1.ExternalSecret) -> Ref:
-    ref = item.spec.secret_store_ref or certmanagerv1.TypedName()
-    if ref.kind == "ClusterSecretStore":
-        return Ref(ref.kind, "", ref.name)
-    return Ref("SecretStore", item.namespace, ref.name)
-
-
 def _secret_failed(
     snapshot: Snapshot,
     item: externalsecretsv1.ExternalSecret,
     failed: metav1.Condition,
     stores: dict[Ref, externalsecretsv1.SecretStore | externalsecretsv1.ClusterSecretStore],
 ) -> Finding:
-    store = _store_of(item)
-    need = "clustersecretstores" if store.kind == "ClusterSecretStore" else "secretstores"
-    lost = bool(store.name) and snapshot.has(need) and store not in stores
+    lost = next((ref for ref in item.stores if _surely_missing(snapshot, ref, stores)), None)
+    asked = symptom.listed(map(str, item.stores)) or "its generator"
     text = (
-        f"{store} does not exist: create it, or correct secretStoreRef of {item.ref}."
+        f"{lost} does not exist: create it, or correct what names it in {item.ref}."
         if lost
-        else f"Correct the key {item.ref} asks {store} for, or give the store the right to read it."
+        else f"Correct the key {item.ref} asks {asked} for, or give the store the right to read it."
     )
     fetched = item.status.refresh_time
     last = "It was fetched before, and that content is still in use." if fetched else ""
@@ -80,12 +75,19 @@ def _secret_failed(
         message=f"{item.ref} cannot be fetched: {failed.reason or 'not ready'}",
         why=f"It says: {symptom.sentence(failed.message)} {last or f'{item.secret} was never made.'}",
         since=failed.last_transition_time or item.metadata.creation_timestamp,
+        blames=unanswered(snapshot, failed.message, item.namespace),
         evidence=symptom.conditions(item.ref, item.status.conditions, failed),
         text=text,
     )
 
 
+def _surely_missing(snapshot: Snapshot, store: Ref, known: Container[Ref]) -> bool:
+    need = "clustersecretstores" if store.kind == "ClusterSecretStore" else "secretstores"
+    return snapshot.has(need) and store not in known
+
+
 def _store_failed(
+    snapshot: Snapshot,
     store: externalsecretsv1.SecretStore | externalsecretsv1.ClusterSecretStore,
     failed: metav1.Condition,
     readers: list[externalsecretsv1.ExternalSecret],
@@ -98,6 +100,7 @@ def _store_failed(
         why=f"It says: {symptom.sentence(failed.message)} Read from it: {names or 'nothing yet'}. What "
         "was fetched before is still in use; a rotation does not arrive.",
         since=failed.last_transition_time or store.metadata.creation_timestamp,
+        blames=unanswered(snapshot, failed.message, store.namespace),
         evidence=symptom.conditions(store.ref, store.status.conditions, failed),
         text=f"Correct {store.ref}: the provider's address, or the credentials it names.",
     )
@@ -110,6 +113,7 @@ def _finding(
     message: str,
     why: str,
     since: datetime | None,
+    blames: tuple[Ref, ...],
     evidence: tuple[Evidence, ...],
     text: str,
 ) -> Finding:
@@ -122,6 +126,7 @@ def _finding(
         why=why,
         since=since,
         hold=_HOLD,
+        blames=blames,
         evidence=evidence,
         proposal=Proposal(text, (command.describe(subject),)),
     )

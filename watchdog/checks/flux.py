@@ -11,13 +11,14 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.network.unanswered import unanswered
 from watchdog.logic.platform import flux as rules
 
 
 @check(
     family="gitops",
     needs=(),
-    optional=rules.NEEDS,
+    optional=(*rules.NEEDS, "services"),
     reasons=("FluxNotReady",),
     params=NoParams,
 )
@@ -53,6 +54,9 @@ def _finding(
         f"running; changes in Git do not arrive.{f' Waiting for it: {names}.' if names else ''}",
         since=failed.last_transition_time or item.metadata.creation_timestamp,
         hold=timedelta(minutes=15),
+        blames=unanswered(
+            snapshot, failed.message, item.namespace, item.spec.url, item.spec.endpoint
+        ),
         evidence=symptom.conditions(item.ref, item.status.conditions, failed),
         proposal=symptom.advise(
             None,

@@ -10,6 +10,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.network.unanswered import unanswered
 from watchdog.logic.workloads import autoscaling
 from watchdog.logic.workloads.autoscaling import Lack
 
@@ -23,7 +24,7 @@ _OF_PODS = ("FailedGetResourceMetric", "FailedGetContainerResourceMetric")
     family="autoscaling",
     needs=("horizontalpodautoscalers",),
     # Usage is taken where another check reads it: a metrics API that is down may not blind this one.
-    optional=("apiservices", "scaledobjects"),
+    optional=("apiservices", "scaledobjects", "services"),
     reasons=("HPAMissingRequest", "HPACannotScale", "HPAMaxedOut"),
     params=NoParams,
 )
@@ -35,7 +36,8 @@ def hpa(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """
     scaled = snapshot.of("scaledobjects", autoscalingv1.ScaledObject)
     refused = {ref: each for ref, each in scaled.items() if _not_ready(each)}
-    yield from map(_keda_not_ready, refused.values())
+    for each in refused.values():
+        yield _keda_not_ready(snapshot, each)
     for item in snapshot.of(
         "horizontalpodautoscalers", autoscalingv1.HorizontalPodAutoscaler
     ).values():
@@ -56,7 +58,7 @@ def _not_ready(item: autoscalingv1.ScaledObject) -> bool:
     return not (item.deleting or resting) and ready is not None and ready.status == "False"
 
 
-def _keda_not_ready(item: autoscalingv1.ScaledObject) -> Finding:
+def _keda_not_ready(snapshot: Snapshot, item: autoscalingv1.ScaledObject) -> Finding:
     ready, target = item.condition("Ready") or metav1.Condition(), autoscaling.target_of(item)
     since = ready.last_transition_time
     return Finding(
@@ -68,6 +70,7 @@ def _keda_not_ready(item: autoscalingv1.ScaledObject) -> Finding:
         since=since,
         hold=_HOLD,
         sightings=2,
+        blames=unanswered(snapshot, ready.message, item.namespace),
         evidence=symptom.conditions(item.ref, item.status.conditions, ready),
         proposal=symptom.advise(
             None,
@@ -125,6 +128,7 @@ def _cannot(
         ),
         since=broken.last_transition_time or item.metadata.creation_timestamp,
         hold=_HOLD,
+        blames=unanswered(snapshot, broken.message, item.namespace),
         evidence=(
             *symptom.conditions(item.ref, item.status.conditions, broken),
             symptom.fact("spec", item.ref, f"scales {target} by {metrics or 'no metric'}"),

@@ -478,3 +478,20 @@ def test_a_definition_that_refuses_explains_the_application_that_applies() -> No
     found = inhibit([seen("ArgoSyncFailed", APP), seen("CRDSchemaMismatch", crd, APP)], {})
 
     assert [each.inhibited_by for each in found] == [f"CRDSchemaMismatch of {crd}", ""]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "FluxNotReady",
+        "ArgoComparisonFailed",
+        "IssuerNotReady",
+        "ExternalSecretFailed",
+        "HPACannotScale",
+    ],
+)
+def test_what_is_fetched_from_a_service_of_the_cluster_fails_with_it(reason: str) -> None:
+    fetched = seen(reason, APP, blames=(CART,))
+
+    assert hidden(seen("ImageNotFound"), fetched)[1]
+    assert not hidden(seen("ImageNotFound", WEB), fetched)[1]

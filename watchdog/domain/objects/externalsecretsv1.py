@@ -14,11 +14,25 @@ class SecretTarget(Record, frozen=True):
     name: str = ""
 
 
+class SecretSource(Record, frozen=True):
+    """sourceRef: an own store of one entry."""
+
+    store_ref: TypedName | None = None
+
+
+class SecretEntry(Record, frozen=True):
+    """One entry of data or dataFrom."""
+
+    source_ref: SecretSource | None = None
+
+
 class ExternalSecretSpec(Record, frozen=True):
     refresh_interval: str = ""
     refresh_policy: str = ""
     secret_store_ref: TypedName | None = None
     target: SecretTarget | None = None
+    data: tuple[SecretEntry, ...] | None = None
+    data_from: tuple[SecretEntry, ...] | None = None
 
 
 class ExternalSecretStatus(ConditionsStatus, frozen=True):
@@ -35,6 +49,19 @@ class ExternalSecret(Conditioned, frozen=True):
         """The Secret it writes: its own name when it names none."""
         target = self.spec.target.name if self.spec.target else ""
         return Ref("Secret", self.namespace, target or self.name)
+
+    @property
+    def stores(self) -> tuple[Ref, ...]:
+        """The stores it reads from: its own, then those that single entries name, each once."""
+        entries = (*(self.spec.data or ()), *(self.spec.data_from or ()))
+        own = (each.source_ref.store_ref for each in entries if each.source_ref is not None)
+        named = (each for each in (self.spec.secret_store_ref, *own) if each is not None)
+        return tuple(dict.fromkeys(self._store(each) for each in named if each.name))
+
+    def _store(self, named: TypedName) -> Ref:
+        if named.kind == "ClusterSecretStore":
+            return Ref(named.kind, "", named.name)
+        return Ref("SecretStore", self.namespace, named.name)
 
 
 class SecretStore(Conditioned, frozen=True):

@@ -20,6 +20,8 @@ class FluxSpec(Record, frozen=True):
     """Of all Flux kinds: what it is made from, waits for, and whether it is told to rest."""
 
     suspend: bool = False
+    url: str = ""  # of Git, OCI and Helm repositories
+    endpoint: str = ""  # of a Bucket
     source_ref: TypedName | None = None
     chart_ref: TypedName | None = None
     chart: FluxChart | None = None

@@ -98,6 +98,19 @@ _OF_CALLERS = frozenset(
         "ControllerStalled",
     }
 )
+# What a controller says of what it fetches from; each names whom it could not reach.
+_OF_FETCHERS = frozenset(
+    {
+        "ArgoComparisonFailed",
+        "ArgoSyncFailed",
+        "CertificateIssuanceFailed",
+        "CustomResourceStalled",
+        "ExternalSecretFailed",
+        "FluxNotReady",
+        "HPACannotScale",
+        "IssuerNotReady",
+    }
+)
 # What lies between a caller and the pods it calls.
 _OF_THE_PATH = frozenset(
     {
@@ -247,7 +260,7 @@ def beats(larger: str, subject: Ref, smaller: str) -> bool:
 
 def blames_callees(reason: str) -> bool:
     """Whether what stands behind what a Finding of this Reason blames explains it."""
-    return reason in _OF_CALLERS | {"CustomResourceStalled"}
+    return reason in _OF_CALLERS | _OF_FETCHERS
 
 
 def fault_of_callee(reason: str) -> bool:
