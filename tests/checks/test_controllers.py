@@ -152,6 +152,14 @@ def test_what_is_observed_or_going_is_silent() -> None:
     assert detect(behind(2, deleting=True)) == []
 
 
+def test_a_controller_that_may_not_make_the_replicaset_has_looked_at_the_change() -> None:
+    item = behind(2)
+    refused = metav1.Condition(type="Progressing", status="False", reason="ReplicaSetCreateError")
+    status = msgspec.structs.replace(item.status, conditions=(refused,))
+
+    assert detect(msgspec.structs.replace(item, status=status)) == []
+
+
 ARGO = Ref("StatefulSet", "argocd", "argocd-application-controller")
 
 

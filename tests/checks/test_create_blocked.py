@@ -107,6 +107,48 @@ def test_a_quota_that_was_removed_is_no_fault() -> None:
     assert detect(*refused(EXCEEDED)) == []
 
 
+def no_replicaset(message: str, *, replicas: int = 2, paused: bool = False) -> appsv1.Deployment:
+    """A Deployment whose newest template gets no ReplicaSet; the one before serves."""
+    condition = metav1.Condition(
+        type="Progressing",
+        status="False",
+        reason="ReplicaSetCreateError",
+        message=f'Failed to create new replica set "reports-2": {message}',
+        last_transition_time=ago(HOUR),
+    )
+    return deployment(REPORTS, replicas=replicas, conditions=(condition,), paused=paused)
+
+
+NO_MORE = (
+    'replicasets.apps "reports-2" is forbidden: exceeded quota: shop-quota, requested: '
+    "count/replicasets.apps=1, used: count/replicasets.apps=4, limited: count/replicasets.apps=4"
+)
+
+
+def counted(hard: str) -> corev1.ResourceQuota:
+    return corev1.ResourceQuota(
+        metadata=meta(Ref("ResourceQuota", "shop", "shop-quota")),
+        spec=corev1.QuotaSpec(hard={"count/replicasets.apps": hard}),
+        status=corev1.QuotaStatus(used={"count/replicasets.apps": "4"}),
+    )
+
+
+def test_a_quota_that_refuses_the_replicaset_of_a_rollout_is_the_subject() -> None:
+    [finding] = detect(counted("4"), no_replicaset(NO_MORE))
+
+    assert finding.reason == "QuotaRejects"
+    assert finding.affected == (REPORTS,)
+    assert finding.since == ago(HOUR)
+    assert "The ReplicaSet of the newest template" in finding.why
+    assert '"count/replicasets.apps":"5"' in commands(finding)[0]
+
+
+def test_a_replicaset_that_nobody_wants_any_more_is_no_fault() -> None:
+    assert detect(counted("9"), no_replicaset(NO_MORE)) == []
+    assert detect(counted("4"), no_replicaset(NO_MORE, paused=True)) == []
+    assert detect(counted("4"), no_replicaset(NO_MORE, replicas=0)) == []
+
+
 def test_a_controller_that_has_all_its_pods_is_no_fault() -> None:
     assert detect(quota("4Gi"), *refused(EXCEEDED, created=2)) == []
 
@@ -287,6 +329,28 @@ def test_a_webhook_that_fails_closed_is_critical_and_its_backend_comes_first() -
     assert finding.proposal is not None
     assert "Pod/security/hooks-x first" in finding.proposal.text
     assert '"/webhooks/1/failurePolicy","value":"Ignore"' in commands(finding)[0]
+
+
+def test_of_two_configurations_with_a_webhook_of_one_name_the_called_one_is_the_subject() -> None:
+    def calls(path: str, url: str = "") -> admissionv1.Webhook:
+        service = admissionv1.WebhookService(namespace="security", name="hooks", path=path)
+        called = admissionv1.WebhookClient(service=None if url else service, url=url)
+        return admissionv1.Webhook(name="defaults.lan", client_config=called)
+
+    first = Ref("ValidatingWebhookConfiguration", "", "a-defaults")
+    second = Ref("ValidatingWebhookConfiguration", "", "b-defaults")
+    other = admissionv1.ValidatingWebhookConfiguration(
+        metadata=meta(first),
+        webhooks=(calls("/validate"), calls("", "https://hooks.lan/mutate")),
+    )
+    right = admissionv1.ValidatingWebhookConfiguration(
+        metadata=meta(second), webhooks=(admissionv1.Webhook(), calls("/mutate"))
+    )
+
+    [finding] = detect(other, right, *refused(REFUSED))
+
+    assert finding.subject == second
+    assert '"/webhooks/1/failurePolicy"' in commands(finding)[0]
 
 
 def test_a_webhook_that_fails_open_by_now_is_no_fault() -> None:

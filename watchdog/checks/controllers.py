@@ -13,6 +13,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.workloads.refusal import replicaset_refused
 
 _HOLD = timedelta(minutes=15)
 _SYSTEM = "kube-system"
@@ -76,7 +77,9 @@ def _behind(
     kinds = (snapshot.deployments, snapshot.statefulsets, snapshot.daemonsets)
     for found in kinds:
         for item in found.values():
-            if not item.deleting and item.status.observed_generation < item.metadata.generation:
+            seen = item.status.observed_generation >= item.metadata.generation
+            tried = isinstance(item, appsv1.Deployment) and replicaset_refused(item)
+            if not (item.deleting or seen or tried):
                 yield item
 
 

@@ -83,7 +83,8 @@ def _never_made(refused: Rejected) -> Finding:
 def _not_made(each: Blocked) -> str:
     if each.creator.kind == "Deployment":
         return f"The ReplicaSet of the newest template of {each.creator} is not created."
-    return f"{each.missing} pod(s) of {each.creator} are not created."
+    are = "is" if each.missing == 1 else "are"
+    return f"{symptom.counted(each.missing, 'pod')} of {each.creator} {are} not created."
 
 
 def _finding(
@@ -102,8 +103,7 @@ def _finding(
         affected=tuple(owner for owner in owners if owner != subject),
         severity=Severity.CRITICAL if reason == "WebhookUnavailable" else severity,
         message=f"{keeper.headline}; no new pods for {names}",
-        why=f"{keeper.fact} {symptom.counted(first.missing, 'pod')} of {first.creator} "
-        f"{'is' if first.missing == 1 else 'are'} not created. "
+        why=f"{keeper.fact} {_not_made(first)} "
         f"{symptom.impact(snapshot, first.owner)} Pods that run go on running, but none that ends "
         "can be replaced: a restart makes it worse.",
         since=symptom.first_of(each.since for each, _ in found),

@@ -10,6 +10,7 @@ from watchdog.domain.objects.metav1 import LabelSelector, Metadata, Object, Reco
 class WebhookService(Record, frozen=True):
     namespace: str = ""
     name: str = ""
+    path: str = ""
     port: int = 443
 
 

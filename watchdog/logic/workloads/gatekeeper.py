@@ -113,7 +113,7 @@ def _pod_security(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
 
 
 def _webhook(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
-    found = webhook(snapshot, each.refusal.name)
+    found = webhook(snapshot, each.refusal)
     if found is None:
         return None
     configuration, index = found
@@ -149,7 +149,7 @@ def _said(detail: str) -> str:
 
 def service_of(snapshot: Snapshot, each: Blocked) -> Ref | None:
     """The Service that a failing webhook calls; None for one outside the cluster."""
-    found = webhook(snapshot, each.refusal.name)
+    found = webhook(snapshot, each.refusal)
     service = found[0].webhooks[found[1]].client_config.service if found else None
     return Ref("Service", service.namespace, service.name) if service else None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from watchdog.domain.objects import admissionv1, corev1, metav1, podv1
+from watchdog.domain.objects import admissionv1, appsv1, corev1, metav1, podv1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -75,12 +75,12 @@ def refusal(message: str) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
-    """A controller that cannot create its pods now."""
+    """A controller that cannot create its pods now, or the ReplicaSet that is to make them."""
 
     owner: Ref
     creator: Ref
     template: podv1.PodTemplate
-    missing: int  # how many pods it still wants
+    missing: int  # how many pods, or ReplicaSets, it still wants
     message: str
     since: datetime | None
     refusal: Refusal
@@ -115,9 +115,25 @@ def _failing(snapshot: Snapshot) -> Iterator[_Failing]:
             if failed and missing > 0 and condition.reason == "FailedCreate":
                 since = condition.last_transition_time
                 yield item, item.spec.template, missing, condition.message, since
+    for deployment in snapshot.deployments.values():
+        refused = replicaset_refused(deployment)
+        if refused is not None and deployment.spec.replicas and not deployment.spec.paused:
+            since = refused.last_transition_time
+            yield deployment, deployment.spec.template, 1, refused.message, since
     for workload, template, missing in _others(snapshot):
         if missing > 0 and (event := _last_word(snapshot, workload)):
             yield workload, template, missing, event.message, event.first_at
+
+
+def replicaset_refused(item: appsv1.Deployment) -> metav1.Condition | None:
+    """The condition of a Deployment that may not create the ReplicaSet of its newest template.
+
+    Until it may, its controller does not repeat the generation that it has seen.
+    """
+    progress = item.condition("Progressing")
+    if progress is None or (progress.status, progress.reason) != ("False", "ReplicaSetCreateError"):
+        return None
+    return progress
 
 
 def _last_word(snapshot: Snapshot, creator: metav1.Object) -> corev1.Event | None:
@@ -247,8 +263,11 @@ Configuration = (
 )
 
 
-def webhook(snapshot: Snapshot, name: str) -> tuple[Configuration, int] | None:
-    """Return the configuration whose webhook of this name fails closed, and its index in it."""
+def webhook(snapshot: Snapshot, said: Refusal) -> tuple[Configuration, int] | None:
+    """Return the configuration whose webhook fails closed as the refusal says, and its index in it.
+
+    Webhooks of two configurations may have one name: the address that was called tells them apart.
+    """
     configurations: tuple[Configuration, ...] = (
         *snapshot.of(
             "mutatingwebhookconfigurations", admissionv1.MutatingWebhookConfiguration
@@ -257,8 +276,22 @@ def webhook(snapshot: Snapshot, name: str) -> tuple[Configuration, int] | None:
             "validatingwebhookconfigurations", admissionv1.ValidatingWebhookConfiguration
         ).values(),
     )
-    for item in configurations:
-        for index, each in enumerate(item.webhooks):
-            if each.name == name and each.failure_policy != "Ignore":
-                return item, index
-    return None
+    found = [
+        (item, index)
+        for item in configurations
+        for index, each in enumerate(item.webhooks)
+        if each.name == said.name and each.failure_policy != "Ignore"
+    ]
+    called = [
+        (item, index) for item, index in found if _address(item.webhooks[index]) in said.detail
+    ]
+    return next(iter(called or found), None)
+
+
+def _address(webhook: admissionv1.Webhook) -> str:
+    """What the API server calls, as it puts it, up to the parameters."""
+    service = webhook.client_config.service
+    if service is None:
+        return f'"{webhook.client_config.url}?'
+    host = f"{service.name}.{service.namespace}.svc:{service.port}"
+    return f"https://{host}/{service.path.lstrip('/')}?"

@@ -183,8 +183,8 @@ def _pod_security(snapshot: Snapshot, subject: Ref, group: Group) -> Proposal:
 
 
 def _webhook(snapshot: Snapshot, subject: Ref, group: Group) -> Proposal:
-    names = dict.fromkeys(each.refusal.name for each in group)
-    places = [found[1] for name in names if (found := webhook(snapshot, name))]
+    found = (webhook(snapshot, each.refusal) for each in group)
+    places = dict.fromkeys(each[1] for each in found if each)
     ignore = [
         {"op": "replace", "path": f"/webhooks/{index}/failurePolicy", "value": "Ignore"}
         for index in places
