@@ -14,6 +14,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
 from watchdog.logic.placement import pending_cure as cure
 from watchdog.logic.placement.carried import carried
+from watchdog.logic.placement.filters import host_ports, requests, too_big
 from watchdog.logic.placement.pending import (
     Stuck,
     newly_tainted,
@@ -25,7 +26,7 @@ from watchdog.logic.placement.pending import (
     unmet_terms,
 )
 from watchdog.logic.placement.preemption import pushing_class
-from watchdog.logic.placement.scheduling import Scheduling, claims_of, host_ports, requests, too_big
+from watchdog.logic.placement.scheduling import Scheduling, claims_of
 
 _HOLD = timedelta(minutes=5)
 

@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from watchdog.domain.custom import Carried
 from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.placement.filters import host_ports, too_big
 from watchdog.logic.placement.pending import Stuck, offered, taints_of, unmet
-from watchdog.logic.placement.scheduling import Scheduling, host_ports, too_big
+from watchdog.logic.placement.scheduling import Scheduling
 
 
 def carried(snapshot: Snapshot, scheduling: Scheduling, stuck: Stuck) -> tuple[Carried, ...]:

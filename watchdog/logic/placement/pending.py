@@ -8,15 +8,9 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic.labels import meets
+from watchdog.logic.placement.filters import matches, repelling
 from watchdog.logic.placement.preemption import pushing_class
-from watchdog.logic.placement.scheduling import (
-    Block,
-    Fit,
-    Scheduling,
-    claims_of,
-    matches,
-    repelling,
-)
+from watchdog.logic.placement.scheduling import Block, Fit, Scheduling, claims_of
 
 _HOUR = timedelta(hours=1)
 _SINGLE = {"ReadWriteOnce", "ReadWriteOncePod"}

@@ -8,6 +8,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command
+from watchdog.logic.placement.filters import host_ports, matches, requests, too_big
 from watchdog.logic.placement.pending import (
     Stuck,
     earlier_matched,
@@ -16,7 +17,7 @@ from watchdog.logic.placement.pending import (
     unmet,
 )
 from watchdog.logic.placement.preemption import pushing_class
-from watchdog.logic.placement.scheduling import Scheduling, host_ports, matches, requests, too_big
+from watchdog.logic.placement.scheduling import Scheduling
 from watchdog.logic.symptom import advise, listed
 
 

@@ -10,7 +10,8 @@ from datetime import timedelta
 from watchdog.domain.objects import podv1, policyv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
-from watchdog.logic.placement.scheduling import Scheduling, requests
+from watchdog.logic.placement.filters import requests
+from watchdog.logic.placement.scheduling import Scheduling
 
 _REPLACED = timedelta(minutes=2)  # how soon after a preemptor its victim's replacement is made
 
