@@ -123,8 +123,9 @@ def test_a_pod_of_a_job_is_left_to_its_job() -> None:
     assert found(snapshot(job, crash_pod("import-1", job))) == []
 
 
-def test_a_pod_killed_by_its_probe_is_left_to_the_probes() -> None:
-    look = simple(crashing(exit_code=137))
+@pytest.mark.parametrize("exit_code", [0, 137, 143])
+def test_a_pod_killed_by_its_probe_is_left_to_the_probes(exit_code: int) -> None:
+    look = simple(crashing(exit_code=exit_code))
     [victim] = look.all_pods.values()
 
     objects = {
@@ -132,6 +133,21 @@ def test_a_pod_killed_by_its_probe_is_left_to_the_probes() -> None:
         "events": (event(victim, "Unhealthy", "Liveness probe failed: connection refused"),),
     }
     assert found(replace(look, objects=objects)) == []
+
+
+@pytest.mark.parametrize(("path", "age"), [("other", MINUTE), ("app", 40 * MINUTE)])
+def test_a_probe_of_another_container_or_of_the_past_kills_nobody(
+    path: str, age: timedelta
+) -> None:
+    look = simple(crashing(exit_code=0))
+    [victim] = look.all_pods.values()
+    said = event(victim, "Unhealthy", "Liveness probe failed: connection refused", age=age)
+    about = msgspec.structs.replace(said.involved_object, field_path=f"spec.containers{{{path}}}")
+    said = msgspec.structs.replace(said, involved_object=about)
+
+    [finding] = found(replace(look, objects={**look.objects, "events": (said,)}))
+
+    assert finding.reason == "CrashLoop"
 
 
 def test_a_failing_readiness_probe_kills_nobody() -> None:

@@ -88,6 +88,43 @@ def commands(finding: Finding) -> tuple[str, ...]:
 UNREADY = running(ready=False, started=True)
 
 
+def with_sidecar(status: podv1.ContainerStatus, *, said: str = "") -> list[metav1.Object]:
+    """A pod whose sidecar among the init containers has to start before the app does."""
+    proxy = container(
+        "proxy",
+        restart_policy="Always",
+        ports=(podv1.ContainerPort(container_port=15021),),
+        startup_probe=http(15020, period_seconds=1, failure_threshold=60),
+    )
+    spec = template(container(), init_containers=(container("copy"), proxy))
+    owner = deployment(WEB, ready=0, pod_template=spec)
+    new = replicaset(owner, 1)
+    first = msgspec.structs.replace(
+        running(name="copy", ready=True), state=terminated(0, reason="Completed")
+    )
+    waits = waiting("PodInitializing")
+    stuck = pod(POD, waits, init=(first, status), owner=new, spec=spec.spec, ready=False)
+    return [owner, new, stuck, *([event(stuck, "Unhealthy", said)] if said else [])]
+
+
+def test_a_sidecar_among_the_init_containers_is_judged_by_its_probes() -> None:
+    killed = running(
+        name="proxy", ready=False, restarts=9, started=False, last_state=terminated(137)
+    )
+    said = f"Startup probe failed: {REFUSED.format(port=15020)}"
+
+    [finding] = detect(*with_sidecar(killed, said=said))
+
+    assert (finding.reason, finding.subject) == ("LivenessProbeMisconfigured", WEB)
+    assert "container proxy" in finding.message
+    assert '"initContainers":[{"name":"proxy","startupProbe"' in commands(finding)[0]
+    assert '"port":15021' in commands(finding)[0]
+
+
+def test_a_sidecar_that_still_starts_is_left_alone() -> None:
+    assert detect(*with_sidecar(running(name="proxy", ready=False, started=False))) == []
+
+
 def test_a_readiness_probe_on_a_port_nobody_declares_is_misconfigured() -> None:
     said = f"Readiness probe failed: {REFUSED.format(port=9090)}"
 

@@ -193,6 +193,12 @@ class PodSpec(Record, frozen=True):
     restart_policy: str = ""
     scheduler_name: str = ""
 
+    @property
+    def serving(self) -> tuple[Container, ...]:
+        """The containers that run side by side: all but the init containers that end."""
+        sidecars = (each for each in self.init_containers if each.restart_policy == "Always")
+        return (*sidecars, *self.containers)
+
 
 class Waiting(Record, frozen=True):
     reason: str = ""

@@ -12,12 +12,14 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Revision, Workload
 from watchdog.logic.facts import Fact, Family, facts, telling_lines
+from watchdog.logic.symptom import FRESH, counted
 
 _NEVER_STARTED = frozenset({"RunContainerError", "CreateContainerError", "StartError"})
 # The kubelet refuses the container's own settings; what it does not find is told by pod_config.
 _REFUSED = "CreateContainerConfigError"
 _ABSENT = re.compile(r"\bnot found\b|couldn't find key")
 _HOOKS = frozenset({"PostStartHookError", "PreStopHookError"})
+PROBE_ENDS = (0, 137, 143)  # what SIGTERM or SIGKILL of the kubelet leaves behind
 # 10+20+40+80+160 s: what the kubelet has waited when it says "back-off 5m0s" (its ceiling).
 _FULL_BACKOFF = timedelta(seconds=310)
 # Crashes this soon after a template's birth belong to the template, later ones to something else.
@@ -94,8 +96,10 @@ def crashes(snapshot: Snapshot, *, min_restarts: int) -> dict[Ref, tuple[Crash, 
 def _of_pod(snapshot: Snapshot, pod: podv1.Pod, min_restarts: int) -> Iterator[Crash]:
     ending = [status for status in pod.statuses if _keeps_ending(status, pod, min_restarts)]
     events = snapshot.events_of(pod) if ending else ()
-    killed = any(_of_a_killing_probe(event) for event in events)
     for status in ending:
+        killed = any(
+            _of_a_killing_probe(snapshot, event) and about(event, status.name) for event in events
+        )
         if not _for_others(status, killed=killed):
             texts = [
                 snapshot.log(LogQuery(pod.ref, status.name, previous)) for previous in (True, False)
@@ -121,12 +125,20 @@ def _runtime_word(status: podv1.ContainerStatus) -> str:
     return ended.message if ended is not None else ""
 
 
-def _of_a_killing_probe(event: corev1.Event) -> bool:
-    """Whether the kubelet says that a liveness or startup probe fails: it kills for these.
+def _of_a_killing_probe(snapshot: Snapshot, event: corev1.Event) -> bool:
+    """Whether the kubelet says lately that a liveness or startup probe fails: it kills for these.
 
     The Killing event itself is a Normal one, which the Snapshot leaves out.
     """
-    return event.reason == "Unhealthy" and event.message.startswith(("Liveness", "Startup"))
+    fresh = event.last_at is not None and snapshot.age(event.last_at) <= FRESH
+    killing = event.message.startswith(("Liveness", "Startup"))
+    return fresh and killing and event.reason == "Unhealthy"
+
+
+def about(event: corev1.Event, container: str) -> bool:
+    """Whether an event of a pod is about this container of it, or about none in particular."""
+    path = event.involved_object.field_path
+    return not path or path.endswith(f"{{{container}}}")
 
 
 def _keeps_ending(status: podv1.ContainerStatus, pod: podv1.Pod, min_restarts: int) -> bool:
@@ -150,7 +162,7 @@ def _for_others(status: podv1.ContainerStatus, *, killed: bool) -> bool:
     ended = status.state.terminated or status.last_state.terminated
     if ended is None:
         return False
-    return ended.reason == "OOMKilled" or (killed and ended.exit_code in (137, 143))
+    return ended.reason == "OOMKilled" or (killed and ended.exit_code in PROBE_ENDS)
 
 
 def _since(snapshot: Snapshot, pod: podv1.Pod, status: podv1.ContainerStatus) -> datetime:
@@ -247,8 +259,9 @@ def _resources(was: podv1.Container, container: podv1.Container) -> Iterator[str
 
 
 def evidence(group: tuple[Crash, ...], limit: int = 6) -> tuple[Evidence, ...]:
-    """The last ends and the telling log lines of the first crashes."""
+    """The last ends of the first crashes and the telling lines of their logs, each line once."""
     found: list[Evidence] = []
+    told: set[str] = set()
     for crash in group[:2]:
         if end := crash.end:
             found.append(
@@ -257,11 +270,14 @@ def evidence(group: tuple[Crash, ...], limit: int = 6) -> tuple[Evidence, ...]:
                     ref=crash.pod.ref,
                     at=end.finished_at,
                     text=f"container {crash.status.name} ended with exit code {end.exit_code}"
-                    f" ({end.reason or 'no reason'}), {crash.status.restart_count} restarts",
+                    f" ({end.reason or 'no reason'}), "
+                    f"{counted(crash.status.restart_count, 'restart')}",
                 )
             )
         found += [
             Evidence(kind="log", ref=crash.pod.ref, text=f"{crash.status.name}: {line}")
             for line in crash.lines
+            if line not in told
         ]
+        told.update(crash.lines)
     return tuple(found[:limit])

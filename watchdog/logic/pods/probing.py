@@ -11,9 +11,9 @@ from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.facts import Fact, Family, facts
+from watchdog.logic.pods.crash import PROBE_ENDS, about
 from watchdog.logic.symptom import FRESH, settled
 
-_PROBE_ENDS = (0, 137, 143)  # what SIGTERM or SIGKILL of the kubelet leaves behind
 _GRACE = timedelta(seconds=45)  # terminationGracePeriod and the time to stop
 _WRONG_PATH = re.compile(r"statuscode: (?:401|403|404|405)\b")
 # What Go's HTTP client says of a port that speaks plain HTTP, and of one that answers in TLS.
@@ -76,7 +76,8 @@ class Failing:
     @property
     def served(self) -> tuple[int, ...]:
         """The ports the containers of the pod declare; they share one network."""
-        return tuple(sorted({p.container_port for c in self.pod.spec.containers for p in c.ports}))
+        spec = self.pod.spec
+        return tuple(sorted({p.container_port for c in spec.serving for p in c.ports}))
 
     @property
     def listens(self) -> tuple[int, ...]:
@@ -90,8 +91,8 @@ def failing(snapshot: Snapshot) -> Iterator[Failing]:
         for pod in pods if owner.kind not in ("Job", "CronJob") else ():
             if pod.finished or settled(snapshot, pod):
                 continue
-            containers = {each.name: each for each in pod.spec.containers}
-            for status in pod.status.container_statuses:
+            containers = {each.name: each for each in pod.spec.serving}
+            for status in pod.statuses:
                 container = containers.get(status.name)
                 found = _which(snapshot, pod, container, status) if container else None
                 if container is not None and found is not None:
@@ -115,7 +116,7 @@ def _which(
     snapshot: Snapshot, pod: podv1.Pod, container: podv1.Container, status: podv1.ContainerStatus
 ) -> tuple[Kind, podv1.Probe] | None:
     end = status.last_state.terminated or status.state.terminated
-    killed = end is not None and end.exit_code in _PROBE_ENDS and end.reason != "OOMKilled"
+    killed = end is not None and end.exit_code in PROBE_ENDS and end.reason != "OOMKilled"
     for kind, probe in (
         (Kind.STARTUP, container.startup_probe),
         (Kind.LIVENESS, container.liveness_probe),
@@ -131,9 +132,8 @@ def _which(
 
 
 def _said(snapshot: Snapshot, pod: podv1.Pod, container: podv1.Container, kind: Kind) -> str:
-    path = f"spec.containers{{{container.name}}}"
     for event in snapshot.events_of(pod):
-        ours = event.involved_object.field_path in ("", path)
+        ours = about(event, container.name)
         fresh = event.last_at is not None and snapshot.age(event.last_at) <= FRESH
         probe = event.message.lower().startswith(f"{kind} probe")
         if event.reason == "Unhealthy" and ours and fresh and probe:

@@ -62,7 +62,9 @@ def treat(snapshot: Snapshot, each: Failing) -> Proposal:
 
 
 def _patch(each: Failing, fields: Mapping[str, object]) -> str:
-    body = {"containers": [{"name": each.container.name, **fields}]}
+    sidecar = each.container in each.pod.spec.init_containers
+    field = "initContainers" if sidecar else "containers"
+    body = {field: [{"name": each.container.name, **fields}]}
     return command.patch_pod_spec(each.owner, body) or command.describe(each.pod.ref)
 
 
@@ -77,7 +79,7 @@ def _target(each: Failing) -> str:
 def _probe_changed(workload: Workload | None, each: Failing) -> bool:
     if workload is None or workload.previous is None:
         return False
-    for container in workload.previous.template.spec.containers:
+    for container in workload.previous.template.spec.serving:
         if container.name == each.container.name:
             before = _probe_of(container, each.kind)
             return before != each.probe

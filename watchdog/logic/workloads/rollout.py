@@ -58,8 +58,8 @@ def revision_of(pod: podv1.Pod) -> str:
 
 def within_startup(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     """Whether a container of the pod is still inside the budget of its startup probe."""
-    containers = {each.name: each for each in pod.spec.containers}
-    for status in pod.status.container_statuses:
+    containers = {each.name: each for each in pod.spec.serving}
+    for status in pod.statuses:
         container, running = containers.get(status.name), status.state.running
         probe = container.startup_probe if container else None
         started = running.started_at if running and status.started is not True else None
