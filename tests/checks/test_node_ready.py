@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from tests.builders import HOUR, MINUTE, ago, deployment, meta, node, pod, replicaset, snapshot
 from watchdog.checks.node_ready import node_ready
@@ -65,6 +66,25 @@ def test_a_node_in_its_reboot_window_gets_ten_minutes() -> None:
     [finding] = detect(*OTHERS, reboots)
 
     assert finding.hold == 10 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("ready", "age", "hold"),
+    [
+        ("False", 2 * MINUTE + timedelta(seconds=5), 10 * MINUTE),
+        ("False", 4 * MINUTE, timedelta(0)),
+        ("Unknown", 2 * MINUTE, timedelta(0)),
+    ],
+)
+def test_a_node_that_has_not_been_ready_since_it_joined_gets_ten_minutes(
+    ready: str, age: timedelta, hold: timedelta
+) -> None:
+    made = node("w-9", ready=ready, since=2 * MINUTE)
+    joins = msgspec.structs.replace(made, metadata=meta(made.ref, age=age))
+
+    [finding] = detect(*OTHERS, joins)
+
+    assert finding.hold == hold
 
 
 def test_ready_nodes_are_no_fault_cordoned_or_not() -> None:

@@ -13,6 +13,7 @@ from watchdog.logic import command, symptom
 from watchdog.logic.platform.flapping import WINDOW, Flapping, flapping
 
 _REBOOT = timedelta(minutes=10)
+_REGISTERS = timedelta(minutes=1)  # between a node's creation and its kubelet's first status
 # A node with one of these taints is about to be removed on purpose.
 _LEAVING = (
     "ToBeDeletedByClusterAutoscaler",
@@ -35,9 +36,9 @@ _LEAVING = (
 def node_ready(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """The Ready condition of a node is False or Unknown, or has changed thrice in a quarter of an hour.
 
-    It counts at once; a cordoned node or one in its reboot window gets ten minutes. Nodes that are
-    being removed are left out; when more than a third are away it is one Incident. One reboot is no
-    more than two changes.
+    It counts at once; a node that is cordoned, in its reboot window or just joining gets ten
+    minutes. Nodes that are being removed are left out; when more than a third are away it is one
+    Incident. One reboot is no more than two changes.
     """
     away = {
         name: node
@@ -55,6 +56,17 @@ def node_ready(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 def _planned(node: corev1.Node) -> bool:
     return bool(node.spec.unschedulable or node.annotations.reboot)
+
+
+def _joining(node: corev1.Node) -> bool:
+    """Whether the kubelet has said since it registered the node that it is not ready yet.
+
+    It does so until the network plugin, which comes as a pod, has been started there.
+    """
+    ready, born = node.condition("Ready"), node.metadata.creation_timestamp
+    if ready is None or ready.status != "False" or not (ready.last_transition_time and born):
+        return False
+    return timedelta(0) <= ready.last_transition_time - born <= _REGISTERS
 
 
 def _unsteady(snapshot: Snapshot, found: Flapping) -> Finding:
@@ -109,7 +121,7 @@ def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
         f"{symptom.listed(map(str, owners), 8) or 'no workload'}; they are not at fault. Do not force "
         "their deletion: a pod may still run on a node that only lost its network.",
         since=ready.last_transition_time,
-        hold=_REBOOT if _planned(node) else timedelta(0),
+        hold=_REBOOT if _planned(node) or _joining(node) else timedelta(0),
         shared=shared,
         evidence=(
             symptom.fact(
