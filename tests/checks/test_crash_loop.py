@@ -502,6 +502,19 @@ def test_two_workloads_at_the_same_limit_are_the_nodes_fault(line: str, setting:
     assert {CART, Ref("Deployment", "shop", "web")} <= set(finding.affected)
     assert finding.proposal is not None
     assert setting in finding.proposal.text
+    told = [(each.kind, each.ref.name, each.text) for each in finding.evidence[:2]]
+    assert told == [("log", f"{name}-1-x", f"app: {line}") for name in ("cart", "web")]
+    assert not any(each.text.startswith("image ") for each in finding.evidence)
+
+
+def test_what_two_pods_say_alike_is_shown_once() -> None:
+    owner = deployment(CART, ready=0)
+    current = replicaset(owner, 1, age=24 * HOUR)
+    pods = [crash_pod(name, current) for name in ("cart-1", "cart-2")]
+
+    [finding] = found(with_log(snapshot(owner, current, *pods), "panic: index"))
+
+    assert [each.text for each in finding.evidence].count("app: panic: index") == 1
 
 
 def test_a_workload_with_another_fault_beside_a_starved_node_keeps_its_own() -> None:

@@ -129,7 +129,8 @@ def test_a_volume_without_a_claim_is_a_fault_of_the_workload() -> None:
     [finding] = detect(owner, current, victim, said, missing=("persistentvolumeclaims",))
 
     assert (finding.reason, finding.subject) == ("MountFailed", APP)
-    assert "the event above says" in str(finding.proposal)
+    assert "mend on w-2, or in the spec, what it fails on" in str(finding.proposal)
+    assert "odd words" in finding.evidence[0].text
 
 
 def test_a_missing_driver_is_one_cause_for_all_its_claims() -> None:

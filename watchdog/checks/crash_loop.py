@@ -185,10 +185,13 @@ def _finding(
 ) -> Finding:
     pods = {each.pod.ref: each.pod for each in group}
     victims = [owner for owner in snapshot.owners_of(pods.values()) if owner != subject]
-    spec = tuple(Evidence(kind="spec", ref=subject, text=text[:300]) for text in why.spec[:3])
+    spec = tuple(
+        Evidence(kind="spec", ref=subject, text=symptom.shorten(text)) for text in why.spec[:3]
+    )
     images = sorted({each.container.image for each in group})
-    running = Evidence(kind="spec", ref=subject, text=f"image {', '.join(images)[:300]}")
-    left = symptom.impact(snapshot, subject) if subject.kind != "Node" else ""
+    of_node = subject.kind == "Node"  # which runs no image, and whose sufferers are named
+    running = () if of_node else (symptom.fact("spec", subject, f"image {', '.join(images)}"),)
+    left = "" if of_node else symptom.impact(snapshot, subject)
     return Finding(
         reason=why.reason,
         subject=subject,
@@ -199,7 +202,7 @@ def _finding(
         since=min(each.since for each in group),
         hold=why.hold,
         blames=why.blames,
-        evidence=(*crash.evidence(group), *spec, running),
+        evidence=tuple(dict.fromkeys((*why.logs, *crash.evidence(group), *spec, *running))),
         proposal=why.proposal,
         logs=tuple(query for each in group[:2] for query in each.queries),
     )

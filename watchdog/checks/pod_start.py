@@ -68,24 +68,25 @@ def pod_start(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 
 def _mount(snapshot: Snapshot, subject: Ref, group: list[Stuck]) -> Finding:
-    said = _said(group[0])
-    names = symptom.listed(str(each.owner) for each in group)
+    said, node = _said(group[0]).rstrip("."), group[0].pod.node
+    waiting = {str(each.owner) for each in group}
+    names = symptom.listed(sorted(waiting))
     driver = _DRIVER.search(group[0].event.message)
-    meaning = next((text for pattern, text in _MEANINGS if pattern.search(said)), "")
+    unknown = f"mend on {node}, or in the spec, what it fails on: {said}"
+    meaning = next((text for pattern, text in _MEANINGS if pattern.search(said)), unknown)
     volume = str(subject) if subject.kind == "PersistentVolumeClaim" else f"a volume of {subject}"
     return _finding(
         snapshot,
         "MountFailed",
         subject,
         group,
-        shared=f"CSI driver {driver[1]} on {group[0].pod.node}" if driver else "",
-        message=f"{volume} cannot be mounted on {group[0].pod.node}: {said}",
-        why=f"{names} waits in ContainerCreating because {volume} cannot be mounted on node "
-        f"{group[0].pod.node}: {said}. {symptom.impact(snapshot, group[0].owner)} The image has not "
+        shared=f"CSI driver {driver[1]} on {node}" if driver else "",
+        message=f"{volume} cannot be mounted on {node}: {said}",
+        why=f"{names} {symptom.verb(len(waiting), 'wait')} in ContainerCreating because {volume} cannot be mounted on node "
+        f"{node}: {said}. {symptom.impact(snapshot, group[0].owner)} The image has not "
         "been touched yet, and a restart tries the same mount again.",
         proposal=Proposal(
-            f"Make the volume mountable: {meaning or 'the event above says what the mount fails on'}. "
-            "The kubelet tries again by itself.",
+            f"Make the volume mountable: {meaning}. The kubelet tries again by itself.",
             (command.describe(group[0].pod.ref), command.describe(subject)),
         ),
     )
@@ -198,7 +199,6 @@ def _finding(
 
 def _evidence(group: list[Stuck]) -> Iterator[Evidence]:
     for each in group[:3]:
-        text = f"ContainerCreating on node {each.pod.node}"
-        yield symptom.fact("status", each.pod.ref, text, each.since)
-        event = each.event
+        event, text = each.event, f"ContainerCreating on node {each.pod.node}"
         yield symptom.fact("event", each.pod.ref, f"{event.reason}: {_said(each)}", event.last_at)
+        yield symptom.fact("status", each.pod.ref, text, each.since)

@@ -164,7 +164,8 @@ def test_one_cause_with_two_subjects_is_one_incident() -> None:
     [incident] = opened(finding(shared="image x"), finding(WEB, shared="image x"))
 
     assert incident.subjects == (CART, WEB)
-    assert "image x" in incident.title
+    assert str(WEB) in incident.title
+    assert "image x" in incident.explanation.text
 
 
 def test_a_subject_that_joins_changes_neither_id_nor_since() -> None:

@@ -40,6 +40,14 @@ def test_a_cut_is_never_longer_than_its_limit(text: str, limit: int) -> None:
     assert len(cut(text, limit)) <= limit
 
 
+def test_a_cut_ends_with_a_whole_word_but_not_for_an_endless_one() -> None:
+    assert cut("the registry refuses", 10) == "the…"
+    assert cut("the registry refuses", 13) == "the registry…"
+    assert cut("the registry refuses", 20) == "the registry refuses"
+    assert cut(f"digest {'0' * 60}", 50) == f"digest {'0' * 42}…"
+    assert cut("registry", 5) == "regi…"
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [

@@ -13,7 +13,7 @@ from watchdog.logic.words.prose import cut
 
 _SHOWN = 12
 # A condition of some operators holds a whole manifest: what is kept of an Incident is bounded.
-_TITLE = 300
+_TITLE = 165  # with its severity before it, it fits into the title of a message
 _HEADLINE = 150  # of several subjects: how many they are stands at its end
 _STORY = 4000
 _FACT = 1000

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from watchdog.domain.evidence import Proposal
+from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
@@ -22,6 +22,7 @@ class Cause:
     why: str
     proposal: Proposal
     spec: tuple[str, ...] = ()  # facts of the spec that prove it
+    logs: tuple[Evidence, ...] = ()  # what several workloads say alike
     blames: tuple[Ref, ...] = ()
 
 

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
 
-from watchdog.domain.evidence import Proposal
+from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.ref import Ref
 from watchdog.logic import command
 from watchdog.logic.facts import Family
 from watchdog.logic.pods.cause import Case, Cause, looks
 from watchdog.logic.pods.crash import Crash
+from watchdog.logic.symptom import sentence
 
 _HOLD = timedelta(minutes=10)
 
@@ -39,7 +40,7 @@ def kernel_limit(case: Case, crash: Crash) -> Cause | None:
         reason="KernelLimitReached",
         hold=_HOLD,
         headline=f"{case.owner} has used up a kernel limit",
-        why=f"Container {crash.status.name} says: {fact.line[:200]}. Only this workload says "
+        why=f"Container {crash.status.name} says: {sentence(fact.line, 200)} Only this workload says "
         "so, hence its own limit (ulimit, connection leak) rather than the node's. A restart "
         "buys time only.",
         proposal=Proposal(
@@ -53,12 +54,12 @@ def kernel_limit(case: Case, crash: Crash) -> Cause | None:
 def kernel_limit_of_node(node: str, owners: Mapping[Ref, tuple[Crash, ...]]) -> Cause:
     """Return the cause when several workloads of one node run out of the same kernel limit."""
     lines = [
-        fact.line
+        Evidence(kind="log", ref=crash.pod.ref, text=f"{crash.status.name}: {fact.line}")
         for group in owners.values()
-        for crash in group
+        for crash in group[:1]
         if (fact := crash.fact(Family.TOO_MANY_FILES))
     ]
-    inotify = any("inotify" in line.lower() for line in lines)
+    inotify = any("inotify" in each.text.lower() for each in lines)
     what = "inotify instances" if inotify else "open files"
     setting = (
         "fs.inotify.max_user_instances=8192 and fs.inotify.max_user_watches=524288"
@@ -78,5 +79,5 @@ def kernel_limit_of_node(node: str, owners: Mapping[Ref, tuple[Crash, ...]]) -> 
             "after which the pods recover by themselves.",
             (command.describe(Ref("Node", "", node)),),
         ),
-        spec=tuple(dict.fromkeys(lines)),
+        logs=tuple(lines[:5]),
     )

@@ -7,6 +7,7 @@ from watchdog.logic.redact import clean, redact
 
 _SCHEME = re.compile(r"(?:\b[A-Za-z][A-Za-z0-9+.-]{0,20})?:/{2,}")
 _MENTION = re.compile(r"@(?=everyone|here)|<(?=[@#:/]|a:|t:|id:)", re.IGNORECASE)
+_WORD = 40  # the longest that is given up for a whole one before it
 _GAP = "\u200b"  # invisible, but no longer a mention
 
 
@@ -21,8 +22,16 @@ def prose(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Return at most `limit` characters (1 or more), the last one an ellipsis where some are gone."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """Return at most `limit` characters (1 or more), the last one an ellipsis where some are gone.
+
+    No word ends in the middle, but for one so long that too little would be left.
+    """
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    whole, blank, part = head.rpartition(" ")
+    inside = bool(blank) and not text[limit - 1].isspace() and len(part) <= _WORD
+    return f"{(whole if inside else head).rstrip()}…"
 
 
 def span(delta: timedelta) -> str:
