@@ -13,11 +13,11 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.network import dnsconfig, hearsay, scaling, serving
+from watchdog.logic.network import caller_logs, dnsconfig, scaling, serving
 from watchdog.logic.network.calls import Call, calls
+from watchdog.logic.network.infrastructure import dns_service
 from watchdog.logic.network.misled import misled
 from watchdog.logic.network.ports import uses_cluster_dns
-from watchdog.logic.network.ways import dns_service
 
 _MINUTE = timedelta(minutes=1)
 
@@ -112,7 +112,7 @@ def _policy(snapshot: Snapshot, workload: Workload, own: tuple[Call, ...]) -> Fi
     hosts_ = {call.host for call in own}
     words = tuple(
         word
-        for word in hearsay.heard(snapshot, ref)
+        for word in caller_logs.complaints(snapshot, ref)
         if word.fact.family is Family.NO_SUCH_HOST
         and (word.host.lower() in hosts_ or any(host in word.fact.line for host in hosts_))
     )
@@ -145,4 +145,4 @@ def _policy(snapshot: Snapshot, workload: Workload, own: tuple[Call, ...]) -> Fi
 
 
 def _streams(snapshot: Snapshot, ref: Ref, own: tuple[Call, ...]) -> tuple[LogQuery, ...]:
-    return hearsay.streams(snapshot, ref, {call.container for call in own})
+    return caller_logs.streams(snapshot, ref, {call.container for call in own})

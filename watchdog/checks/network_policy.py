@@ -11,14 +11,14 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
+from watchdog.logic.network.connections import Connection, closed_by, connections
 from watchdog.logic.network.policies import Cut, Direction, policies_of
 from watchdog.logic.network.policy_cure import both_ends, cure
-from watchdog.logic.network.ways import Way, closed_by, ways
 
 _HOLD = timedelta(minutes=5)
-_STREAMS = 6  # enough to hear each end of a few ways
+_STREAMS = 6  # enough to hear each end of a few connections
 
-Closed = tuple[Cut, Way]
+Closed = tuple[Cut, Connection]
 
 
 @check(
@@ -46,9 +46,9 @@ def network_policy(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """
     policies = policies_of(snapshot)
     groups: defaultdict[tuple[Ref, Direction], list[Closed]] = defaultdict(list)
-    for way in ways(snapshot) if policies else ():
-        for cut in closed_by(snapshot, policies, way):
-            groups[cut.subject.ref, cut.direction].append((cut, way))
+    for connection in connections(snapshot) if policies else ():
+        for cut in closed_by(snapshot, policies, connection):
+            groups[cut.subject.ref, cut.direction].append((cut, connection))
     for ref in dict.fromkeys(ref for ref, _ in groups):
         # Two directions of one policy are one object to change.
         closed = [
@@ -60,8 +60,8 @@ def network_policy(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 def _finding(snapshot: Snapshot, ref: Ref, closed: list[Closed], *, sure: bool) -> Finding:
     cut = closed[0][0]
-    same = tuple(way for other, way in closed if other.direction == cut.direction)
-    names = symptom.listed(f"from {way.source} to {way.name}" for _, way in closed)
+    same = tuple(connection for other, connection in closed if other.direction == cut.direction)
+    names = symptom.listed(f"from {each.source} to {each.name}" for _, each in closed)
     also = [each.name for each in cut.policies if each.ref != ref]
     together = f" together with {symptom.listed(also)}" if also else ""
     seen = (
@@ -72,7 +72,9 @@ def _finding(snapshot: Snapshot, ref: Ref, closed: list[Closed], *, sure: bool) 
     return Finding(
         reason="NetworkPolicyBlocks",
         subject=ref,
-        affected=tuple(dict.fromkeys(end for _, way in closed for end in both_ends(snapshot, way))),
+        affected=tuple(
+            dict.fromkeys(end for _, each in closed for end in both_ends(snapshot, each))
+        ),
         severity=Severity.CRITICAL if sure else Severity.INFO,
         message=f"{ref} blocks the way {names}",
         why=f"{ref}{together} closes {cut.direction.lower()} for the pods it selects and has no rule "
@@ -82,7 +84,7 @@ def _finding(snapshot: Snapshot, ref: Ref, closed: list[Closed], *, sure: bool) 
         hold=_HOLD,
         evidence=_evidence(ref, closed),
         proposal=cure(snapshot, cut, same),
-        logs=tuple(dict.fromkeys(query for _, way in closed for query in way.streams))[:_STREAMS],
+        logs=tuple(dict.fromkeys(query for _, each in closed for query in each.streams))[:_STREAMS],
     )
 
 
@@ -98,8 +100,8 @@ def _evidence(ref: Ref, closed: list[Closed]) -> tuple[Evidence, ...]:
         )
     ]
     facts += [
-        symptom.fact("spec", way.source, f"{way.name}: {way.written}") for _, way in closed[:3]
+        symptom.fact("spec", each.source, f"{each.name}: {each.written}") for _, each in closed[:3]
     ]
-    words = {word.fact.line: word for _, way in closed for word in way.words[:1]}
+    words = {word.fact.line: word for _, each in closed for word in each.words[:1]}
     facts += [symptom.fact("log", word.pod, word.fact.line) for word in words.values()]
     return tuple(facts[:7])

@@ -71,14 +71,14 @@ def replicas(snapshot: Snapshot, params: ReplicasParams) -> Iterator[Finding]:
 
 
 def _scaled_to_zero(snapshot: Snapshot) -> Iterator[Finding]:
-    said, ways = calls(snapshot), serving.routes(snapshot)
+    said, routes = calls(snapshot), serving.routes(snapshot)
     for ref, workload in sorted(snapshot.workloads.items()):
         scalable = ref.kind in ("Deployment", "StatefulSet")
         if workload.wanted or workload.paused or not scalable:
             continue
         before = scaling.earlier(snapshot, workload)
         if before is not None and not scaling.by_design(snapshot, workload):
-            services, users = scaling.users(snapshot, workload, said, ways)
+            services, users = scaling.users(snapshot, workload, said, routes)
             yield _zero(workload, before, services, users)
 
 

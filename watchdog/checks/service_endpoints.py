@@ -12,7 +12,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.network import hearsay, selection, serving
+from watchdog.logic.network import caller_logs, selection, serving
 from watchdog.logic.network.calls import Call, by_service, calls
 
 _MINUTE = timedelta(minutes=1)
@@ -31,10 +31,10 @@ def service_endpoints(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding
     Endpoints that are not ready are their pods' incident. A workload at zero, Services of Jobs and
     those an operator made for a role nobody holds now are by design.
     """
-    said, ways = by_service(calls(snapshot)), serving.routes(snapshot)
+    said, routes = by_service(calls(snapshot)), serving.routes(snapshot)
     for ref, pods in snapshot.pods_by_service.items():
         service, own = snapshot.services[ref], said.get(ref, ())
-        users = serving.users(own, ways.get(ref, ()))
+        users = serving.users(own, routes.get(ref, ()))
         if pods:
             if stranger := selection.strangers(snapshot, service, pods):
                 yield _too_broad(snapshot, service, stranger, own, users)
@@ -136,9 +136,9 @@ def _too_broad(
     words = tuple(
         word
         for caller in dict.fromkeys(each.caller for each in own)
-        for word in hearsay.about_service(
+        for word in caller_logs.about_service(
             snapshot,
-            hearsay.heard(snapshot, caller),
+            caller_logs.complaints(snapshot, caller),
             service,
             found.pods,
             (*(port.port for port in service.spec.ports), found.port),
@@ -180,7 +180,7 @@ def _too_broad(
         commands=(command.patch(ref, {"spec": {"selector": {label[0]: label[1]}}}),)
         if label is not None and fits
         else (command.describe(ref), command.listed(ref, "pods --show-labels")),
-        logs=tuple(each for call in own[:2] for each in hearsay.streams(snapshot, call.caller)),
+        logs=tuple(each for call in own[:2] for each in caller_logs.streams(snapshot, call.caller)),
     )
 
 

@@ -12,9 +12,9 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.network import hearsay, local_policy, missing, ports, serving, witnesses
+from watchdog.logic.network import caller_logs, local_policy, missing, ports, serving, witnesses
+from watchdog.logic.network.caller_logs import Complaint
 from watchdog.logic.network.calls import Call, by_service, calls
-from watchdog.logic.network.hearsay import Heard
 
 _MINUTE = timedelta(minutes=1)
 _STREAMS = 6  # enough to hear some of those who may call a Service
@@ -47,15 +47,15 @@ def service_ports(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     Contradictions within the API need no log; a port number that is merely not declared, and a
     traffic policy, need a caller that says so.
     """
-    said, ways, behind = calls(snapshot), serving.routes(snapshot), snapshot.pods_by_service
+    said, routes, behind = calls(snapshot), serving.routes(snapshot), snapshot.pods_by_service
     to_service = by_service(said)
     for caller, wrong in ports.wrong_ports(snapshot, said, behind).items():
         yield from _wrong_port(snapshot, caller, wrong, behind)
     for found in missing.missing_services(snapshot, said):
-        yield _missing(snapshot, found, ways.get(found.service, ()))
+        yield _missing(snapshot, found, routes.get(found.service, ()))
     for ref, pods in behind.items():
         item, own = snapshot.services[ref], to_service.get(ref, ())
-        for target in ports.wrong_targets(snapshot, item, pods, own, ways.get(ref, ())):
+        for target in ports.wrong_targets(snapshot, item, pods, own, routes.get(ref, ())):
             yield from _wrong_target(snapshot, target)
         if item.spec.internal_traffic_policy == "Local":
             yield from _local(snapshot, item, pods, own)
@@ -110,13 +110,13 @@ def _wrong_port(
             f"Call {ref.name} on port {offered}: correct {first.call.where}.",
             *(cures or (command.describe(ref),)),
         ),
-        logs=hearsay.streams(snapshot, caller, {first.call.container}),
+        logs=caller_logs.streams(snapshot, caller, {first.call.container}),
     )
 
 
-def _missing(snapshot: Snapshot, found: missing.Missing, ways: serving.Ways) -> Finding:
+def _missing(snapshot: Snapshot, found: missing.Missing, routes: serving.Routes) -> Finding:
     service, workload, own = found.service, found.workload, found.calls
-    users = tuple(dict.fromkeys((*found.callers, *serving.users((), ways))))
+    users = tuple(dict.fromkeys((*found.callers, *serving.users((), routes))))
     written = (
         f"By {own[0].where} {own[0].caller} calls {own[0].target}"
         if own
@@ -154,7 +154,7 @@ def _missing(snapshot: Snapshot, found: missing.Missing, ways: serving.Ways) -> 
 
 def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Finding]:
     service, ref, target = wrong.service, wrong.service.ref, wrong.target
-    told = witnesses.declared(snapshot, wrong.calls, wrong.ways)
+    told = witnesses.declared(snapshot, wrong.calls, wrong.routes)
     who = told or (() if wrong.proven else witnesses.neighbours(snapshot, ref))
     streams = witnesses.streams(snapshot, who, wrong.calls)
     words = _refusals(snapshot, who, service, wrong.pods, (wrong.port.port, _number(target)))
@@ -261,24 +261,24 @@ def _refusals(
     pods: tuple[podv1.Pod, ...],
     numbers: tuple[int, ...],
     families: tuple[Family, ...] = (Family.REFUSED,),
-) -> tuple[Heard, ...]:
+) -> tuple[Complaint, ...]:
     return tuple(
         word
         for caller in callers
-        for word in hearsay.about_service(
-            snapshot, hearsay.heard(snapshot, caller), service, pods, numbers
+        for word in caller_logs.about_service(
+            snapshot, caller_logs.complaints(snapshot, caller), service, pods, numbers
         )
         if word.fact.family in families
     )
 
 
-def _quotes(words: tuple[Heard, ...]) -> Iterator[Evidence]:
+def _quotes(words: tuple[Complaint, ...]) -> Iterator[Evidence]:
     lines = {word.fact.line: word for word in words}
     return (symptom.fact("log", word.pod, word.fact.line) for word in list(lines.values())[:2])
 
 
 def _streams(snapshot: Snapshot, call: Call) -> tuple[LogQuery, ...]:
-    return hearsay.streams(snapshot, call.caller, {call.container})
+    return caller_logs.streams(snapshot, call.caller, {call.container})
 
 
 def _number(target: metav1.IntOrString) -> int:

@@ -12,8 +12,8 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic.network import corefile, serving
 from watchdog.logic.network.corefile import Directive, File, Folder, Server
+from watchdog.logic.network.infrastructure import dns_service
 from watchdog.logic.network.resolving import DOMAIN, Answer, Question, resolve, zones_of
-from watchdog.logic.network.ways import dns_service
 
 NEED = "dnsconfig"
 _STARTING = timedelta(minutes=2)  # a pod that was being made may have got either

@@ -12,10 +12,10 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.network import hearsay, hosts
+from watchdog.logic.network import caller_logs, hosts
+from watchdog.logic.network.caller_logs import Complaint
 from watchdog.logic.network.calls import by_service, calls
 from watchdog.logic.network.dnsconfig import Config, Wrong, config_of, domain_of, wrong_answers
-from watchdog.logic.network.hearsay import Heard
 from watchdog.logic.network.resolving import DOMAIN
 
 _HOLD = timedelta(minutes=5)
@@ -35,7 +35,7 @@ class _Reach:
     services: tuple[Ref, ...]
     callers: tuple[Ref, ...]
     suffering: tuple[Ref, ...]
-    words: tuple[Heard, ...]
+    words: tuple[Complaint, ...]
 
 
 def misled(snapshot: Snapshot) -> Iterator[Finding]:
@@ -153,19 +153,19 @@ def _reach(
     )
 
 
-def _complaints(snapshot: Snapshot, hit: set[Ref], callers: set[Ref]) -> Iterator[Heard]:
+def _complaints(snapshot: Snapshot, hit: set[Ref], callers: set[Ref]) -> Iterator[Complaint]:
     """What logs say of these Services; a name that is not said counts for who calls them."""
     talking = {
         snapshot.owners[each.pod] for each in snapshot.log_texts if each.pod in snapshot.pods
     }
     for owner in sorted(talking):
-        for word in hearsay.heard(snapshot, owner):
+        for word in caller_logs.complaints(snapshot, owner):
             unnamed = not word.host and word.fact.family is Family.NO_SUCH_HOST
             if _meant(snapshot, word) in hit or (unnamed and owner in callers):
                 yield word
 
 
-def _meant(snapshot: Snapshot, word: Heard) -> Ref | None:
+def _meant(snapshot: Snapshot, word: Complaint) -> Ref | None:
     return hosts.service_of(snapshot, word.host, word.pod.namespace) if word.host else None
 
 
@@ -186,7 +186,7 @@ def _streams(snapshot: Snapshot, callers: Sequence[Ref]) -> tuple[LogQuery, ...]
         for owner in callers
     ]
     ordered = [owner for unready, owner in sorted(found, key=lambda each: (not each[0], each[1]))]
-    return tuple(query for owner in ordered for query in hearsay.streams(snapshot, owner))[
+    return tuple(query for owner in ordered for query in caller_logs.streams(snapshot, owner))[
         :_STREAMS
     ]
 

@@ -8,9 +8,9 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command
 from watchdog.logic.facts import Family
-from watchdog.logic.network import hearsay, hosts, serving
+from watchdog.logic.network import caller_logs, hosts, serving
+from watchdog.logic.network.caller_logs import Complaint
 from watchdog.logic.network.calls import Call
-from watchdog.logic.network.hearsay import Heard
 from watchdog.logic.network.ports import uses_cluster_dns
 
 _CAN_BE_EXPOSED = ("Deployment",)  # what `kubectl expose` takes and checks.md calls a workload
@@ -26,7 +26,7 @@ class Missing:
     service: Ref
     workload: Ref
     calls: tuple[Call, ...]
-    words: tuple[Heard, ...]
+    words: tuple[Complaint, ...]
     callers: tuple[Ref, ...]
     port: int  # 0 when it cannot be known
 
@@ -45,7 +45,7 @@ def missing_services(snapshot: Snapshot, calls: Iterable[Call]) -> Iterator[Miss
     address may stand in a ConfigMap. A workload on the host's network is reached by its node's name.
     """
     said: defaultdict[Ref, list[Call]] = defaultdict(list)
-    heard: defaultdict[Ref, list[Heard]] = defaultdict(list)
+    heard: defaultdict[Ref, list[Complaint]] = defaultdict(list)
     for call in calls:
         if call.service is not None and _asks_cluster_dns(snapshot, call.caller):
             said[call.service].append(call)
@@ -61,7 +61,7 @@ def missing_services(snapshot: Snapshot, calls: Iterable[Call]) -> Iterator[Miss
 
 
 def _missing(
-    snapshot: Snapshot, service: Ref, workload: Ref, said: list[Call], heard: list[Heard]
+    snapshot: Snapshot, service: Ref, workload: Ref, said: list[Call], heard: list[Complaint]
 ) -> Missing:
     spec = snapshot.workloads[workload].template.spec
     numbers = {call.port for call in said if call.port} or set(serving.declared(spec))
@@ -79,13 +79,15 @@ def _missing(
     )
 
 
-def _unresolved(snapshot: Snapshot) -> Iterator[Heard]:
+def _unresolved(snapshot: Snapshot) -> Iterator[Complaint]:
     """What the logs that were read say about names that do not resolve."""
     talking = {
         snapshot.owners[each.pod] for each in snapshot.log_texts if each.pod in snapshot.pods
     }
     for owner in sorted(talking):
-        for word in hearsay.heard(snapshot, owner) if _asks_cluster_dns(snapshot, owner) else ():
+        for word in (
+            caller_logs.complaints(snapshot, owner) if _asks_cluster_dns(snapshot, owner) else ()
+        ):
             if word.fact.family is Family.NO_SUCH_HOST and word.host:
                 yield word
 

@@ -7,14 +7,14 @@ from watchdog.domain.objects import networkingv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.network.connections import Connection
 from watchdog.logic.network.policies import Cut, applies, rules
-from watchdog.logic.network.ways import Way
 
 _NAMING = ("app.kubernetes.io/name", "app", "k8s-app")  # labels that say which app a pod is
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
-def cure(snapshot: Snapshot, cut: Cut, ways: tuple[Way, ...]) -> Proposal:
+def cure(snapshot: Snapshot, cut: Cut, connections: tuple[Connection, ...]) -> Proposal:
     """Add the missing rule; delete a policy that allows nothing and is part of no scheme."""
     policy, direction = cut.subject, cut.direction
     own = rules(policy, direction)
@@ -29,10 +29,10 @@ def cure(snapshot: Snapshot, cut: Cut, ways: tuple[Way, ...]) -> Proposal:
     if nothing and not others:
         text = (
             f"NetworkPolicy {policy.name} allows nothing, and no other policy of {policy.namespace} "
-            f"opens a way: delete it, or add a rule for {_who(cut, ways)}."
+            f"opens a way: delete it, or add a rule for {_who(cut, connections)}."
         )
         return symptom.advise_on(policy, text, command.delete(policy.ref))
-    missing = [rule for way in ways if (rule := _rule(snapshot, cut, way))]
+    missing = [rule for connection in connections if (rule := _rule(snapshot, cut, connection))]
     unique = list({str(rule): rule for rule in missing}.values())
     field = direction.lower()
     body: list[dict[str, object]] = (
@@ -41,7 +41,7 @@ def cure(snapshot: Snapshot, cut: Cut, ways: tuple[Way, ...]) -> Proposal:
         else [{"op": "add", "path": f"/spec/{field}", "value": unique}]
     )
     text = (
-        f"Add a rule for {_who(cut, ways)} to NetworkPolicy {policy.name}, or apply one more policy "
+        f"Add a rule for {_who(cut, connections)} to NetworkPolicy {policy.name}, or apply one more "
         "that allows it."
     )
     reading = command.describe(policy.ref)
@@ -50,20 +50,23 @@ def cure(snapshot: Snapshot, cut: Cut, ways: tuple[Way, ...]) -> Proposal:
     )
 
 
-def _who(cut: Cut, ways: tuple[Way, ...]) -> str:
-    names = (str(way.source) if cut.direction == "Ingress" else way.name for way in ways)
+def _who(cut: Cut, connections: tuple[Connection, ...]) -> str:
+    names = (
+        str(connection.source) if cut.direction == "Ingress" else connection.name
+        for connection in connections
+    )
     return symptom.listed(names)
 
 
-def _rule(snapshot: Snapshot, cut: Cut, way: Way) -> Mapping[str, object]:
+def _rule(snapshot: Snapshot, cut: Cut, connection: Connection) -> Mapping[str, object]:
     """The rule a way needs, {} where it cannot be written."""
-    host = way.host
-    numbers = (host.port,) if host is not None else way.ports
+    host = connection.host
+    numbers = (host.port,) if host is not None else connection.ports
     ports = [
         {"protocol": protocol, "port": number}
         for number in numbers
         if number
-        for protocol in (("UDP", "TCP") if way.protocol == "UDP" else (way.protocol,))
+        for protocol in (("UDP", "TCP") if connection.protocol == "UDP" else (connection.protocol,))
     ]
     limits: dict[str, object] = {"ports": ports} if ports else {}
     if host is not None:
@@ -74,10 +77,10 @@ def _rule(snapshot: Snapshot, cut: Cut, way: Way) -> Mapping[str, object]:
         )
         return {"to": [{"ipBlock": block}], **limits}
     if cut.direction == "Ingress":
-        pods = snapshot.pods_by_owner.get(way.source, ())
-        peer = _peer(cut, way.source.namespace, pods[0].labels if pods else {})
+        pods = snapshot.pods_by_owner.get(connection.source, ())
+        peer = _peer(cut, connection.source.namespace, pods[0].labels if pods else {})
         return {"from": [peer], **limits}
-    return {"to": [_peer(cut, way.pods[0].namespace, way.pods[0].labels)], **limits}
+    return {"to": [_peer(cut, connection.pods[0].namespace, connection.pods[0].labels)], **limits}
 
 
 def _peer(cut: Cut, namespace: str, labels: Mapping[str, str]) -> Mapping[str, object]:
@@ -91,7 +94,7 @@ def _peer(cut: Cut, namespace: str, labels: Mapping[str, str]) -> Mapping[str, o
     return peer
 
 
-def both_ends(snapshot: Snapshot, way: Way) -> tuple[Ref, ...]:
-    """The workloads at the ends of a way, and the Ingress on it."""
-    via = (way.via,) if way.via else ()
-    return (way.source, *snapshot.owners_of(way.pods), *via)
+def both_ends(snapshot: Snapshot, connection: Connection) -> tuple[Ref, ...]:
+    """The workloads at the ends of a connection, and the Ingress on it."""
+    via = (connection.via,) if connection.via else ()
+    return (connection.source, *snapshot.owners_of(connection.pods), *via)

@@ -10,7 +10,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command
 from watchdog.logic.network import serving
 from watchdog.logic.network.calls import Call
-from watchdog.logic.network.serving import Ways
+from watchdog.logic.network.serving import Routes
 
 Pods = Mapping[Ref, tuple[podv1.Pod, ...]]  # by the Service that selects them
 
@@ -109,12 +109,12 @@ class WrongTarget:
     proven: bool
     needed: bool
     calls: tuple[Call, ...]
-    ways: Ways
+    routes: Routes
 
     @property
     def users(self) -> tuple[Ref, ...]:
         """Who needs this port."""
-        return serving.users(self.calls, self.ways)
+        return serving.users(self.calls, self.routes)
 
     @property
     def target(self) -> metav1.IntOrString:
@@ -154,7 +154,7 @@ def wrong_targets(
     service: corev1.Service,
     pods: tuple[podv1.Pod, ...],
     own: tuple[Call, ...],
-    ways: Ways,
+    routes: Routes,
 ) -> tuple[WrongTarget, ...]:
     """The ports of a Service with pods that lead to nothing the pods declare."""
     templates = [
@@ -170,7 +170,7 @@ def wrong_targets(
     found = []
     for port in wrong if pods and not service.headless else ():
         calls = tuple(call for call in own if call.port in (0, port.port))
-        leading = tuple(way for way in ways if serving.names_port(way[1], port))
+        leading = tuple(route for route in routes if serving.names_port(route[1], port))
         target = serving.target_of(port)
         found.append(
             WrongTarget(
@@ -180,7 +180,7 @@ def wrong_targets(
                 proven=isinstance(target, str) and not target.isdigit(),
                 needed=bool(calls or leading) or len(wrong) == len(service.spec.ports),
                 calls=calls,
-                ways=leading,
+                routes=leading,
             )
         )
     return tuple(found)

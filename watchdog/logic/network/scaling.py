@@ -16,7 +16,7 @@ _REMOVED = re.compile(r"[Dd]elete Pod \S+-(\d+) in StatefulSet \S+ successful")
 # Pods go one after the other, each after its grace period.
 _TOGETHER = timedelta(minutes=10)
 
-Routes = Mapping[Ref, serving.Ways]
+RoutesOf = Mapping[Ref, serving.Routes]
 Users = tuple[tuple[Ref, ...], tuple[Ref, ...]]  # the Services, and who needs them
 
 _TO_ZERO = re.compile(r"[Ss]caled down replica set \S+ (?:from (\d+) )?to 0\b")
@@ -103,7 +103,7 @@ def by_design(snapshot: Snapshot, workload: Workload) -> bool:
     )
 
 
-def users(snapshot: Snapshot, workload: Workload, said: Iterable[Call], ways: Routes) -> Users:
+def users(snapshot: Snapshot, workload: Workload, said: Iterable[Call], routes: RoutesOf) -> Users:
     """The Services that select a workload's pods, and who calls them or leads to them."""
     labels = workload.template.metadata.labels or {}
     services = tuple(
@@ -113,5 +113,5 @@ def users(snapshot: Snapshot, workload: Workload, said: Iterable[Call], ways: Ro
         and hosts.takes(snapshot.services[ref].spec.selector, labels)
     )
     own = tuple(call for call in said if call.service in services)
-    leading = tuple(way for ref in services for way in ways.get(ref, ()))
+    leading = tuple(route for ref in services for route in routes.get(ref, ()))
     return services, serving.users(own, leading)

@@ -12,7 +12,7 @@ from watchdog.domain.workload import Workload
 from watchdog.logic import symptom
 from watchdog.logic.network.calls import Call
 
-Ways = tuple[
+Routes = tuple[
     tuple[networkingv1.Ingress, networkingv1.IngressService], ...
 ]  # Ingresses and the backends they name
 
@@ -92,7 +92,7 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def routes(snapshot: Snapshot) -> Mapping[Ref, Ways]:
+def routes(snapshot: Snapshot) -> Mapping[Ref, Routes]:
     """The Ingresses that lead to each Service, with the backend they name."""
     found: defaultdict[Ref, list[tuple[networkingv1.Ingress, networkingv1.IngressService]]] = (
         defaultdict(list)
@@ -110,9 +110,11 @@ def names_port(backend: networkingv1.IngressService, port: corev1.ServicePort) -
     )
 
 
-def users(calls: Iterable[Call], ways: Ways) -> tuple[Ref, ...]:
+def users(calls: Iterable[Call], routes: Routes) -> tuple[Ref, ...]:
     """The workloads and Ingresses that need a Service, each once."""
-    return tuple(dict.fromkeys((*(each.caller for each in calls), *(way.ref for way, _ in ways))))
+    return tuple(
+        dict.fromkeys((*(each.caller for each in calls), *(route.ref for route, _ in routes)))
+    )
 
 
 def telling_label(

@@ -6,18 +6,18 @@ from watchdog.domain.evidence import LogQuery
 from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.network import hearsay, hosts
+from watchdog.logic.network import caller_logs, hosts
 from watchdog.logic.network.calls import Call
-from watchdog.logic.network.serving import Ways
-from watchdog.logic.network.ways import controllers
+from watchdog.logic.network.infrastructure import ingress_controllers
+from watchdog.logic.network.serving import Routes
 
 _NEIGHBOURS = 4  # logs cost: of many workloads that may call it the first ones have to do
 
 
-def declared(snapshot: Snapshot, own: Iterable[Call], leading: Ways) -> tuple[Ref, ...]:
+def declared(snapshot: Snapshot, own: Iterable[Call], leading: Routes) -> tuple[Ref, ...]:
     """The callers of a Service, and the workloads that carry the Ingresses to it."""
     classes = dict.fromkeys(item.spec.ingress_class_name for item, _ in leading)
-    carriers = (ref for wanted in classes for ref in controllers(snapshot, wanted))
+    carriers = (ref for wanted in classes for ref in ingress_controllers(snapshot, wanted))
     return tuple(dict.fromkeys((*(call.caller for call in own), *carriers)))
 
 
@@ -41,7 +41,7 @@ def streams(snapshot: Snapshot, who: Iterable[Ref], own: Iterable[Call]) -> tupl
     return tuple(
         query
         for ref in who
-        for query in hearsay.streams(snapshot, ref)
+        for query in caller_logs.streams(snapshot, ref)
         if ref not in callers or (ref, query.container) in calling
     )
 

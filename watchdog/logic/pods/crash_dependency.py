@@ -5,7 +5,7 @@ from datetime import timedelta
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.ref import Ref
 from watchdog.logic.facts import Fact, Family
-from watchdog.logic.network import callees, hosts, ways
+from watchdog.logic.network import callees, hosts, infrastructure
 from watchdog.logic.pods.cause import Case, Cause, looks
 from watchdog.logic.pods.crash import Crash
 
@@ -41,7 +41,7 @@ def dependency(case: Case, crash: Crash) -> Cause | None:
 def _behind(case: Case, fact: Fact) -> tuple[Ref, ...]:
     """What the fact may mean to the owner's pods, and a DNS without a ready pod."""
     snapshot, owner = case.snapshot, case.owner
-    dns = ways.dns_service(snapshot) if fact.family is Family.NO_SUCH_HOST else None
+    dns = infrastructure.dns_service(snapshot) if fact.family is Family.NO_SUCH_HOST else None
     if dns is None or any(pod.ready for pod in snapshot.pods_by_service.get(dns, ())):
         return callees.blamed(snapshot, owner, (fact,))
     found = (*callees.blamed(snapshot, owner, (fact,)), *hosts.behind(snapshot, dns))

@@ -16,7 +16,7 @@ _PODS = 2  # of one workload: its pods call the same
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Complaint:
     """One fact of the network, and the pod whose log says it."""
 
     pod: Ref
@@ -47,11 +47,11 @@ def streams(
     )
 
 
-def heard(snapshot: Snapshot, owner: Ref) -> tuple[Heard, ...]:
+def complaints(snapshot: Snapshot, owner: Ref) -> tuple[Complaint, ...]:
     """Return what the logs that were read of a workload say about the network."""
     own = {pod.ref for pod in snapshot.pods_by_owner.get(owner, ())}
     return tuple(
-        Heard(query.pod, fact)
+        Complaint(query.pod, fact)
         for query in sorted(snapshot.log_texts)
         if query.pod in own
         for fact in each_fact(snapshot.log(query))
@@ -61,11 +61,11 @@ def heard(snapshot: Snapshot, owner: Ref) -> tuple[Heard, ...]:
 
 def about_service(
     snapshot: Snapshot,
-    words: Iterable[Heard],
+    words: Iterable[Complaint],
     service: corev1.Service,
     pods: Iterable[podv1.Pod],
     ports: Collection[int],
-) -> tuple[Heard, ...]:
+) -> tuple[Complaint, ...]:
     """Those words that are about a Service: by its name, its address or one of its pods'.
 
     `ports` are the port of the Service and the one it leads to; a word without a port is about
@@ -89,7 +89,7 @@ def about_service(
     )
 
 
-def about_host(words: Iterable[Heard], host: str) -> tuple[Heard, ...]:
+def about_host(words: Iterable[Complaint], host: str) -> tuple[Complaint, ...]:
     """Those words that are about a host outside the cluster."""
     mention = re.compile(rf"(?<![\w.-]){re.escape(host)}(?![\w-]|\.\w)", re.IGNORECASE)
     return tuple(

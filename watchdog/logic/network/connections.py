@@ -1,9 +1,8 @@
-"""The ways that workloads are known to use: to Services, through Ingresses, to DNS, to the outside.
+"""The connections that workloads are known to need: to Services, through Ingresses, to DNS and out.
 
-A way is declared by a spec, or named by a log that complains of it.
+A connection is declared by a spec, or named by a log that complains of it.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,32 +11,18 @@ from watchdog.domain.objects import networkingv1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.facts import Family
-from watchdog.logic.network import hearsay, hosts, ports, serving
+from watchdog.logic.network import caller_logs, hosts, ports, serving
+from watchdog.logic.network.caller_logs import Complaint
 from watchdog.logic.network.calls import Call, callers, calls
-from watchdog.logic.network.hearsay import Heard
+from watchdog.logic.network.infrastructure import dns_service, ingress_controllers
 from watchdog.logic.network.policies import Cut, End, Host, cuts, cuts_outside
 
-_GENERIC = frozenset(
-    [
-        "io",
-        "com",
-        "org",
-        "net",
-        "dev",
-        "k8s",
-        "kubernetes",
-        "ingress",
-        "controller",
-        "ingress-controller",
-        "github",
-    ]
-)
 _DNS_PORT = 53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """One way: who goes it, where it leads, where that is written, and what a log says of it.
+class Connection:
+    """One connection: who opens it, where it leads, where that is written, and what a log says of it.
 
     `target` is the Service or the pod; None for a `host` outside. `pods` are the pods it leads to.
     """
@@ -50,7 +35,7 @@ class Way:
     host: Host | None = None
     written: str
     via: Ref | None = None  # the Ingress
-    words: tuple[Heard, ...] = ()
+    words: tuple[Complaint, ...] = ()
     streams: tuple[LogQuery, ...] = ()
 
     @property
@@ -61,13 +46,13 @@ class Way:
         return str(self.target)
 
 
-def ways(snapshot: Snapshot) -> Iterator[Way]:
-    """Yield every way that is declared, or that a log which was read complains of."""
+def connections(snapshot: Snapshot) -> Iterator[Connection]:
+    """Yield every connection that is declared, or that a log which was read complains of."""
     said, behind = calls(snapshot), snapshot.pods_by_service
     talking = {
         snapshot.owners[each.pod] for each in snapshot.log_texts if each.pod in snapshot.pods
     }
-    heard = {owner: hearsay.heard(snapshot, owner) for owner in sorted(talking)}
+    heard = {owner: caller_logs.complaints(snapshot, owner) for owner in sorted(talking)}
     yield from _of_calls(snapshot, said, behind, heard)
     yield from _of_ingresses(snapshot, behind, heard)
     yield from _to_dns(snapshot, said, behind, heard)
@@ -75,21 +60,21 @@ def ways(snapshot: Snapshot) -> Iterator[Way]:
 
 
 def closed_by(
-    snapshot: Snapshot, policies: tuple[networkingv1.NetworkPolicy, ...], way: Way
+    snapshot: Snapshot, policies: tuple[networkingv1.NetworkPolicy, ...], connection: Connection
 ) -> tuple[Cut, ...]:
-    """What cuts a way, one Cut for each direction; () unless it is cut from and to every pod."""
-    sources = _sources(snapshot, way.source)
-    if way.host is not None:
-        found = [cuts_outside(policies, source, way.host) for source in sources]
+    """What cuts a connection, one Cut for each direction; () unless it is cut from and to every pod."""
+    sources = _sources(snapshot, connection.source)
+    if connection.host is not None:
+        found = [cuts_outside(policies, source, connection.host) for source in sources]
         return found[0] if found and all(found) else ()
-    service = snapshot.services.get(way.target) if way.target else None
+    service = snapshot.services.get(connection.target) if connection.target else None
     address = service.spec.cluster_ip if service else ""
-    targets = _each_once(End.of_pod(pod, address) for pod in way.pods)
+    targets = _each_once(End.of_pod(pod, address) for pod in connection.pods)
     found = [
-        cuts(snapshot, policies, source, target, port, way.protocol)
+        cuts(snapshot, policies, source, target, port, connection.protocol)
         for source in sources
         for target in targets
-        for port in way.ports
+        for port in connection.ports
     ]
     return found[0] if found and all(found) else ()
 
@@ -112,20 +97,20 @@ def _of_calls(
     snapshot: Snapshot,
     said: tuple[Call, ...],
     behind: ports.Pods,
-    heard: Mapping[Ref, tuple[Heard, ...]],
-) -> Iterator[Way]:
+    heard: Mapping[Ref, tuple[Complaint, ...]],
+) -> Iterator[Connection]:
     for call in said:
         words, written = heard.get(call.caller, ()), f"{call.where} says {call.target}"
-        streams = hearsay.streams(snapshot, call.caller, {call.container})
+        streams = caller_logs.streams(snapshot, call.caller, {call.container})
         if call.service is None:
             host = Host(name=call.host, port=call.port)
             if "." in call.host:
-                yield Way(
+                yield Connection(
                     source=call.caller,
                     target=None,
                     host=host,
                     written=written,
-                    words=_timeouts(hearsay.about_host(words, call.host)),
+                    words=_timeouts(caller_logs.about_host(words, call.host)),
                     streams=streams,
                 )
         else:
@@ -140,11 +125,11 @@ def _to_service(
     ref: Ref,
     port: int | str,
     behind: ports.Pods,
-    words: tuple[Heard, ...],
+    words: tuple[Complaint, ...],
     written: str,
     streams: tuple[LogQuery, ...],
     via: Ref | None = None,
-) -> Iterator[Way]:
+) -> Iterator[Connection]:
     service = snapshot.services.get(ref)
     pods = tuple(pod for pod in behind.get(ref, ()) if pod.ready)
     chosen = [
@@ -161,27 +146,27 @@ def _to_service(
     }
     if service is not None and targets:
         numbers = {*(each.port for each in chosen), *targets}
-        yield Way(
+        yield Connection(
             source=source,
             target=ref,
             pods=pods,
             ports=tuple(sorted(targets)),
             written=written,
             via=via,
-            words=_timeouts(hearsay.about_service(snapshot, words, service, pods, numbers)),
+            words=_timeouts(caller_logs.about_service(snapshot, words, service, pods, numbers)),
             streams=streams,
         )
 
 
 def _of_ingresses(
-    snapshot: Snapshot, behind: ports.Pods, heard: Mapping[Ref, tuple[Heard, ...]]
-) -> Iterator[Way]:
+    snapshot: Snapshot, behind: ports.Pods, heard: Mapping[Ref, tuple[Complaint, ...]]
+) -> Iterator[Connection]:
     carriers: dict[str, tuple[Ref, ...]] = {}
     for ref, leading in serving.routes(snapshot).items():
         for item, backend in leading:
             wanted = item.spec.ingress_class_name
             if wanted not in carriers:
-                carriers[wanted] = controllers(snapshot, wanted)
+                carriers[wanted] = ingress_controllers(snapshot, wanted)
             for source in carriers[wanted]:
                 yield from _to_service(
                     snapshot,
@@ -191,54 +176,17 @@ def _of_ingresses(
                     behind,
                     heard.get(source, ()),
                     f"{item.ref} leads to it",
-                    hearsay.streams(snapshot, source),
+                    caller_logs.streams(snapshot, source),
                     via=item.ref,
                 )
-
-
-def controllers(snapshot: Snapshot, wanted: str) -> tuple[Ref, ...]:
-    """The workloads that carry the Ingresses of a class ("": the default one).
-
-    They are named, or labelled, as the class names its controller.
-    """
-    classes = snapshot.of("ingressclasses", networkingv1.IngressClass)
-    chosen = [
-        item
-        for item in classes.values()
-        if (item.name == wanted if wanted else item.annotations.default_ingress_class == "true")
-    ]
-    words = {
-        word
-        for item in chosen
-        for word in re.split(r"[/.]", item.spec.controller.lower())
-        if word and word not in _GENERIC
-    }
-    return tuple(
-        ref
-        for ref, workload in sorted(snapshot.workloads.items())
-        if workload.wanted
-        and any(
-            word in ref.name
-            or (workload.template.metadata.labels or {}).get("app.kubernetes.io/name") == word
-            for word in words
-        )
-    )
-
-
-def dns_service(snapshot: Snapshot) -> Ref | None:
-    """The Service of the cluster's DNS: in kube-system, under the label every distribution keeps."""
-    for ref, item in snapshot.services.items():
-        if ref.namespace == "kube-system" and item.labels.get("k8s-app") == "kube-dns":
-            return ref
-    return None
 
 
 def _to_dns(
     snapshot: Snapshot,
     said: tuple[Call, ...],
     behind: ports.Pods,
-    heard: Mapping[Ref, tuple[Heard, ...]],
-) -> Iterator[Way]:
+    heard: Mapping[Ref, tuple[Complaint, ...]],
+) -> Iterator[Connection]:
     ref = dns_service(snapshot)
     pods = tuple(pod for pod in behind.get(ref, ()) if pod.ready) if ref else ()
     # A cache on each node answers from the node's own network.
@@ -256,7 +204,7 @@ def _to_dns(
     for source in dict.fromkeys(call.caller for call in said if not _is_address(call.host)):
         if numbers and ports.uses_cluster_dns(callers_[source].spec):
             words = heard.get(source, ())
-            yield Way(
+            yield Connection(
                 source=source,
                 target=ref,
                 pods=pods,
@@ -264,13 +212,13 @@ def _to_dns(
                 protocol="UDP",
                 written="it calls hosts by their names",
                 words=tuple(each for each in words if each.fact.family is Family.NO_SUCH_HOST),
-                streams=hearsay.streams(snapshot, source),
+                streams=caller_logs.streams(snapshot, source),
             )
 
 
 def _of_logs(
-    snapshot: Snapshot, behind: ports.Pods, heard: Mapping[Ref, tuple[Heard, ...]]
-) -> Iterator[Way]:
+    snapshot: Snapshot, behind: ports.Pods, heard: Mapping[Ref, tuple[Complaint, ...]]
+) -> Iterator[Connection]:
     by_address = {
         pod.status.pod_ip: pod
         for pod in snapshot.pods.values()
@@ -282,7 +230,7 @@ def _of_logs(
             pod = by_address.get(host)
             service = hosts.service_of(snapshot, host, source.namespace) if host else None
             if pod is not None and word.port:
-                yield Way(
+                yield Connection(
                     source=source,
                     target=pod.ref,
                     pods=(pod,),
@@ -296,10 +244,12 @@ def _of_logs(
                 )
             elif "." in host:
                 outside = Host(name=host, port=word.port)
-                yield Way(source=source, target=None, host=outside, written=written, words=(word,))
+                yield Connection(
+                    source=source, target=None, host=outside, written=written, words=(word,)
+                )
 
 
-def _timeouts(words: tuple[Heard, ...]) -> tuple[Heard, ...]:
+def _timeouts(words: tuple[Complaint, ...]) -> tuple[Complaint, ...]:
     """A path that is cut drops what is sent: who is refused has been answered."""
     return tuple(each for each in words if each.fact.family is Family.TIMEOUT)
 
