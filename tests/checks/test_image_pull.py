@@ -11,6 +11,7 @@ from tests.builders import (
     container,
     deployment,
     event,
+    meta,
     node,
     pod,
     replicaset,
@@ -458,3 +459,15 @@ def test_refused_access_with_nothing_to_lend_asks_for_a_pull_secret() -> None:
 
     assert finding.proposal is not None
     assert finding.proposal.commands == ("kubectl -n shop get serviceaccounts",)
+
+
+def test_a_registry_in_this_cluster_is_blamed_unless_it_only_limits_pulls() -> None:
+    registry = corev1.Service(metadata=meta(Ref("Service", "infra", "zot")))
+    image = "zot.infra.svc.cluster.local:5000/api:1"
+    down = "dial tcp 10.96.4.4:5000: connect: connection refused"
+
+    [finding] = detect(registry, *failing(image, down))
+    [throttled] = detect(registry, *failing(image, "429 Too Many Requests"))
+
+    assert finding.blames == (Ref("Service", "infra", "zot"),)
+    assert throttled.blames == ()

@@ -16,6 +16,7 @@ from watchdog.logic.pods import pull_cure as cure
 from watchdog.logic.pods.image import PullFault, answer, normal
 from watchdog.logic.pods.pull import Pull
 from watchdog.logic.pods.pull_reason import UNREACHABLE, cut_off_nodes, reason_of
+from watchdog.logic.pods.registry import within
 
 _MINUTE = timedelta(minutes=1)
 
@@ -23,7 +24,7 @@ _MINUTE = timedelta(minutes=1)
 @check(
     family="pods",
     needs=("pods", "nodes", "deployments", "replicasets", "statefulsets", "daemonsets"),
-    optional=("events", "controllerrevisions"),
+    optional=("events", "controllerrevisions", "services", "ingresses"),
     reasons=(
         "ImageNotFound",
         "ImagePullUnauthorized",
@@ -36,7 +37,7 @@ def image_pull(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """A container, init containers included, waits for an image; the registry's answer decides.
 
     Workloads that fail on the same image or registry share one Incident. A registry that only one
-    node cannot reach is that Node's Finding.
+    node cannot reach is that Node's Finding; one that runs in this cluster has Findings of its own.
     """
     groups: defaultdict[tuple[str, str, Ref], list[Pull]] = defaultdict(list)
     found = tuple(pull.pulls(snapshot))
@@ -138,6 +139,7 @@ def _unreachable(
         f"{symptom.impact(snapshot, owner)} Whether the image exists is not known. A restart does "
         "not help: a pod that runs now may have to pull as well, and would then be missing too.",
         proposal=cure.reach(snapshot, first, failing, throttled=throttled),
+        blames=() if throttled else within(snapshot, host, owner.namespace),
     )
 
 
@@ -219,6 +221,7 @@ def _finding(
     why: str,
     proposal: Proposal,
     carried: tuple[Carried, ...] = (),
+    blames: tuple[Ref, ...] = (),
 ) -> Finding:
     return Finding(
         reason=reason,
@@ -231,6 +234,7 @@ def _finding(
         hold=hold,
         shared=shared,
         carried=carried,
+        blames=blames,
         evidence=_evidence(snapshot, pulls),
         proposal=proposal,
     )

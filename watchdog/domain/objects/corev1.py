@@ -146,6 +146,15 @@ class Happening(Event, frozen=True):
     """A Normal event about a node, an autoscaler or a workload, and not one of each pod."""
 
 
+class ScaleUp(Event, frozen=True):
+    """The cluster autoscaler says of a pod that it adds a node for it: event TriggeredScaleUp.
+
+    Source: cluster-autoscaler, processors/status/eventing_scale_up_processor.go.
+    """
+
+    REASON: ClassVar[str] = "TriggeredScaleUp"
+
+
 class QuotaSpec(Record, frozen=True):
     hard: Quantities | None = None
 
@@ -197,6 +206,7 @@ class ServicePort(Record, frozen=True):
     name: str = ""
     port: int = 0
     target_port: IntOrString = 0
+    node_port: int = 0
     protocol: str = "TCP"
 
 

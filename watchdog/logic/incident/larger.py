@@ -98,7 +98,7 @@ _OF_CALLERS = frozenset(
         "ControllerStalled",
     }
 )
-# What a controller says of what it fetches from; each names whom it could not reach.
+# What is said of whom a controller, or a node for its images, fetches from; each names whom.
 _OF_FETCHERS = frozenset(
     {
         "ArgoComparisonFailed",
@@ -109,8 +109,11 @@ _OF_FETCHERS = frozenset(
         "FluxNotReady",
         "HPACannotScale",
         "IssuerNotReady",
+        "RegistryUnreachable",
     }
 )
+# States that may be made of the same state of a part: an application of applications, for one.
+_OF_PARTS = frozenset({"ArgoDegraded"})
 # What lies between a caller and the pods it calls.
 _OF_THE_PATH = frozenset(
     {
@@ -261,6 +264,11 @@ def beats(larger: str, subject: Ref, smaller: str) -> bool:
 def blames_callees(reason: str) -> bool:
     """Whether what stands behind what a Finding of this Reason blames explains it."""
     return reason in _OF_CALLERS | _OF_FETCHERS
+
+
+def blames_parts(reason: str) -> bool:
+    """Whether whatever is said of what a Finding of this Reason blames explains it."""
+    return reason in _OF_PARTS
 
 
 def fault_of_callee(reason: str) -> bool:

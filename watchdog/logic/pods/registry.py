@@ -1,0 +1,43 @@
+"""Registries that run in the cluster itself: who stands behind the host of an image."""
+
+from collections.abc import Iterator
+
+from watchdog.domain.objects import networkingv1
+from watchdog.domain.ref import Ref
+from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.network import hosts
+
+_THE_NODE_ITSELF = frozenset({"localhost", "127.0.0.1"})
+
+
+def within(snapshot: Snapshot, registry: str, namespace: str) -> tuple[Ref, ...]:
+    """The Services that a registry's host leads to, with the workloads behind each; () outside.
+
+    A node reaches one by the Service's name or address, by a port of the nodes, by the address of a
+    load balancer, or by the host of an Ingress.
+    """
+    host, _, port = registry.partition(":")
+    named = hosts.service_of(snapshot, host, namespace)
+    ways = (named, *_by_address(snapshot, host, port), *_by_ingress(snapshot, host))
+    services = (each for each in ways if each is not None and hosts.exists(snapshot, each))
+    return tuple(dict.fromkeys(ref for each in services for ref in hosts.behind(snapshot, each)))
+
+
+def _by_address(snapshot: Snapshot, host: str, port: str) -> Iterator[Ref]:
+    nodes = {
+        address.address for node in snapshot.nodes.values() for address in node.status.addresses
+    }
+    of_a_node = host in nodes | _THE_NODE_ITSELF
+    for ref, item in snapshot.services.items():
+        balanced = item.status.load_balancer.ingress or ()
+        if any(host in (each.ip, each.hostname) for each in balanced) or (
+            of_a_node and any(port == str(each.node_port) for each in item.spec.ports)
+        ):
+            yield ref
+
+
+def _by_ingress(snapshot: Snapshot, host: str) -> Iterator[Ref]:
+    for item in snapshot.of("ingresses", networkingv1.Ingress).values():
+        if any(rule.host == host for rule in item.spec.rules or ()):
+            for backend in item.backends:
+                yield Ref("Service", item.namespace, backend.name)
