@@ -240,6 +240,24 @@ def test_every_kind_of_volume_is_read() -> None:
         assert (finding.reason, finding.subject) == ("MissingSecret", Ref("Secret", "blog", "tls"))
 
 
+def test_of_a_projected_volume_the_source_that_takes_the_key_lacks_it() -> None:
+    def source(name: str, key: str) -> podv1.NameRef:
+        return podv1.NameRef(name=name, items=(podv1.KeyToPath(key=key),))
+
+    sources = (
+        podv1.ProjectedSource(config_map=source("settings", "ca.crt")),
+        podv1.ProjectedSource(secret=source("old", "tls.crt")),
+        podv1.ProjectedSource(secret=source("tls", "ca.crt")),
+    )
+    spec = volume(projected=podv1.ProjectedVolume(sources=sources))
+    items = stuck(spec, reason="ContainerCreating")
+    said = 'MountVolume.SetUp failed for volume "cfg" : references non-existent secret key: ca.crt'
+
+    [finding] = detect(*items, event(items[-1], "FailedMount", said))
+
+    assert (finding.reason, finding.subject) == ("MissingConfigKey", Ref("Secret", "blog", "tls"))
+
+
 def test_events_of_another_reason_or_about_another_volume_say_nothing() -> None:
     items = stuck(SETTINGS_VOLUME, reason="ContainerCreating")
     other = 'MountVolume.SetUp failed for volume "x" : references non-existent secret key: k'

@@ -41,9 +41,16 @@ class EnvVar(Record, frozen=True):
     value_from: EnvValueFrom | None = None
 
 
+class KeyToPath(Record, frozen=True):
+    key: str = ""
+
+
 class NameRef(Record, frozen=True):
+    """An object by its name; `items` are the keys that a volume takes of it, all when it says none."""
+
     name: str = ""
     optional: bool | None = None
+    items: tuple[KeyToPath, ...] | None = None
 
 
 class EnvFrom(Record, frozen=True):
@@ -136,6 +143,7 @@ class ClaimSource(Record, frozen=True):
 class SecretVolume(Record, frozen=True):
     secret_name: str = ""
     optional: bool | None = None
+    items: tuple[KeyToPath, ...] | None = None
 
 
 class ProjectedSource(Record, frozen=True):

@@ -15,11 +15,11 @@ _KEY = re.compile(
     r"couldn't find key (?P<key>[-._\w]+) in (?P<kind>ConfigMap|Secret) [-.\w]+/(?P<name>[-.\w]+)"
 )
 _VOLUME_KEY = re.compile(
-    r'for volume "(?P<volume>[^"]+)"\s*: references non-existent (?:config|secret) key: (?P<key>\S+)'
+    r'for volume "(?P<volume>[^"]+)"\s*: references non-existent (?P<kind>config|secret) key: (?P<key>\S+)'
 )
 _PULL_SECRETS = re.compile(r"image pull secrets \((?P<names>[^)]*)\)")
 _CLAIM = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
-_KINDS = {"configmap": "ConfigMap", "secret": "Secret"}
+_KINDS = {"configmap": "ConfigMap", "config": "ConfigMap", "secret": "Secret"}
 _STARTING = ("ContainerCreating", "PodInitializing", "CreateContainerConfigError")
 
 
@@ -31,6 +31,7 @@ class Named:
     where: str
     key: str = ""  # "" when the whole object is taken
     optional: bool = False
+    items: tuple[str, ...] = ()  # the keys that a volume takes of it, () for all
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +82,24 @@ def _by_volumes(spec: podv1.PodSpec, namespace: str) -> Iterator[Named]:
     for volume in spec.volumes:
         where = f"volume {volume.name}"
         sources = (volume.projected.sources or ()) if volume.projected else ()
-        for item in (volume.config_map, *(source.config_map for source in sources)):
-            if item is not None:
-                ref = Ref("ConfigMap", namespace, item.name)
-                yield Named(ref, where, optional=bool(item.optional))
+        for taken in (volume.config_map, *(source.config_map for source in sources)):
+            if taken is not None:
+                yield _taken("ConfigMap", namespace, taken.name, where, taken)
         if volume.secret is not None:
-            ref = Ref("Secret", namespace, volume.secret.secret_name)
-            yield Named(ref, where, optional=bool(volume.secret.optional))
+            yield _taken("Secret", namespace, volume.secret.secret_name, where, volume.secret)
         for source in sources:
             if source.secret is not None:
-                ref = Ref("Secret", namespace, source.secret.name)
-                yield Named(ref, where, optional=bool(source.secret.optional))
+                yield _taken("Secret", namespace, source.secret.name, where, source.secret)
         if volume.persistent_volume_claim is not None:
             claim = volume.persistent_volume_claim.claim_name
             yield Named(Ref("PersistentVolumeClaim", namespace, claim), where)
+
+
+def _taken(
+    kind: str, namespace: str, name: str, where: str, source: podv1.NameRef | podv1.SecretVolume
+) -> Named:
+    keys = tuple(each.key for each in source.items or ())
+    return Named(Ref(kind, namespace, name), where, optional=bool(source.optional), items=keys)
 
 
 def absent(snapshot: Snapshot, pod: podv1.Pod) -> tuple[Absent, ...]:
@@ -153,10 +158,15 @@ def _keys(
                 yield Absent(pod, item, match["key"], text, at)
                 return
     if match := _VOLUME_KEY.search(text):
-        for item in named:
-            if item.where == f"volume {match['volume']}":
-                yield Absent(pod, item, match["key"], text, at)
-                return
+        kind, key = _KINDS[match["kind"]], match["key"]
+        found = [
+            item
+            for item in named
+            if item.where == f"volume {match['volume']}" and item.ref.kind == kind
+        ]
+        # A projected volume has several sources: the one that takes this key lacks it.
+        for item in [each for each in found if key in each.items][:1] or found[:1]:
+            yield Absent(pod, item, key, text, at)
 
 
 def _pull_secrets(snapshot: Snapshot, pod: podv1.Pod, named: tuple[Named, ...]) -> Iterator[Absent]:
