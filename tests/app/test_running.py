@@ -12,8 +12,9 @@ from tests.loops.scripted import Stage, broken, broken_cart, buggy, framed
 from watchdog.app.requests import Targets
 from watchdog.app.running import Running
 from watchdog.domain.run import RunRequest
+from watchdog.loops.finished_run import Ran
 from watchdog.loops.notify import Notify
-from watchdog.loops.observe import Observer, Ran, Setting
+from watchdog.loops.observe import Observer, Setting
 from watchdog.notifiers.console import Console
 from watchdog.store import ledger
 from watchdog.store.engine import Store, open_store

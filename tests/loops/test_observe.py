@@ -29,7 +29,8 @@ from watchdog.domain.job import RunState
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.domain.snapshot import Missing, Snapshot
-from watchdog.loops.observe import Observer, Ran, Setting, told
+from watchdog.loops.finished_run import Ran, told
+from watchdog.loops.observe import Observer, Setting
 from watchdog.store import identity, incidents, ledger, silences
 from watchdog.store.engine import Store, open_store
 from watchdog.store.tables import run as run_table

@@ -16,7 +16,7 @@ from watchdog.domain.notification import Notification, NotificationKind
 from watchdog.domain.run import RunResult, VerdictState
 from watchdog.domain.severity import Severity
 from watchdog.domain.triaged import Spent
-from watchdog.loops.observe import Ran
+from watchdog.loops.finished_run import Ran
 from watchdog.loops.settling import settled, spent_of
 from watchdog.store import calls, identity, outbox
 from watchdog.store.engine import Store, open_store

@@ -23,8 +23,8 @@ from watchdog.llm.prompts import Prompts
 from watchdog.logic.triage.answer import SCHEMA, check
 from watchdog.logic.triage.budget import Limits
 from watchdog.loops.explaining import Explaining
+from watchdog.loops.finished_run import Ran
 from watchdog.loops.gate import Gate
-from watchdog.loops.observe import Ran
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.path_state import PathState
 from watchdog.loops.settling import settled

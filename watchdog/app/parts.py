@@ -18,8 +18,9 @@ from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Cluster, Notifier
 from watchdog.loops.acting import Acting
 from watchdog.loops.counsel import Witness
+from watchdog.loops.finished_run import Ran
 from watchdog.loops.notify import Notify
-from watchdog.loops.observe import Observer, Ran, Setting
+from watchdog.loops.observe import Observer, Setting
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.settling import settled
 from watchdog.store.engine import Store

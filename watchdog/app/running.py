@@ -16,8 +16,9 @@ from watchdog.domain.ports import Clock
 from watchdog.domain.record import RunRecord
 from watchdog.domain.run import RunRequest, RunResult, VerdictState
 from watchdog.logic.words.json_view import run_json_text
+from watchdog.loops.finished_run import Ran, told
 from watchdog.loops.notify import Notify
-from watchdog.loops.observe import Observer, Ran, told
+from watchdog.loops.observe import Observer
 from watchdog.loops.prompting import Prompted
 from watchdog.version import sha, version
 

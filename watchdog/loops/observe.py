@@ -1,21 +1,20 @@
 """The observe loop's work: one tick's Runs over one Snapshot, saved in one transaction each."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchdog.domain.check import Check
 from watchdog.domain.errors import RunCancelled
 from watchdog.domain.incident import Incident
-from watchdog.domain.job import RunState
-from watchdog.domain.notification import Message, Notification, NotificationKind
+from watchdog.domain.notification import Message
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.record import Frame, RunRecord
-from watchdog.domain.run import RunRequest, RunResult, Told, Unknown, VerdictState
+from watchdog.domain.run import RunRequest, RunResult, Unknown
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.incident.detect import needs_of
-from watchdog.logic.incident.reconcile import FLAPS_WITHIN
+from watchdog.logic.incident.reconcile import FLAPS_WITHIN, Reconciled
 from watchdog.logic.incident.speech import Manners, Spoken
 from watchdog.logic.incident.suppress import speak
 from watchdog.logic.incident.verdict import unknowns, verdict
@@ -24,6 +23,7 @@ from watchdog.logic.words.daily import Records, daily_report
 from watchdog.logic.words.report import report
 from watchdog.logic.words.run_record import run_record
 from watchdog.loops.counsel import Explainer, Thinker, Witness
+from watchdog.loops.finished_run import Ran, run_row
 from watchdog.loops.flights import Flights
 from watchdog.loops.judging import judge, of_run
 from watchdog.loops.look import CheckParams, View
@@ -32,13 +32,7 @@ from watchdog.loops.sight import Sight
 from watchdog.store import attempts, calls, incidents, jobsfile, outbox, records, silences
 from watchdog.store.engine import Store
 from watchdog.store.holds import Holding
-from watchdog.store.incidents import Known, RunRow
-
-_STATES = {
-    VerdictState.HEALTHY: RunState.OK,
-    VerdictState.ALERT: RunState.ALERT,
-    VerdictState.UNKNOWN: RunState.UNKNOWN,
-}
+from watchdog.store.incidents import Known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +47,6 @@ class Setting:
     remind_after: timedelta = timedelta(hours=24)
     storm_limit: int = 10
     tell_repairs: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """A finished Run and the rows of the outbox it caused."""
-
-    result: RunResult
-    notifications: tuple[Notification, ...]
 
 
 class Observer:
@@ -138,8 +124,31 @@ class Observer:
     async def _one(self, request: RunRequest, view: View, started: datetime) -> Ran:
         snapshot = view.snapshot
         known = await asyncio.to_thread(incidents.known, self._store, snapshot.cluster)
-        unknown = unknowns(view.blind, request.checks, view.snapshot)
-        after = judge(
+        unknown = unknowns(view.blind, request.checks, snapshot)
+        after = await self._judged(request, view, known, unknown)
+        spoken = await self._spoken(request, view, known, after)
+        result = self._result(request, view, known, spoken, unknown, started)
+        frame = self._setting.frame(request)
+        record = run_record(request, frame, result, after.transitions, unsaid=spoken.unsaid)
+        rows = await asyncio.to_thread(
+            incidents.save_run,
+            self._store,
+            run=run_row(request, snapshot, result, record),
+            incidents=spoken.incidents,
+            dropped=after.dropped,
+            transitions=after.transitions,
+            messages=await self._messages(request, snapshot, result, spoken),
+            holding=await self._holding(result, request, snapshot),
+        )
+        return Ran(result=result, notifications=rows)
+
+    async def _judged(
+        self, request: RunRequest, view: View, known: Known, unknown: tuple[Unknown, ...]
+    ) -> Reconciled:
+        """The Incidents of this Run's checks after it, before anything is said."""
+        snapshot = view.snapshot
+        recent = snapshot.taken_at - FLAPS_WITHIN
+        return judge(
             view,
             request,
             known,
@@ -147,14 +156,16 @@ class Observer:
             checks=self._setting.checks,
             namespace=self._setting.namespace,
             lately=await asyncio.to_thread(
-                incidents.opened_since,
-                self._store,
-                snapshot.cluster,
-                snapshot.taken_at - FLAPS_WITHIN,
+                incidents.opened_since, self._store, snapshot.cluster, recent
             ),
         )
+
+    async def _spoken(
+        self, request: RunRequest, view: View, known: Known, after: Reconciled
+    ) -> Spoken:
+        """What is said of these Incidents, and of those that an earlier Run ended and nobody told."""
         ends = [each for each in known.untold if of_run(each, request)]
-        spoken = speak(
+        return speak(
             [*await self._thought(after.incidents, request, view, known), *ends],
             recent=known.incidents,
             silences=await asyncio.to_thread(silences.active, self._store, self._clock.now()),
@@ -165,35 +176,18 @@ class Observer:
                 storm_limit=self._setting.storm_limit,
                 tell_repairs=self._setting.tell_repairs,
             ),
-            now=snapshot.taken_at,
+            now=view.snapshot.taken_at,
         )
-        result = self._result(request, view, known, spoken, unknown, started)
+
+    async def _messages(
+        self, request: RunRequest, snapshot: Snapshot, result: RunResult, spoken: Spoken
+    ) -> list[tuple[str, Message]]:
+        """Everything this Run sends, with its target: news of Incidents, then the summary."""
         messages = messages_of(spoken, request, snapshot.taken_at)
         if request.summary:
-            told = await self._summary(request, result, snapshot)
-            messages += [(target, told) for target in request.deliver]
-        rows = await asyncio.to_thread(
-            incidents.save_run,
-            self._store,
-            run=_row(
-                request,
-                snapshot,
-                result,
-                run_record(
-                    request,
-                    self._setting.frame(request),
-                    result,
-                    after.transitions,
-                    unsaid=spoken.unsaid,
-                ),
-            ),
-            incidents=spoken.incidents,
-            dropped=after.dropped,
-            transitions=after.transitions,
-            messages=messages,
-            holding=await self._holding(result, request, snapshot),
-        )
-        return Ran(result=result, notifications=rows)
+            summary = await self._summary(request, result, snapshot)
+            messages += [(target, summary) for target in request.deliver]
+        return messages
 
     async def _thought(
         self, found: Sequence[Incident], request: RunRequest, view: View, known: Known
@@ -277,41 +271,3 @@ class Observer:
 def _is_report(request: RunRequest) -> bool:
     """A job without checks that always speaks tells of the whole: the daily report."""
     return request.summary and not request.checks
-
-
-def told(ran: Ran, delivered: Mapping[int, bool]) -> RunResult:
-    """The result with what was said, and whether it arrived; a reminder is an update."""
-    return replace(
-        ran.result,
-        told=tuple(
-            Told(
-                incident=row.message.thread,
-                kind=NotificationKind.UPDATED
-                if row.message.kind is NotificationKind.REMINDER
-                else row.message.kind,
-                target=row.target,
-                delivered=delivered.get(row.id, False),
-                text=f"{row.message.title}\n{row.message.text}",
-            )
-            for row in ran.notifications
-        ),
-    )
-
-
-def _row(
-    request: RunRequest,
-    snapshot: Snapshot,
-    result: RunResult,
-    record: Mapping[str, object],
-) -> RunRow:
-    return RunRow(
-        run_id=request.run_id,
-        job=request.job,
-        trigger=request.trigger,
-        cluster=snapshot.cluster,
-        started_at=result.started_at,
-        finished_at=result.finished_at,
-        state=_STATES[result.verdict],
-        verdict=result.verdict.value,
-        result=record,
-    )

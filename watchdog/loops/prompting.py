@@ -19,9 +19,9 @@ from watchdog.logic.timetable.schedule import shortest_period
 from watchdog.logic.triage.context import FINISHED, Before, context
 from watchdog.logic.triage.opinion import is_silent
 from watchdog.logic.words.opinion import opinion_message
+from watchdog.loops.finished_run import Ran
 from watchdog.loops.gate import Gate
 from watchdog.loops.inquiry import Inquired, Inquiry
-from watchdog.loops.observe import Ran
 from watchdog.loops.opinions import Opinions
 from watchdog.loops.path_state import PathState
 from watchdog.store import incidents, ledger, records

@@ -7,7 +7,7 @@ from watchdog.domain.notification import Notification
 from watchdog.domain.triaged import AskedCall, Spent
 from watchdog.logic.incident.own_faults import CHECK as SELF
 from watchdog.logic.incident.verdict import verdict
-from watchdog.loops.observe import Ran
+from watchdog.loops.finished_run import Ran
 from watchdog.store import calls, identity, incidents, outbox
 from watchdog.store.engine import Store
 
