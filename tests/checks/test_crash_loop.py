@@ -301,6 +301,7 @@ READ_ONLY = podv1.PodSpec(
 )
 HTTP = (podv1.ContainerPort(container_port=8080),)
 TOLD = podv1.PodSpec(containers=(container(), container("metrics", args=("--listen=:9113",))))
+FLAGS = podv1.PodSpec(containers=(container(args=("serve", "--retain=7d")),))
 BOTH = podv1.PodSpec(containers=(container(ports=HTTP), container("sidecar", ports=HTTP)))
 ON_THE_NODE = msgspec.structs.replace(BOTH, host_network=True)
 TWO = podv1.PodSpec(
@@ -318,6 +319,9 @@ TWO = podv1.PodSpec(
         ("DATABASE_URL is not set", None, "ContainerSpecInvalid", "DATABASE_URL"),
         ("environment variable missing", None, "ContainerSpecInvalid", "variable"),
         ("the input device is not a TTY", None, "ContainerSpecInvalid", "terminal"),
+        ("unknown flag: --retain", FLAGS, "ContainerSpecInvalid", "(retain)"),
+        ("unknown flag: --retain", None, "CrashLoop", "--retain"),
+        ('required flag(s) "db" not set', None, "ContainerSpecInvalid", "arguments"),
         ("bind :8080: address already in use", TWO, "ContainerPortConflict", "8080"),
         ("write /dev/shm/a: no space left on device", None, "ShmTooSmall", "/dev/shm"),
         ("accept: too many open files", None, "KernelLimitReached", "kernel limit"),

@@ -28,6 +28,7 @@ class Family(StrEnum):
     ENV_MISSING = "env-missing"
     DENIED = "denied"
     TTY = "tty"
+    ARGUMENT = "argument"
     INCOMPATIBLE = "incompatible-data"
 
 
@@ -129,6 +130,20 @@ _PATTERNS: tuple[tuple[Family, re.Pattern[str]], ...] = tuple(
         (
             Family.TTY,
             r"(?:not a|needs? a|requires? a|no) (?:tty|terminal)\b|stdin is not a (?:tty|terminal)",
+        ),
+        # What Go, argparse, click, clap, getopt, Node and the JVM say of an option they do not know.
+        (
+            Family.ARGUMENT,
+            r"(?:flag provided but not defined|unknown (?:shorthand |long )?flag|no such option"
+            r"|unrecogni[sz]ed (?:option|arguments?)|bad option|(?:unexpected|found) argument"
+            r"|invalid option --|invalid (?:argument|value) \S+ for (?:flag|option|[\"'`]?(?=-)))"
+            r"[:\s\"'`]*(?:\w[\"'`]? in )?-{0,2}(?P<name>\w[\w.-]*)",
+        ),
+        # Or of one that they miss.
+        (
+            Family.ARGUMENT,
+            r"required flag\(s\) .* not set|arguments? (?:are|is) required:|missing option [\"'`]-"
+            r"|required arguments were not provided|accepts [^\n]{0,20}\barg\(s\), received",
         ),
         (
             Family.INCOMPATIBLE,

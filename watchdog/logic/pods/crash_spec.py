@@ -131,6 +131,19 @@ def _without_terminal(crash: Crash) -> _Contradiction | None:
     )
 
 
+def _wrong_argument(crash: Crash) -> _Contradiction | None:
+    """An option that the spec gives and the program does not know, or one that it misses."""
+    fact, given = crash.fact(Family.ARGUMENT), crash.container
+    words = (*given.command, *given.args, *(each.value for each in given.env))
+    if fact is None or (fact.name and not any(fact.name in word for word in words)):
+        return None
+    option = f" ({fact.name})" if fact.name else ""
+    return _Contradiction(
+        f"its program refuses the arguments it is given{option}",
+        f"Correct command/args of container {crash.status.name} to what its image understands.",
+    )
+
+
 def _foreign_architecture(crash: Crash) -> _Contradiction | None:
     what = crash.fact(Family.NOT_FOUND, Family.DENIED)
     if what is None or "exec format error" not in what.line:
@@ -161,6 +174,7 @@ _TELLING = (
     _read_only_root,
     _without_variable,
     _without_terminal,
+    _wrong_argument,
     _foreign_architecture,
     _no_command,
 )
