@@ -184,6 +184,8 @@ def test_an_issuer_that_does_not_exist_is_named() -> None:
     [finding] = detect(item, issuer(ref=Ref("Issuer", "home", "acme")))
 
     assert "ClusterIssuer/acme does not exist" in finding.message
+    assert finding.why.startswith("ClusterIssuer/acme does not exist, so nobody issues it. ")
+    assert finding.evidence[0].text == "issuerRef ClusterIssuer/acme"
     assert finding.proposal is not None
     assert finding.proposal.text.startswith("Create ClusterIssuer acme")
 
@@ -230,6 +232,8 @@ def test_an_issuer_that_is_not_ready_is_critical_for_whom_it_is_due() -> None:
     assert (finding.since, finding.hold) == (ago(HOUR), 15 * MINUTE)
     assert finding.affected == (SITE,)
     assert finding.severity is Severity.CRITICAL
+    assert finding.why.startswith(f"{ACME} says: ")
+    assert "1 certificate is issued by it" in finding.why
 
 
 def test_a_certificate_nothing_is_known_of_waits_for_its_issuer() -> None:

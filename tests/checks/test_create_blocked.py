@@ -267,8 +267,10 @@ def namespace(level: str) -> corev1.Namespace:
 
 
 def test_a_namespace_that_enforces_too_much_gets_the_level_the_pods_meet() -> None:
-    [finding] = detect(namespace("restricted"), *refused(VIOLATES))
+    [finding] = detect(namespace("restricted"), *refused(f"{VIOLATES}, {'seccompProfile ' * 40}"))
 
+    assert "seccompProfile… " in finding.why
+    assert "…." not in finding.why
     assert (finding.reason, finding.subject) == ("PodSecurityRejects", Ref("Namespace", "", "shop"))
     assert commands(finding) == (
         "kubectl label namespace shop pod-security.kubernetes.io/enforce=baseline --overwrite",

@@ -123,6 +123,8 @@ def test_a_container_without_the_request_is_named_on_its_workload() -> None:
     assert (finding.since, finding.hold) == (ago(HOUR), 10 * MINUTE)
     assert "cpu of container app" in finding.message
     assert finding.proposal is not None
+    assert finding.proposal.text.startswith("Set a request for cpu of container app, of what it")
+    assert finding.proposal is not None
     assert finding.proposal.commands == ("kubectl -n shop describe deployment web",)
 
 
@@ -241,6 +243,9 @@ def test_a_metric_nobody_serves_is_the_autoscalers_own() -> None:
     assert finding.affected == ()
     assert finding.proposal is not None
     assert "queue_length" in finding.proposal.text
+    assert finding.why.startswith(
+        "Deployment/shop/web keeps the replicas it has, whatever the load"
+    )
     assert "external.metrics.k8s.io" in finding.proposal.text
 
 
@@ -274,6 +279,7 @@ def test_a_target_that_does_not_exist_is_said() -> None:
 
     assert finding.proposal is not None
     assert "Deployment/shop/web does not exist" in finding.proposal.text
+    assert finding.why.startswith(f"{SCALER} scales Deployment/shop/web, which does not exist")
 
 
 def test_a_workload_of_the_autoscalers_name_is_proposed_when_its_target_is_gone() -> None:

@@ -43,14 +43,18 @@ def test_a_node_that_says_it_is_not_ready_is_quoted() -> None:
         type="Ready",
         status="False",
         reason="KubeletNotReady",
-        message="container runtime network not ready: cni plugin not initialized",
+        message="container runtime network not ready: cni plugin not initialized.",
         last_transition_time=ago(HOUR),
+        last_heartbeat_time=ago(HOUR),
     )
     status = msgspec.structs.replace(LOST.status, conditions=(said,))
 
     [finding] = detect(*OTHERS, msgspec.structs.replace(LOST, status=status))
 
-    assert "cni plugin not initialized" in finding.message
+    assert "cni plugin not initialized); on it" in finding.message
+    assert finding.proposal is not None
+    assert "power" not in finding.proposal.text
+    assert finding.evidence[1].text == "last heartbeat 2026-11-20 11:00 UTC"
 
 
 def test_a_cordoned_node_gets_its_reboot_window() -> None:

@@ -86,6 +86,18 @@ def test_a_node_that_uses_its_cpu_needs_a_second_sample_and_names_who_uses_it() 
     assert owner.ref in finding.affected
 
 
+def test_who_uses_next_to_nothing_is_not_named() -> None:
+    idle = pod(Ref("Pod", "media", "idle"))
+    used = statsv1.PodMetrics(
+        metadata=meta(idle.ref._replace(kind="PodMetrics")),
+        containers=(statsv1.ContainerMetrics(name="app", usage={"cpu": "10m"}),),
+    )
+
+    [finding] = detect(node("w-1"), sample(cpu="7680m"), idle, used)
+
+    assert "What uses most there: not known." in finding.why
+
+
 def test_cpu_and_memory_of_one_node_are_one_finding() -> None:
     [finding] = detect(node("w-1"), sample(cpu="7.5", memory="15Gi"))
 

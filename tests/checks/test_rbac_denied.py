@@ -64,6 +64,8 @@ def test_a_403_that_a_workload_ends_on_is_a_fault_of_its_role() -> None:
     )
     assert (finding.severity, finding.hold) == (Severity.CRITICAL, 10 * MINUTE)
     assert (finding.since, finding.affected) == (ago(HOUR), (APP, POD))
+    assert finding.why.startswith(f"{APP} fails because the API server answers 403: as {ACCOUNT}")
+    assert finding.evidence[1].text.startswith(f"does not allow {ACCOUNT} to patch ")
     assert commands(finding)[0].startswith("kubectl patch clusterrole cleaner --type=json")
     assert '"verbs":["patch"]' in commands(finding)[0]
 
@@ -72,6 +74,7 @@ def test_without_any_role_the_account_is_the_subject_and_only_read() -> None:
     [finding] = detect(look())
 
     assert finding.subject == ACCOUNT
+    assert finding.evidence[1].text.startswith("no role that is bound to it allows it to patch ")
     assert commands(finding) == ("kubectl -n ops describe serviceaccount cleaner",)
 
 

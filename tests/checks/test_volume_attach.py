@@ -116,6 +116,24 @@ def test_a_volume_that_somebody_else_holds_is_a_fault_of_the_claim() -> None:
     assert commands(finding)[1] == "kubectl describe volumeattachment csi-w-1"
 
 
+def test_where_no_attachment_can_be_read_the_pods_that_use_the_claim_tell_who_holds_it() -> None:
+    other = Ref("Pod", "db", "backup")
+    items = (VICTIM, claim(), node("w-2"), pod(other, spec=SPEC.spec, node="w-1"))
+
+    [finding] = detect(*items, event(VICTIM, "FailedAttachVolume", MULTI))
+    [unsaid] = detect(
+        *items,
+        event(VICTIM, "FailedAttachVolume", 'AttachVolume.Attach failed for volume "pv-7" : quota'),
+    )
+
+    assert "It is attached to node w-1, where Pod/db/backup uses it. 0 of" in finding.why
+    assert commands(finding) == (
+        "kubectl -n db describe pvc data",
+        "kubectl -n db describe pod backup",
+    )
+    assert "attached to node" not in unsaid.why
+
+
 @pytest.mark.parametrize("modes", [("ReadWriteOnce",), ("ReadWriteMany",)])
 def test_a_driver_that_refuses_is_told_by_the_attachment_without_an_event(
     modes: tuple[str, ...],

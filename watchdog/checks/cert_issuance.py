@@ -73,7 +73,8 @@ def _unready_issuers(
             affected=tuple(item.ref for item in users),
             severity=Severity.CRITICAL if waiting else Severity.WARNING,
             message=f"{ref} cannot issue certificates: {condition.reason or 'not ready'}",
-            why=f"It says: {symptom.sentence(condition.message)} {len(users)} certificates are issued "
+            why=f"{ref} says: {symptom.sentence(condition.message)} "
+            f"{symptom.counted(len(users), 'certificate')} {'is' if len(users) == 1 else 'are'} issued "
             f"by it; waiting for it now: {names or 'none'}. The certificates themselves are not at "
             "fault.",
             since=condition.last_transition_time or issuer.metadata.creation_timestamp,
@@ -181,7 +182,7 @@ def _finding(
     what: str,
     missing: bool,
 ) -> Finding:
-    walked = certificate.stages(snapshot, item)
+    walked, issuer = certificate.stages(snapshot, item), certificate.issuer_of(item)
     last = _deepest(walked)
     own = certificate.issuing(item) or item.condition("Issuing") or item.condition("Ready")
     said = (last.said if last else "") or (own.message if own else "")
@@ -199,12 +200,14 @@ def _finding(
         affected=(secret,) if end is None and secret.name else (),
         severity=Severity.WARNING,
         message=f"{item.ref}: {what}{_of(last)}",
-        why=f"{f'The way to the issuer: {way}. ' if way else ''}"
+        why=f"{f'{issuer} does not exist, so nobody issues it. ' if missing else ''}"
+        f"{f'The way to the issuer: {way}. ' if way else ''}"
         f"{f'The last word: {symptom.sentence(said)}' if said else ''}{counted}{outlook}",
         since=since,
         hold=hold,
         blames=unanswered(snapshot, said, item.namespace),
         evidence=(
+            *((symptom.fact("spec", item.ref, f"issuerRef {issuer}"),) if missing else ()),
             *symptom.conditions(item.ref, item.status.conditions, own),
             *(
                 symptom.fact("status", each.ref, f"{each.state or 'no state'}: {each.said}")

@@ -151,8 +151,8 @@ def _failing(snapshot: Snapshot, history: History) -> Iterator[Finding]:
         f"{end}; {last}. Every run starts the same template, so the next one fails as well.",
         since=_first_failure(history),
         evidence=(
-            *(_failure(run) for run in reversed(failed[-3:])),
             *(symptom.fact("log", pods[-1].ref, line) for line in lines[-3:]),
+            *(_failure(run) for run in reversed(failed[-3:])),
             *_schedule_facts(history),
         ),
         proposal=symptom.advise(

@@ -112,7 +112,7 @@ def _finding(
         affected=tuple(dict.fromkeys((*own, *(snapshot.owners.get(each, each) for each in own)))),
         severity=Severity.WARNING,
         message=f"{ref} does not get on: {sign.text}",
-        why=f"{ref}: {sign.text}.{f' It says: {says}' if says else ''} Nothing more specific was found "
+        why=f"{ref}: {sign.text}{f', and says: {says}' if says else '.'} Nothing more specific was found "
         f"about what it has made ({symptom.listed(map(str, own)) or 'nothing'}).{change} Deleting it "
         "does not help, and may delete what it has made.",
         since=sign.since,

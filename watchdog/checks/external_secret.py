@@ -73,7 +73,7 @@ def _secret_failed(
         item.ref,
         affected=(item.secret,),
         message=f"{item.ref} cannot be fetched: {failed.reason or 'not ready'}",
-        why=f"It says: {symptom.sentence(failed.message)} {last or f'{item.secret} was never made.'}",
+        why=f"{item.ref} says: {symptom.sentence(failed.message)} {last or f'{item.secret} was never made.'}",
         since=failed.last_transition_time or item.metadata.creation_timestamp,
         blames=unanswered(snapshot, failed.message, item.namespace),
         evidence=symptom.conditions(item.ref, item.status.conditions, failed),
@@ -97,7 +97,7 @@ def _store_failed(
         store.ref,
         affected=tuple(ref for each in readers for ref in (each.ref, each.secret)),
         message=f"{store.ref} cannot be read: {failed.reason or 'not ready'}",
-        why=f"It says: {symptom.sentence(failed.message)} Read from it: {names or 'nothing yet'}. What "
+        why=f"{store.ref} says: {symptom.sentence(failed.message)} Read from it: {names or 'nothing yet'}. What "
         "was fetched before is still in use; a rotation does not arrive.",
         since=failed.last_transition_time or store.metadata.creation_timestamp,
         blames=unanswered(snapshot, failed.message, store.namespace),

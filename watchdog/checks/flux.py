@@ -50,7 +50,7 @@ def _finding(
         affected=(*waiting, *made),
         severity=Severity.WARNING,
         message=f"{item.ref} is not ready: {failed.reason or failed.type}",
-        why=f"It says: {symptom.sentence(failed.message, 500)} What it has applied before goes on "
+        why=f"{item.ref} says: {symptom.sentence(failed.message, 500)} What it has applied before goes on "
         f"running; changes in Git do not arrive.{f' Waiting for it: {names}.' if names else ''}",
         since=failed.last_transition_time or item.metadata.creation_timestamp,
         hold=timedelta(minutes=15),

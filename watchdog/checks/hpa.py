@@ -119,13 +119,13 @@ def _cannot(
         affected=tuple(each for each in (item.ref, *pods, *apis) if each != subject),
         severity=Severity.WARNING,
         message=f"{item.ref} cannot scale {target}: {broken.reason}",
-        why=f"It says: {symptom.sentence(broken.message, 400)} "
-        + (
-            f"There is no {target}: nothing is scaled, and no pod is at fault."
+        why=(
+            f"{item.ref} scales {target}, which does not exist: nothing is scaled, and no pod is at "
+            "fault. "
             if lost
-            else f"{target} keeps the replicas it has, whatever the load. {target} itself is not at "
-            "fault."
-        ),
+            else f"{target} keeps the replicas it has, whatever the load; it is not at fault itself. "
+        )
+        + f"Its autoscaler says: {symptom.sentence(broken.message, 400)}",
         since=broken.last_transition_time or item.metadata.creation_timestamp,
         hold=_HOLD,
         blames=unanswered(snapshot, broken.message, item.namespace),
@@ -222,7 +222,8 @@ def _missing_request(
         ),
         proposal=symptom.advise(
             snapshot.workloads.get(target),
-            f"Give {names} a request: what it uses in normal times (kubectl top pod --containers).",
+            f"Set a request for {names}, of what it uses in normal times (kubectl -n "
+            f"{target.namespace} top pod --containers).",
             *(commands or [command.describe(target)]),
         ),
     )

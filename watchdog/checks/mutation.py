@@ -125,7 +125,7 @@ def _actor(snapshot: Snapshot, each: Actor) -> Finding:
         subject=subject,
         affected=symptom.sufferers(snapshot, each.pods, subject),
         severity=snapshot.impact(victim),
-        message=f"{subject} changes {victim}, which fails since: {what}",
+        message=f"{subject} changes {victim}, which has failed since then: {what}",
         why=f"{writer.ran} ran when the newest revision of {victim} was made, {link} and may write it "
         f"as {writer.account}. Since then its pods fail. Changed: {what}. "
         f"{symptom.impact(snapshot, victim)} {victim} itself is not at fault; what is mended in it is "
@@ -133,9 +133,9 @@ def _actor(snapshot: Snapshot, each: Actor) -> Finding:
         since=symptom.first_of(symptom.unready_since(pod) for pod in each.pods),
         hold=_HOLD,
         evidence=(
-            symptom.fact("status", writer.ran, "ran", writer.began),
             *(symptom.fact("change", victim, text, made) for text in each.changes[:3]),
-            symptom.fact("spec", writer.ran, f"{link}, may write {victim.name}"),
+            symptom.fact("spec", writer.ran, f"{link}; as {writer.account} it may write {victim}"),
+            symptom.fact("status", writer.ran, "ran when it was changed", writer.began),
         ),
         proposal=symptom.advise(
             each.victim,

@@ -11,6 +11,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.platform.flapping import WINDOW, Flapping, flapping
+from watchdog.logic.words.prose import stamp
 
 _REBOOT = timedelta(minutes=10)
 _REGISTERS = timedelta(minutes=1)  # between a node's creation and its kubelet's first status
@@ -102,13 +103,18 @@ def _unsteady(snapshot: Snapshot, found: Flapping) -> Finding:
 def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
     ready = node.condition("Ready") or metav1.Condition()
     silent = ready.status == "Unknown"
-    said = symptom.shorten(ready.message or ready.reason)
+    said = symptom.shorten(ready.message or ready.reason).rstrip(".")
     pods = [pod for pod in snapshot.all_pods_by_node.get(node.name, ()) if not pod.finished]
     owners = snapshot.owners_of(pods)
     what = (
         "its kubelet no longer reports: power, network, a frozen system or a dead kubelet"
         if silent
         else f"its kubelet itself says that it is not ready: {said}"
+    )
+    first = (
+        f"Check power and network of {node.name}, then on it:"
+        if silent
+        else f"On {node.name}, mend what its kubelet names; it says more there:"
     )
     return Finding(
         reason="NodeNotReady",
@@ -133,15 +139,15 @@ def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
             symptom.fact(
                 "status",
                 node.ref,
-                f"last heartbeat {ready.last_heartbeat_time:%H:%M:%S}Z"
+                f"last heartbeat {stamp(ready.last_heartbeat_time)}"
                 if ready.last_heartbeat_time
                 else "no heartbeat is known",
                 ready.last_heartbeat_time,
             ),
         ),
         proposal=Proposal(
-            f"Check power and network of {node.name}, then on it: systemctl status kubelet (or k3s), "
-            "journalctl -u kubelet. Draining it is its owner's decision.",
+            f"{first} systemctl status kubelet (or k3s), journalctl -u kubelet. Draining it is its "
+            "owner's decision.",
             (command.describe(node.ref),),
         ),
     )

@@ -83,14 +83,20 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Refused]) -> Finding
         severity=symptom.worst(snapshot, owners),
         message=f"{names} may not {lacks}"
         + (f": nothing that allows it is bound to {account}" if nothing else ""),
-        why=f"{names} fails because the API server answers 403: as {account} it may not {lacks}, and "
-        f"no role bound to it allows that. {symptom.impact(snapshot, first.owner)} The program is not "
+        why=f"{names} {symptom.verb(len(owners), 'fail')} because the API server answers 403: as "
+        f"{account} it may not {lacks}, and no role bound to it allows that. {symptom.impact(snapshot, first.owner)} The program is not "
         "at fault, and a restart does not help.",
         since=symptom.first_of(symptom.unready_since(each.pod) for each in group),
         hold=_HOLD,
         evidence=(
             *(symptom.fact("log", first.pod.ref, each.line) for each in requests[:3]),
-            symptom.fact("spec", subject, f"allows {account.name} no {requests[0]}"),
+            symptom.fact(
+                "spec",
+                subject,
+                f"no role that is bound to it allows it to {requests[0]}"
+                if nothing
+                else f"does not allow {account} to {requests[0]}",
+            ),
             symptom.fact("spec", first.owner, f"runs as {account}"),
         ),
         proposal=symptom.advise(

@@ -76,9 +76,9 @@ def _finding(snapshot: Snapshot, owner: Ref, group: list[Stale]) -> Finding:
         affected=symptom.sufferers(snapshot, pods.values(), owner),
         severity=snapshot.impact(owner),
         message=f"{owner} runs with an old value of {change.secret} and its login is refused",
-        why=f"{symptom.impact(snapshot, owner)} {_written(change)} at "
-        f"{stamp(change.at)}; {symptom.listed(ref.name for ref in pods)} was started before that, "
-        f"and a running container keeps the value it was started with.{quoted} It has not been "
+        why=f"{_written(change)} at {stamp(change.at)}; {symptom.listed(ref.name for ref in pods)} "
+        f"{'was' if len(pods) == 1 else 'were'} started before that, and a running container keeps the "
+        f"value it was started with. {symptom.impact(snapshot, owner)}{quoted} It has not been "
         f"ready since {stamp(since)}.{peers} Neither the server that refuses it nor the "
         f"{change.secret.kind} is at fault.",
         since=since,

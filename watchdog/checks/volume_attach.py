@@ -19,7 +19,10 @@ _HOLD = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
-    """One pod whose volume does not come to its node; `holder` is the attachment that keeps it."""
+    """One pod whose volume does not come to its node; `holder` is the attachment that keeps it.
+
+    `held` is the node that has the volume; "" where none is known to.
+    """
 
     owner: Ref
     pod: podv1.Pod
@@ -27,6 +30,7 @@ class _Waiting:
     said: str
     at: datetime | None
     holder: storagev1.VolumeAttachment | None
+    held: str
 
 
 @check(
@@ -74,13 +78,15 @@ def _waiting(snapshot: Snapshot, owner: Ref, pod: podv1.Pod) -> _Waiting | None:
         if claim is None:
             return None
         said, at = error.message, error.time
+    holder = _holder(snapshot, claim, pod.node)
     return _Waiting(
         owner=owner,
         pod=pod,
         claim=claim,
         said=symptom.shorten(said, 200),
         at=at,
-        holder=_holder(snapshot, claim, pod.node),
+        holder=holder,
+        held=holder.spec.node_name if holder else _user(snapshot, claim, pod, said),
     )
 
 
@@ -125,7 +131,7 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Waiting]) -> Finding
         severity=symptom.worst(snapshot, (each.owner for each in group)),
         message=f"{names} cannot be attached to {first.pod.node}: {first.said}",
         why=f"{first.pod.ref} waits on node {first.pod.node} for the volume of {names}: "
-        f"{first.said}. {why} {symptom.impact(snapshot, first.owner)} A restart does not help.",
+        f"{symptom.sentence(first.said)} {why}{symptom.impact(snapshot, first.owner)} A restart does not help.",
         since=symptom.first_of(symptom.unready_since(each.pod) for each in group),
         hold=_HOLD,
         evidence=tuple(_evidence(group)),
@@ -134,17 +140,17 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Waiting]) -> Finding
 
 
 def _explained(snapshot: Snapshot, subject: Ref, each: _Waiting) -> tuple[str, Proposal]:
-    if each.holder is None:
+    held = each.held
+    if not held:
         text = (
             f"Look at the storage driver's controller and at the limits of node {each.pod.node}; the "
             "attach is tried again by itself."
         )
         return "", Proposal(text, (command.describe(each.claim), command.describe(each.pod.ref)))
-    held = each.holder.spec.node_name
     if subject.kind == "Node":
         return (
             f"It is still attached to node {held}, which does not answer, so nobody knows whether a "
-            "process there still writes to it.",
+            "process there still writes to it. ",
             Proposal(
                 f"Bring node {held} back, or make sure that it is powered off and remove it from the "
                 "cluster; the volume is then released by itself. Do not force the detach: two writers "
@@ -154,7 +160,7 @@ def _explained(snapshot: Snapshot, subject: Ref, each: _Waiting) -> tuple[str, P
         )
     users = _users(snapshot, each.claim, held)
     kept = f"It is attached to node {held}" + (
-        f", where {symptom.listed(str(pod.ref) for pod in users)} uses it." if users else "."
+        f", where {symptom.listed(str(pod.ref) for pod in users)} uses it. " if users else ". "
     )
     workload = snapshot.workloads.get(each.owner)
     rolling = workload is not None and workload.strategy.type == "RollingUpdate"
@@ -170,8 +176,22 @@ def _explained(snapshot: Snapshot, subject: Ref, each: _Waiting) -> tuple[str, P
         "be attached to one node only. Do not force the detach."
     )
     return kept, symptom.advise(
-        workload, text, command.describe(each.claim), command.describe(each.holder.ref)
+        workload,
+        text,
+        command.describe(each.claim),
+        *(command.describe(pod.ref) for pod in users[:2]),
+        command.describe(each.holder.ref) if each.holder else "",
     )
+
+
+def _user(snapshot: Snapshot, claim: Ref, waiting: podv1.Pod, said: str) -> str:
+    """Where a pod uses a volume that the controller calls taken, when no attachment says so."""
+    nodes = sorted(
+        pod.node
+        for pod in snapshot.all_pods.values()
+        if pod.node not in ("", waiting.node) and not pod.finished and claim in pod.claims
+    )
+    return nodes[0] if nodes and said.startswith("Multi-Attach") else ""
 
 
 def _users(snapshot: Snapshot, claim: Ref, node: str) -> tuple[podv1.Pod, ...]:

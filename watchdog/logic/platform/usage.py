@@ -88,6 +88,9 @@ def loads(snapshot: Snapshot, node: corev1.Node, sample: statsv1.NodeMetrics) ->
     )
 
 
+_LEAST = {"cpu": 0.05}  # below it rounds to 0.0 cores, which explains nothing
+
+
 def _consumers(snapshot: Snapshot, node: str, resource: str) -> tuple[str, ...]:
     used: defaultdict[Ref, float] = defaultdict(float)
     for sample in snapshot.of("podmetrics", statsv1.PodMetrics).values():
@@ -98,7 +101,10 @@ def _consumers(snapshot: Snapshot, node: str, resource: str) -> tuple[str, ...]:
             used[owner] += sum(
                 quantity((each.usage or {}).get(resource, 0)) for each in sample.containers or ()
             )
-    return tuple(f"{ref} {_amount(resource, used[ref])}" for ref in _largest(used))
+    least = _LEAST.get(resource, 0.0)
+    return tuple(
+        f"{ref} {_amount(resource, used[ref])}" for ref in _largest(used) if used[ref] >= least
+    )
 
 
 def _amount(resource: str, value: float) -> str:

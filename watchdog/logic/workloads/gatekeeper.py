@@ -8,7 +8,7 @@ from watchdog.domain.quantity import in_binary
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.labels import selects
-from watchdog.logic.symptom import shorten
+from watchdog.logic.symptom import sentence, shorten
 from watchdog.logic.workloads.refusal import (
     Blocked,
     Gate,
@@ -91,7 +91,7 @@ def _limit_range(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
         subject=found.item.ref,
         headline=f"{found.item.ref} refuses the pods' resources",
         fact=f"LimitRange {found.item.name} of namespace {found.item.namespace}: "
-        f"{shorten(each.refusal.detail)}.",
+        f"{sentence(each.refusal.detail)}",
         proof=(each.refusal.name,),
     )
 
@@ -107,7 +107,7 @@ def _pod_security(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
         subject=ref,
         headline=f"{ref} enforces Pod Security level {each.refusal.name}",
         fact=f"Namespace {ref.name} enforces the Pod Security level {each.refusal.name}, which the "
-        f"pods violate: {shorten(each.refusal.detail)}.",
+        f"pods violate: {sentence(each.refusal.detail)}",
         proof=(f"{LEVEL}={level or each.refusal.name}",),
     )
 
@@ -130,7 +130,7 @@ def _webhook(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
         subject=ref,
         headline=f"{ref} gets no valid answer from {what}",
         fact=f"Webhook {each.refusal.name} of {ref} has failurePolicy Fail, and the API server gets "
-        f"no valid answer from {what}{state}: {shorten(each.refusal.detail, 200)}.",
+        f"no valid answer from {what}{state}: {sentence(each.refusal.detail, 200)}",
         proof=(f"webhook {each.refusal.name}: failurePolicy Fail, backend {what}{state}",),
     )
 
@@ -187,7 +187,7 @@ def _spec(_snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
         subject=each.owner,
         headline=f"{each.owner}: its pods are refused by {who}",
         fact=f"The pod template of {each.owner} is refused by {who}: "
-        f"{shorten(each.refusal.detail)}.",
+        f"{sentence(each.refusal.detail)}",
         proof=(shorten(each.refusal.detail),),
     )
 
