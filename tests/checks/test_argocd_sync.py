@@ -373,3 +373,14 @@ def test_a_repository_or_a_webhook_in_the_cluster_that_does_not_answer_is_pointe
 
     assert comparison.blames == (Ref("Service", "shop", "git"),)
     assert sync.blames == (Ref("Service", "shop", "gate"),)
+
+
+def test_an_application_of_applications_points_at_those_that_are_degraded() -> None:
+    degraded = argov1.ArgoHealth(status="Degraded", last_transition_time=ago(HOUR))
+    child = argov1.ArgoResource(
+        group="argoproj.io", kind="Application", namespace="argocd", name="web", health=degraded
+    )
+
+    [finding] = detect(made(health=degraded, resources=(child,)))
+
+    assert finding.blames == (child.ref,)

@@ -166,3 +166,23 @@ def test_a_source_in_the_cluster_that_does_not_answer_is_pointed_at() -> None:
     [finding] = detect(source)
 
     assert finding.blames == (Ref("Service", "shop", "git"),)
+
+
+def test_a_kustomization_that_waits_for_a_release_that_fails_is_affected_by_it() -> None:
+    text = "timeout waiting for: [HelmRelease/shop/web status: 'InProgress']"
+    release = made(FAILED, kind=fluxv1.HelmRelease, ref=Ref("HelmRelease", "shop", "web"))
+
+    [finding] = detect(made(said("Ready", "False", "HealthCheckFailed", text)), release)
+
+    assert (finding.subject, finding.affected) == (release.ref, (APPS,))
+
+
+def test_what_a_release_on_its_way_has_made_is_linked_to_what_waits_for_it() -> None:
+    text = "timeout waiting for: [HelmRelease/shop/web status: 'InProgress']"
+    marks = {"helm.toolkit.fluxcd.io/name": "web", "helm.toolkit.fluxcd.io/namespace": "shop"}
+    web = deployment(Ref("Deployment", "shop", "web"))
+    web = msgspec.structs.replace(web, metadata=meta(web.ref, labels=marks))
+
+    [finding] = detect(made(said("Ready", "False", "HealthCheckFailed", text)), web)
+
+    assert finding.affected == (Ref("HelmRelease", "shop", "web"), web.ref)

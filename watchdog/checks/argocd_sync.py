@@ -177,6 +177,7 @@ def _degraded(item: argov1.Application) -> Iterator[Finding]:
         since=since,
         hold=hold,
         affected=tuple(each.ref for each in wrong),
+        blames=tuple(each.ref for each in wrong if each.kind == item.KIND),
         facts=tuple(words[:4]),
         proposal=Proposal(
             f"Look at {names or 'its objects'}: Argo CD only reports their state.",

@@ -488,6 +488,7 @@ def test_a_definition_that_refuses_explains_the_application_that_applies() -> No
         "IssuerNotReady",
         "ExternalSecretFailed",
         "HPACannotScale",
+        "RegistryUnreachable",
     ],
 )
 def test_what_is_fetched_from_a_service_of_the_cluster_fails_with_it(reason: str) -> None:
@@ -495,3 +496,12 @@ def test_what_is_fetched_from_a_service_of_the_cluster_fails_with_it(reason: str
 
     assert hidden(seen("ImageNotFound"), fetched)[1]
     assert not hidden(seen("ImageNotFound", WEB), fetched)[1]
+
+
+def test_an_application_of_applications_is_explained_by_the_one_that_is_degraded() -> None:
+    parent = Ref("Application", "argocd", "all")
+    above = seen("ArgoDegraded", parent, APP, blames=(APP,))
+    below = seen("ArgoDegraded", APP, CART)
+
+    assert hidden(above, below) == [f"ArgoDegraded of {APP}", ""]
+    assert all(hidden(above, below, seen("ImageNotFound"))[:2])

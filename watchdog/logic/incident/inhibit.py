@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from watchdog.domain.incident import Incident
 from watchdog.domain.ref import Ref
 from watchdog.logic.incident.group import Seen
-from watchdog.logic.incident.larger import beats, blames_callees, fault_of_callee, might_explain
+from watchdog.logic.incident.larger import (
+    beats,
+    blames_callees,
+    blames_parts,
+    fault_of_callee,
+    might_explain,
+)
 from watchdog.logic.incident.patience import patient
 
 
@@ -102,6 +108,13 @@ def _explainers(
             for ref in finding.blames
             for number in near.get(ref, ())
             if fault_of_callee(everything[number].reason)
+        )
+    if blames_parts(finding.reason):
+        beaten.update(
+            number
+            for ref in finding.blames
+            for number in near.get(ref, ())
+            if everything[number].subject == ref
         )
     itself = (finding.reason, finding.subject)
     return sorted(

@@ -1,10 +1,12 @@
 """Flux objects: which of them fail, and what each is made from and waits for."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from watchdog.domain.objects import fluxv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
+from watchdog.domain.workload import Workload
 
 _KINDS: Mapping[str, type[fluxv1.FluxObject]] = {
     "gitrepositories": fluxv1.GitRepository,
@@ -19,6 +21,11 @@ NEEDS = tuple(_KINDS)
 _RETRY = "ProgressingWithRetry"
 # Reasons that only say that what was applied is not healthy: its own Findings are the cause.
 _UNHEALTHY = ("HealthCheckFailed", "InstallFailed", "UpgradeFailed", "TestFailed")
+
+# The labels with which each marks what it has applied.
+_MARKS = {"Kustomization": "kustomize", "HelmRelease": "helm"}
+# How a health check names what it waits for: "HelmRelease/media/immich status: 'InProgress'".
+_NAMED = re.compile(r"\b([A-Z]\w+)/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9.-]*) status: ")
 
 
 def all_objects(snapshot: Snapshot) -> dict[Ref, fluxv1.FluxObject]:
@@ -42,10 +49,11 @@ def failure(item: fluxv1.FluxObject) -> metav1.Condition | None:
 
 
 def root_of(failing: Mapping[Ref, fluxv1.FluxObject], item: fluxv1.FluxObject) -> Ref:
-    """What has to be mended first: the failing source or dependency at the end of its chain."""
+    """What has to be mended first: the failing source, dependency or part at the end of its chain."""
     seen = {item.ref}
     while True:
-        above = next((ref for ref in _needed(item) if ref in failing and ref not in seen), None)
+        needed = (*_needed(item), *_waits_for(failure(item)))
+        above = next((ref for ref in needed if ref in failing and ref not in seen), None)
         if above is None:
             return item.ref
         seen.add(above)
@@ -63,17 +71,30 @@ def _needed(item: fluxv1.FluxObject) -> Iterator[Ref]:
         yield Ref(item.KIND, other.namespace or item.namespace, other.name)
 
 
+def _waits_for(failed: metav1.Condition | None) -> tuple[Ref, ...]:
+    """What it has applied and says that it is not healthy."""
+    if failed is None or failed.reason not in _UNHEALTHY:
+        return ()
+    return tuple(Ref(*names) for names in _NAMED.findall(failed.message))
+
+
 def unhealthy(
     snapshot: Snapshot, item: fluxv1.FluxObject, failed: metav1.Condition
 ) -> tuple[Ref, ...]:
-    """The workloads it has made, when it fails because they are not healthy."""
-    group = {"Kustomization": "kustomize", "HelmRelease": "helm"}.get(item.KIND)
-    if group is None or failed.reason not in _UNHEALTHY:
+    """What it has made, when it fails because that is not healthy: as it says, and its workloads."""
+    if item.KIND not in _MARKS or failed.reason not in _UNHEALTHY:
         return ()
-    mark = f"{group}.toolkit.fluxcd.io"
-    return tuple(
+    said = _waits_for(failed)
+    makers = [ref for ref in (item.ref, *said) if ref.kind in _MARKS]
+    made = (
         ref
         for ref, workload in sorted(snapshot.workloads.items())
-        if workload.labels.get(f"{mark}/name") == item.name
-        and workload.labels.get(f"{mark}/namespace") == item.namespace
+        if any(_made_by(workload, maker) for maker in makers)
     )
+    return tuple(dict.fromkeys((*said, *made)))
+
+
+def _made_by(workload: Workload, maker: Ref) -> bool:
+    mark = f"{_MARKS[maker.kind]}.toolkit.fluxcd.io"
+    named = (workload.labels.get(f"{mark}/namespace"), workload.labels.get(f"{mark}/name"))
+    return named == (maker.namespace, maker.name)
