@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from tests.builders import HOUR, MINUTE, NOW, ago, deployment, meta, pod, snapshot
+from tests.builders import HOUR, MINUTE, NOW, ago, deployment, meta, pod, running, snapshot
 from tests.network import address, app, ingress, labelled, says, service, serving, slice_of
 from watchdog.checks.service_endpoints import service_endpoints
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import batchv1, corev1, metav1, podv1
+from watchdog.domain.objects import appsv1, batchv1, corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -58,6 +59,93 @@ def test_a_lone_wrong_key_needs_a_workload_of_the_services_name() -> None:
 
     assert [each.reason for each in found(*app("cart", 8080), typo)] == ["ServiceSelectorMismatch"]
     assert [each.reason for each in found(*app("web", 8080), typo)] == ["ServiceWithoutEndpoints"]
+
+
+@pytest.mark.parametrize("value", ["carts-api", "cart-api-v2", "cart-apu"])
+def test_a_lone_value_that_is_nearly_right_is_a_mismatch(value: str) -> None:
+    typo = service("cart", 8080, selector={"app": value})
+
+    [finding] = found(*app("cart-api", 8080), *app("web", 8080), typo)
+
+    assert finding.reason == "ServiceSelectorMismatch"
+    assert finding.proposal is not None
+    assert '{"spec":{"selector":{"app":"cart-api"}}}' in finding.proposal.commands[0]
+
+
+def test_a_lone_value_says_nothing_of_what_has_a_service_or_no_such_port() -> None:
+    typo = service("cart", 8080, selector={"app": "cart-apu"})
+    taken = [*app("cart-api", 8080), service("api", 8080, selector={"app": "cart-api"})]
+
+    for items in (taken, app("cart-api", 9000), app("cart-api"), app("inventory", 8080)):
+        assert [each.reason for each in found(*items, typo)] == ["ServiceWithoutEndpoints"]
+
+
+def test_a_lone_key_that_no_pod_has_gives_way_to_the_labels_they_have() -> None:
+    typo = service("cart", 8080, selector={"run": "cart"})
+
+    [finding] = found(*app("cart", 8080), typo)
+
+    assert finding.proposal is not None
+    assert '{"spec":{"selector":{"run":null,"app":"cart"}}}' in finding.proposal.commands[0]
+
+
+def test_a_selector_is_not_emptied_for_pods_without_labels() -> None:
+    typo = service("cart", 8080, selector={"app": "cart"})
+
+    [finding] = found(*app("cart", 8080, labels={}), typo)
+
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("kubectl -n shop describe svc cart",)
+
+
+def test_a_bare_pod_is_near_unless_a_workload_is() -> None:
+    typo = service("cart", 8080, selector={"app": "cart", "tier": "bakc"})
+    labels = {"app": "cart", "tier": "back"}
+    made = labelled(labels, serving("cart", 8080))
+    bare = pod(Ref("Pod", "shop", "cart"), running(), spec=made.spec, labels=labels)
+
+    [alone] = found(bare, typo)
+    [beside] = found(bare, *app("cart", 8080, labels=labels), typo)
+
+    assert alone.affected == (bare.ref,)
+    assert beside.affected == (CART,)
+    assert {alone.reason, beside.reason} == {"ServiceSelectorMismatch"}
+
+
+def test_the_labels_of_a_pod_that_an_operator_makes_may_be_a_role() -> None:
+    labels = {"cluster": "pg", "role": "primary"}
+    made = labelled(labels, serving("pg", 5432))
+    leader = pod(Ref("Pod", "shop", "pg-1"), running(), spec=made.spec, labels=labels)
+    held = metav1.OwnerReference(kind="Cluster", name="pg", uid="pg", controller=True)
+    meta_of = msgspec.structs.replace(leader.metadata, owner_references=(held,))
+
+    [finding] = found(
+        msgspec.structs.replace(leader, metadata=meta_of),
+        service("pg-ro", 5432, selector={"cluster": "pg", "role": "replica"}),
+    )
+
+    assert (finding.reason, finding.severity) == ("ServiceWithoutEndpoints", Severity.INFO)
+
+
+def rollout(replicas: int, *, of: str = "Rollout") -> appsv1.ReplicaSet:
+    """A ReplicaSet of an operator's object, with the hash of its revision."""
+    made = labelled({"app": "web", "hash": "new"}, serving("web", 8080))
+    owner = metav1.OwnerReference(kind=of, name="web", uid="web", controller=True)
+    return appsv1.ReplicaSet(
+        metadata=metav1.Metadata(
+            name="web-new", namespace="shop", uid="web-new", owner_references=(owner,)
+        ),
+        spec=appsv1.ReplicaSetSpec(replicas=replicas, template=made),
+    )
+
+
+def test_the_preview_of_a_rollout_rests_between_two_releases() -> None:
+    preview = service("preview", 8080, selector={"app": "web", "hash": "new"})
+
+    assert found(rollout(0), preview) == []
+    assert [each.reason for each in found(rollout(1), preview)] == ["ServiceWithoutEndpoints"]
+    old = found(rollout(0, of="Deployment"), preview)
+    assert [each.reason for each in old] == ["ServiceWithoutEndpoints"]
 
 
 def test_a_key_that_could_be_wrong_in_two_ways_is_no_mismatch() -> None:

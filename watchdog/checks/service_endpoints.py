@@ -1,6 +1,6 @@
 """Services whose selector takes no pods, or pods that do not serve what they are asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from watchdog.domain.check import NoParams, check
@@ -21,7 +21,7 @@ _MINUTE = timedelta(minutes=1)
 @check(
     family="network",
     needs=("services", "endpointslices", "pods", "deployments", "statefulsets", "daemonsets"),
-    optional=("ingresses", "namespaces"),
+    optional=("ingresses", "namespaces", "replicasets"),
     reasons=("ServiceSelectorMismatch", "ServiceSelectorTooBroad", "ServiceWithoutEndpoints"),
     params=NoParams,
 )
@@ -47,19 +47,18 @@ def service_endpoints(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding
 
 
 def _by_design(snapshot: Snapshot, service: corev1.Service) -> bool:
-    behind = serving.workloads_behind(snapshot, service)
-    at_rest = bool(behind) and all(each.wanted == 0 for each in behind)
-    return at_rest or service.headless or selection.made_for_jobs(snapshot, service)
+    resting = selection.at_rest(snapshot, service)
+    return resting or service.headless or selection.made_for_jobs(snapshot, service)
 
 
 def _mismatch(
     snapshot: Snapshot, service: corev1.Service, near: selection.OneKey, users: tuple[Ref, ...]
 ) -> Finding:
-    ref, target = service.ref, near.workload.ref
+    ref, target = service.ref, near.owner
     wrong = (service.spec.selector or {})[near.key]
-    fits = bool(near.value) and command.safe_name(near.value)
     pods_have = f"have {near.key}={near.value}" if near.value else f"have no label {near.key}"
-    body = {"spec": {"selector": {near.key: near.value if fits else None}}}
+    mended = near.mended(service.spec.selector or {})
+    cure = command.patch(ref, {"spec": {"selector": mended}}) if mended else command.describe(ref)
     return _finding(
         snapshot,
         service,
@@ -76,14 +75,12 @@ def _mismatch(
         evidence=(
             symptom.fact("spec", ref, f"selector {_pairs(service.spec.selector or {})}"),
             symptom.fact("status", ref, "no endpoint", serving.changed_at(snapshot, service)),
-            symptom.fact(
-                "spec", target, f"pods carry {_pairs(near.workload.template.metadata.labels or {})}"
-            ),
+            symptom.fact("spec", target, f"pods carry {_pairs(near.labels)}"),
         ),
         text=f"Give the selector the label that the pods of {target.name} have."
-        if fits
+        if near.value or any(mended.values())
         else f"Take the key {near.key} out of the selector: no pod has it.",
-        commands=(command.patch(ref, body),),
+        commands=(cure,),
     )
 
 
@@ -216,5 +213,5 @@ def _finding(
     )
 
 
-def _pairs(labels: dict[str, str]) -> str:
+def _pairs(labels: Mapping[str, str]) -> str:
     return ", ".join(f"{key}={value}" for key, value in sorted(labels.items())) or "nothing"
