@@ -73,6 +73,7 @@ NEEDS: dict[type[metav1.Object], str] = {
     gatewayv1.Gateway: "gateways",
     gatewayv1.HTTPRoute: "httproutes",
     corev1.Happening: "happenings",
+    corev1.ScaleUp: "scaleups",
     admissionv1.MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
     admissionv1.ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
     rbacv1.Role: "roles",

@@ -664,3 +664,30 @@ def test_a_host_port_that_was_always_asked_for_is_taken_out() -> None:
     [finding] = detect(*NODES, *holders, *pending(host_port(), before=host_port()))
 
     assert '"hostPort":null' in commands(finding)[0]
+
+
+def scale_up(*, first: int, last: int = 1, of: str = "Pod/shop/app-x") -> corev1.ScaleUp:
+    return corev1.ScaleUp(
+        metadata=metav1.Metadata(name="app-x.1", namespace="shop"),
+        involved_object=corev1.ObjectReference(kind="Pod", namespace="shop", name="app-x", uid=of),
+        type="Normal",
+        reason="TriggeredScaleUp",
+        message="pod triggered scale-up: [{spot 1->2 (max: 10)}]",
+        first_timestamp=ago(first * MINUTE),
+        last_timestamp=ago(last * MINUTE),
+    )
+
+
+def test_a_pod_for_which_a_node_is_being_added_waits_without_a_fault() -> None:
+    items = [*NODES, *pending(template(asks(cpu="12")))]
+
+    assert not detect(*items, scale_up(first=9))
+
+
+@pytest.mark.parametrize("said", [scale_up(first=11), scale_up(first=9, of="another")])
+def test_a_scale_up_that_brought_no_node_or_is_another_pods_excuses_nobody(
+    said: corev1.ScaleUp,
+) -> None:
+    (found,) = detect(*NODES, *pending(template(asks(cpu="12"))), said)
+
+    assert found.reason == "RequestTooLarge"

@@ -139,6 +139,22 @@ def rollout(replicas: int, *, of: str = "Rollout") -> appsv1.ReplicaSet:
     )
 
 
+def test_pods_of_a_rollout_are_a_near_miss() -> None:
+    made = labelled({"app": "web", "hash": "new"}, serving("web", 8080))
+    revision = rollout(1)
+    each = pod(
+        Ref("Pod", "shop", "web-1"),
+        running(),
+        owner=revision,
+        spec=made.spec,
+        labels=made.metadata.labels,
+    )
+
+    [finding] = found(revision, each, service("web", 8080, selector={"app": "web", "hash": "old"}))
+
+    assert finding.reason == "ServiceSelectorMismatch"
+
+
 def test_the_preview_of_a_rollout_rests_between_two_releases() -> None:
     preview = service("preview", 8080, selector={"app": "web", "hash": "new"})
 

@@ -133,6 +133,17 @@ def test_what_happened_to_workloads_and_nodes_is_kept_apart_from_the_warnings(
     assert found.objects["events"] == ()
 
 
+def test_scale_ups_are_kept_although_events_of_pods_are_not(tmp_path: Path) -> None:
+    events = [
+        f"apiVersion: v1\nkind: Event\nmetadata: {{name: {reason.lower()}}}\ntype: Normal\n"
+        f"reason: {reason}\ninvolvedObject: {{kind: Pod}}\n"
+        for reason in ("TriggeredScaleUp", "Scheduled")
+    ]
+    found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, events_yaml=listed(*events)))
+
+    assert [each.name for each in found.objects["scaleups"]] == ["triggeredscaleup"]
+
+
 def test_an_object_that_cannot_be_read_makes_its_kind_missing(tmp_path: Path) -> None:
     bad = "apiVersion: v1\nkind: Pod\nmetadata: {name: odd, namespace: shop}\nspec: 7\n"
     found = snapshot_of_dump(folder(tmp_path, nodes_yaml=NODE, all_yaml=listed(POD, bad)))

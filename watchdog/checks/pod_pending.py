@@ -41,6 +41,7 @@ _HOLD = timedelta(minutes=5)
         "storageclasses",
         "priorityclasses",
         "controllerrevisions",
+        "scaleups",
     ),
     reasons=(
         "UnschedulableNodeSelector",
@@ -59,7 +60,8 @@ def pod_pending(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """A pod stays unschedulable, and the Snapshot proves by which constraint.
 
     Pods that wait for a claim or a gate are left out, and so are those whose only nodes are down
-    or cordoned: the claim and the node have Findings of their own.
+    or cordoned: the claim and the node have Findings of their own. So are pods for which the
+    cluster autoscaler began to add a node less than ten minutes ago.
     """
     scheduling = Scheduling(snapshot)
     groups: defaultdict[tuple[str, Ref, str], list[Stuck]] = defaultdict(list)

@@ -12,7 +12,7 @@ import msgspec
 import yaml
 
 from watchdog.domain.errors import Misconfigured
-from watchdog.domain.objects import metav1
+from watchdog.domain.objects import corev1, metav1
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.kube.decode import Malformed, decode_one, sturdily
 from watchdog.kube.kind import Kind
@@ -22,8 +22,8 @@ _SUFFIXES = (".yaml", ".yml", ".json", ".json.gz")
 _PACKED = ".gz"
 _LARGEST = 500_000_000  # bytes of a packed file: what is more is no dump
 _EVENTS = KINDS["events"]  # one kind, of which the lists of others are parts
-_HAPPENINGS = KINDS["happenings"]
-_BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values() if kind != _HAPPENINGS}
+_PARTS = (KINDS["happenings"], KINDS["scaleups"])
+_BY_NAME = {(kind.group, kind.record.KIND): kind for kind in KINDS.values() if kind not in _PARTS}
 
 _OLDEST = ("", "apps", "batch", "autoscaling", "policy")  # groups without a domain
 _ADDED = ("metrics.k8s.io", "gateway.networking.k8s.io")  # under the domain, and not built in
@@ -64,7 +64,7 @@ class _Reading:
         group = str(item.get("apiVersion", "")).rpartition("/")[0]
         kind = _BY_NAME.get((group, str(item.get("kind", ""))))
         if kind == _EVENTS:
-            for each in (_EVENTS, *(_HAPPENINGS,)):
+            for each in (_EVENTS, *_PARTS):
                 self.found.setdefault(each, {})
                 if _lists(each, item):
                     self._take(each, item)
@@ -84,6 +84,8 @@ def _lists(kind: Kind, event: dict[str, object]) -> bool:
     """Whether the live list of this kind of events holds one."""
     if kind == _EVENTS:
         return event.get("type") != "Normal"
+    if kind.record is corev1.ScaleUp:
+        return event.get("reason") == corev1.ScaleUp.REASON
     about = event.get("involvedObject")
     subject = about.get("kind") if isinstance(about, dict) else None
     return event.get("type") == "Normal" and subject not in NOISY

@@ -40,6 +40,7 @@ _HAPPENINGS = (
         ",".join(("type=Normal", *(f"involvedObject.kind!={kind}" for kind in NOISY))),
     ),
 )
+_SCALE_UPS = (("fieldSelector", f"reason={corev1.ScaleUp.REASON}"),)
 
 _ADMISSION = "admissionregistration.k8s.io"
 _METRICS = "metrics.k8s.io"
@@ -84,6 +85,7 @@ _NATIVE = (
         need="ingressclasses", group=_NETWORKING, record=networkingv1.IngressClass, namespaced=False
     ),
     Kind(need="happenings", plural="events", record=corev1.Happening, query=_HAPPENINGS),
+    Kind(need="scaleups", plural="events", record=corev1.ScaleUp, query=_SCALE_UPS),
     Kind(
         need="mutatingwebhookconfigurations",
         group=_ADMISSION,

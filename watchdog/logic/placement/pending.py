@@ -8,6 +8,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic.labels import meets
+from watchdog.logic.placement.coming_node import node_is_coming
 from watchdog.logic.placement.filters import matches, repelling
 from watchdog.logic.placement.preemption import pushing_class
 from watchdog.logic.placement.scheduling import Block, Fit, Scheduling, claims_of
@@ -38,7 +39,8 @@ def stuck_pods(snapshot: Snapshot, scheduling: Scheduling) -> tuple[Stuck, ...]:
                 continue
             condition = pod.condition("PodScheduled")
             waits = condition is not None and condition.reason == "Unschedulable"
-            if condition and waits and not pod.node and not pod.spec.scheduling_gates:
+            gated = bool(pod.spec.scheduling_gates) or node_is_coming(snapshot, pod)
+            if condition and waits and not pod.node and not gated:
                 fit = scheduling.fit(pod)
                 if verdict := _verdict(snapshot, scheduling, fit):
                     since = condition.last_transition_time or pod.metadata.creation_timestamp
