@@ -23,7 +23,7 @@ from watchdog.checks.probes import probes
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import metav1, podv1
+from watchdog.domain.objects import metav1, podv1, probev1
 from watchdog.domain.ref import Ref
 from watchdog.logic.redact import redact
 
@@ -32,16 +32,16 @@ POD = Ref("Pod", "shop", "web-2-x")
 REFUSED = 'Get "http://10.0.0.1:{port}/": dial tcp 10.0.0.1:{port}: connect: connection refused'
 
 
-def http(port: int | str, path: str = "/", **numbers: int) -> podv1.Probe:
-    target = podv1.HttpGet(path=path, port=port)
-    return msgspec.structs.replace(podv1.Probe(http_get=target), **numbers)
+def http(port: int | str, path: str = "/", **numbers: int) -> probev1.Probe:
+    target = probev1.HttpGet(path=path, port=port)
+    return msgspec.structs.replace(probev1.Probe(http_get=target), **numbers)
 
 
 def serving(
     *,
-    readiness_probe: podv1.Probe | None = None,
-    liveness_probe: podv1.Probe | None = None,
-    startup_probe: podv1.Probe | None = None,
+    readiness_probe: probev1.Probe | None = None,
+    liveness_probe: probev1.Probe | None = None,
+    startup_probe: probev1.Probe | None = None,
 ) -> podv1.PodTemplate:
     """A template whose container declares port 8080 as `http`."""
     return template(
@@ -305,7 +305,7 @@ def test_a_command_that_the_image_lacks_is_a_wrong_probe() -> None:
     said = 'Readiness probe errored: exec: "pg_isready": executable file not found in $PATH'
     said = said.replace("errored", "failed")
 
-    [finding] = detect(*workload(serving(readiness_probe=podv1.Probe()), UNREADY, said=said))
+    [finding] = detect(*workload(serving(readiness_probe=probev1.Probe()), UNREADY, said=said))
 
     assert finding.reason == "ReadinessProbeMisconfigured"
     assert commands(finding) == ("kubectl -n shop describe pod web-2-x",)
@@ -321,11 +321,11 @@ def test_one_wedged_replica_of_several_may_be_replaced() -> None:
 @pytest.mark.parametrize(
     ("probe", "target"),
     [
-        (podv1.Probe(tcp_socket=podv1.PortOnly(port=9090)), "tcpSocket"),
-        (podv1.Probe(grpc=podv1.PortOnly(port=9090)), "grpc"),
+        (probev1.Probe(tcp_socket=probev1.PortOnly(port=9090)), "tcpSocket"),
+        (probev1.Probe(grpc=probev1.PortOnly(port=9090)), "grpc"),
     ],
 )
-def test_the_port_is_patched_where_the_probe_has_it(probe: podv1.Probe, target: str) -> None:
+def test_the_port_is_patched_where_the_probe_has_it(probe: probev1.Probe, target: str) -> None:
     [finding] = detect(*workload(serving(readiness_probe=probe), UNREADY))
 
     assert f'"{target}":{{"port":8080}}' in commands(finding)[0]
@@ -390,7 +390,9 @@ def test_a_liveness_probe_that_asks_wrongly_gets_no_more_time(
 def test_an_exec_probe_whose_program_is_not_there_is_misconfigured(said: str, named: str) -> None:
     [finding] = detect(
         *workload(
-            serving(readiness_probe=podv1.Probe()), UNREADY, said=f"Readiness probe errored: {said}"
+            serving(readiness_probe=probev1.Probe()),
+            UNREADY,
+            said=f"Readiness probe errored: {said}",
         )
     )
 

@@ -31,6 +31,7 @@ from watchdog.domain.objects import (
     corev1,
     metav1,
     podv1,
+    probev1,
     storagev1,
 )
 from watchdog.domain.ref import Ref
@@ -95,7 +96,7 @@ def test_pods_on_a_lost_node_are_the_nodes_fault() -> None:
 
 
 def test_a_pod_inside_its_startup_budget_is_no_fault() -> None:
-    probe = podv1.Probe(period_seconds=15, failure_threshold=60)
+    probe = probev1.Probe(period_seconds=15, failure_threshold=60)
     slow = template(container(startup_probe=probe))
     starting = running(ready=False, started=False, age=9 * MINUTE)
 

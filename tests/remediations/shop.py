@@ -24,7 +24,7 @@ from tests.builders import (
 )
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.incident import Incident, Status
-from watchdog.domain.objects import appsv1, corev1, metav1, podv1
+from watchdog.domain.objects import appsv1, corev1, metav1, podv1, probev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -38,7 +38,7 @@ REVISION = {"app": "api", "controller-revision-hash": "api-1"}
 SELECTOR = metav1.LabelSelector(match_labels=LABELS)
 PROBED = container(
     ports=(podv1.ContainerPort(container_port=8080),),
-    readiness_probe=podv1.Probe(http_get=podv1.HttpGet(path="/ready", port=8080)),
+    readiness_probe=probev1.Probe(http_get=probev1.HttpGet(path="/ready", port=8080)),
     resources=podv1.Resources(requests={"cpu": "100m", "memory": "64Mi"}),
 )
 DONE = metav1.Condition(

@@ -35,6 +35,7 @@ from watchdog.domain.objects import (
     externalsecretsv1,
     metav1,
     podv1,
+    probev1,
 )
 from watchdog.domain.plan import Call, NoPlan, Plan, Step
 from watchdog.domain.policy import ALONE, Policy
@@ -308,7 +309,7 @@ def test_the_first_seconds_of_a_pod_are_no_time_of_health() -> None:
 
 def test_a_probe_that_cannot_pass_is_no_hanging_pod() -> None:
     wrong = msgspec.structs.replace(
-        PROBED, readiness_probe=podv1.Probe(tcp_socket=podv1.PortOnly(port="web"))
+        PROBED, readiness_probe=probev1.Probe(tcp_socket=probev1.PortOnly(port="web"))
     )
 
     assert (

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import msgspec
 
-from watchdog.domain.objects import corev1, metav1, podv1
+from watchdog.domain.objects import corev1, metav1, podv1, probev1
 from watchdog.domain.ref import Ref
 from watchdog.kube.story import BROKEN_IMAGE, App, Life, Scene
 
@@ -55,7 +55,7 @@ def template_of(app: App, *, broken: bool = False) -> podv1.PodTemplate:
         image=BROKEN_IMAGE if broken else app.image,
         image_pull_policy="IfNotPresent",
         ports=(podv1.ContainerPort(container_port=app.port),),
-        readiness_probe=podv1.Probe(tcp_socket=podv1.PortOnly(port=app.port)),
+        readiness_probe=probev1.Probe(tcp_socket=probev1.PortOnly(port=app.port)),
         resources=podv1.Resources(
             requests={"cpu": "100m", "memory": "128Mi"}, limits={"memory": "256Mi"}
         ),

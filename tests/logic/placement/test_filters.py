@@ -21,6 +21,13 @@ def test_init_containers_count_by_their_peak_and_sidecars_beside_the_others() ->
     assert requests(template(asks("1"), init_containers=(asks("1", "Always"),)).spec)["cpu"] == 2.0
 
 
+def test_what_a_pod_asks_for_as_a_whole_counts_and_its_runtime_takes_more() -> None:
+    whole = podv1.Resources(requests={"cpu": "5"})
+    spec = template(asks("2"), resources=whole, overhead={"cpu": "250m", "memory": "120Mi"}).spec
+
+    assert requests(spec) == {"cpu": 5.25, "memory": 120 * 2**20, "pods": 1.0}
+
+
 @pytest.mark.parametrize(
     ("toleration", "taken"),
     [

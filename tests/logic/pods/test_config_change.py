@@ -26,7 +26,7 @@ from tests.network import app, service
 from watchdog.checks.crash_loop import CrashLoopParams, crash_loop
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import appsv1, corev1, metav1, podv1
+from watchdog.domain.objects import appsv1, corev1, metav1, podv1, probev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -297,7 +297,7 @@ def test_a_running_container_keeps_its_old_variables_and_single_files() -> None:
 
 def test_who_waits_ends_or_was_killed_for_memory_is_not_unready() -> None:
     killed = running(ready=False, age=2 * MINUTE, last_state=terminated(137, reason="OOMKilled"))
-    probe = podv1.Probe(period_seconds=60, failure_threshold=30)
+    probe = probev1.Probe(period_seconds=60, failure_threshold=30)
     starting = template(
         container(
             startup_probe=probe,

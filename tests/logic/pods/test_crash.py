@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tests.builders import NOW, container, pod, snapshot, template, terminated, waiting
-from watchdog.domain.objects import podv1
+from watchdog.domain.objects import podv1, probev1
 from watchdog.domain.ref import Ref
 from watchdog.logic.pods.crash import Crash, changes, crashes
 
@@ -26,7 +26,7 @@ OLD = template(container(image="a:1"), container("old")).spec
             "args of app changed",
         ),
         (
-            template(container(image="a:1", liveness_probe=podv1.Probe()), container("old")).spec,
+            template(container(image="a:1", liveness_probe=probev1.Probe()), container("old")).spec,
             "liveness_probe of app changed",
         ),
         (

@@ -26,7 +26,7 @@ from tests.builders import (
 from watchdog.checks.crash_loop import CrashLoopParams, crash_loop
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import appsv1, metav1, podv1
+from watchdog.domain.objects import appsv1, metav1, podv1, probev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
@@ -36,7 +36,7 @@ from watchdog.logic.incident.inhibit import inhibit
 WEB = Ref("Deployment", "shop", "web")
 OLD = template(container(image="web:1"))
 NEW = template(
-    container(image="web:2", readiness_probe=podv1.Probe(tcp_socket=podv1.PortOnly(port=80)))
+    container(image="web:2", readiness_probe=probev1.Probe(tcp_socket=probev1.PortOnly(port=80)))
 )
 LATE = metav1.Condition(
     type="Progressing",
@@ -148,7 +148,7 @@ def test_what_the_kubelet_says_of_the_probe_is_evidence() -> None:
 
 STARTING = msgspec.structs.replace(
     NEW.spec.containers[0],
-    startup_probe=podv1.Probe(period_seconds=60, failure_threshold=90),
+    startup_probe=probev1.Probe(period_seconds=60, failure_threshold=90),
 )
 
 

@@ -7,7 +7,7 @@ from tests.builders import HOUR, ago, snapshot
 from tests.network import app, says, service
 from watchdog.checks.crash_loop import CrashLoopParams, crash_loop
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import metav1, podv1
+from watchdog.domain.objects import metav1, podv1, probev1
 from watchdog.domain.ref import Ref
 from watchdog.logic.pods.unready import unready_for_others
 
@@ -20,7 +20,7 @@ def web(*, port: int = 8080) -> list[metav1.Object]:
         "web", 8080, env={"DB": "db.example.org:5432", "CART": "http://cart:80"}, ready=False
     )
     assert isinstance(pod, podv1.Pod)
-    probe = podv1.Probe(http_get=podv1.HttpGet(path="/", port=port))
+    probe = probev1.Probe(http_get=probev1.HttpGet(path="/", port=port))
     [own] = pod.spec.containers
     probed = msgspec.structs.replace(own, readiness_probe=probe)
     spec = msgspec.structs.replace(pod.spec, containers=(probed,))

@@ -7,7 +7,6 @@ import msgspec
 
 from watchdog.domain.objects.metav1 import (
     Condition,
-    IntOrString,
     Object,
     PlainMetadata,
     Quantities,
@@ -19,6 +18,7 @@ from watchdog.domain.objects.placementv1 import (
     Toleration,
     TopologySpread,
 )
+from watchdog.domain.objects.probev1 import Probe
 from watchdog.domain.ref import Ref
 
 
@@ -63,40 +63,6 @@ class ContainerPort(Record, frozen=True):
     container_port: int = 0
     host_port: int = 0
     protocol: str = "TCP"
-
-
-class HttpGet(Record, frozen=True):
-    path: str = ""
-    port: IntOrString = 0
-
-
-class PortOnly(Record, frozen=True):
-    """tcpSocket and grpc."""
-
-    port: IntOrString = 0
-
-
-class Probe(Record, frozen=True):
-    http_get: HttpGet | None = None
-    tcp_socket: PortOnly | None = None
-    grpc: PortOnly | None = None
-    initial_delay_seconds: int = 0
-    period_seconds: int = 10
-    timeout_seconds: int = 1
-    failure_threshold: int = 3
-
-    @property
-    def port(self) -> IntOrString | None:
-        """The probed port, None for an exec probe."""
-        for target in (self.http_get, self.tcp_socket, self.grpc):
-            if target is not None:
-                return target.port
-        return None
-
-    @property
-    def budget_seconds(self) -> int:
-        """How long the probe may fail before the kubelet acts."""
-        return self.initial_delay_seconds + self.period_seconds * self.failure_threshold
 
 
 class Resources(Record, frozen=True):
@@ -200,6 +166,8 @@ class PodSpec(Record, frozen=True):
     dns_config: DnsConfig | None = None
     restart_policy: str = ""
     scheduler_name: str = ""
+    resources: Resources = msgspec.field(default_factory=Resources)  # of the pod as a whole
+    overhead: Quantities | None = None  # of its RuntimeClass
 
     @property
     def serving(self) -> tuple[Container, ...]:

@@ -13,7 +13,8 @@ from watchdog.logic.labels import admits
 def requests(spec: podv1.PodSpec) -> dict[str, float]:
     """What a pod asks of a node: cores, bytes, counts by resource name; "pods" is 1.
 
-    Init containers run before the others, except sidecars, which run beside them.
+    Init containers run before the others, except sidecars, which run beside them. What is asked
+    for the pod as a whole counts instead of what its containers ask for.
     """
     total: defaultdict[str, float] = defaultdict(float)
     for container in spec.containers:
@@ -27,6 +28,10 @@ def requests(spec: podv1.PodSpec) -> dict[str, float]:
                 peak[name] = max(peak[name], quantity(amount))
     for name, amount in peak.items():
         total[name] = max(total[name], amount)
+    for name, given in (spec.resources.requests or {}).items():
+        total[name] = quantity(given)
+    for name, given in (spec.overhead or {}).items():
+        total[name] += quantity(given)
     return {**total, "pods": 1.0}
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from watchdog.domain.evidence import LogQuery
-from watchdog.domain.objects import podv1
+from watchdog.domain.objects import podv1, probev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.facts import Fact, Family, facts
@@ -48,7 +48,7 @@ class Failing:
     container: podv1.Container
     status: podv1.ContainerStatus
     kind: Kind
-    probe: podv1.Probe
+    probe: probev1.Probe
     said: str
     log: str
 
@@ -114,7 +114,7 @@ def failing(snapshot: Snapshot) -> Iterator[Failing]:
 
 def _which(
     snapshot: Snapshot, pod: podv1.Pod, container: podv1.Container, status: podv1.ContainerStatus
-) -> tuple[Kind, podv1.Probe] | None:
+) -> tuple[Kind, probev1.Probe] | None:
     end = status.last_state.terminated or status.state.terminated
     killed = end is not None and end.exit_code in PROBE_ENDS and end.reason != "OOMKilled"
     for kind, probe in (

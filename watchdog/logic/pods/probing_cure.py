@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from watchdog.domain.evidence import Proposal
-from watchdog.domain.objects import podv1
+from watchdog.domain.objects import podv1, probev1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload
 from watchdog.logic import command
@@ -86,7 +86,7 @@ def _probe_changed(workload: Workload | None, each: Failing) -> bool:
     return False
 
 
-def _probe_of(container: podv1.Container, kind: Kind) -> podv1.Probe | None:
+def _probe_of(container: podv1.Container, kind: Kind) -> probev1.Probe | None:
     probes = {
         Kind.READINESS: container.readiness_probe,
         Kind.LIVENESS: container.liveness_probe,
