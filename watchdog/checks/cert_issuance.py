@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from watchdog.domain.check import NoParams, check
-from watchdog.domain.evidence import Proposal
+from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import certmanagerv1
 from watchdog.domain.ref import Ref
@@ -201,21 +201,25 @@ def _finding(
         severity=Severity.WARNING,
         message=f"{item.ref}: {what}{_of(last)}",
         why=f"{f'{issuer} does not exist, so nobody issues it. ' if missing else ''}"
-        f"{f'The way to the issuer: {way}. ' if way else ''}"
-        f"{f'The last word: {symptom.sentence(said)}' if said else ''}{counted}{outlook}",
+        f"{f'{last.ref if last else item.ref} says: {symptom.sentence(said)}' if said else ''}"
+        f"{f' The way to the issuer: {way}.' if way else ''}{counted}{outlook}",
         since=since,
         hold=hold,
         blames=unanswered(snapshot, said, item.namespace),
         evidence=(
             *((symptom.fact("spec", item.ref, f"issuerRef {issuer}"),) if missing else ()),
+            *(() if last is None else _stages((last,))),
             *symptom.conditions(item.ref, item.status.conditions, own),
-            *(
-                symptom.fact("status", each.ref, f"{each.state or 'no state'}: {each.said}")
-                for each in walked
-            ),
+            *_stages(each for each in walked if each != last),
         ),
         proposal=_cure(item, last, said, missing=missing),
     )
+
+
+def _stages(walked: Iterable[Stage]) -> Iterator[Evidence]:
+    for each in walked:
+        text = ": ".join(part for part in (each.state or "no state", each.said) if part)
+        yield symptom.fact("status", each.ref, text)
 
 
 def _deepest(walked: tuple[Stage, ...]) -> Stage | None:

@@ -56,7 +56,7 @@ def test_who_suffers_is_not_named_twice() -> None:
 
     _, explanation = explain(sighting(told))
 
-    assert explanation.text == f"{WEB} writes to it. Affected: {longer}."
+    assert explanation.text == f"{WEB} writes to it. Also affected: {longer}."
 
 
 def test_a_long_list_is_cut_with_a_count() -> None:

@@ -188,6 +188,24 @@ def test_a_command_that_does_not_fit_is_left_out_whole() -> None:
     assert f"```\nkubectl get pods\nwatchdog incidents show {BROKEN.id}\n```" in text
 
 
+def test_a_long_story_leaves_room_for_the_fact_that_proves_it() -> None:
+    first = Evidence(kind="status", ref=POD, text="f" * 300)
+    long = f"kubectl -n shop patch deployment api -p '{'x' * 400}'"
+    incident = replace(
+        BROKEN,
+        explanation=Explanation("it fails " * 90),
+        evidence=(first, *BROKEN.evidence),
+        proposal=Proposal("Patch it.", (long,)),
+    )
+
+    message = incident_message(incident, OPENED, 1, now=NOW, run_id="r" * 60)
+
+    assert "Evidence:\n```\nstatus Pod/shop/" in message.text
+    assert "Why: it fails it fails" in message.text
+    assert long in message.text
+    assert len(message.title) + 1 + len(message.text) <= LIMIT
+
+
 def test_at_most_ten_facts_are_shown() -> None:
     facts = tuple(Evidence(kind="log", ref=POD, text=f"line {n}") for n in range(20))
 

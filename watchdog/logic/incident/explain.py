@@ -65,8 +65,10 @@ def proposal(sighting: Sighting) -> Proposal | None:
 
 
 def _story(sighting: Sighting, why: str) -> str:
-    victims = [ref for ref in sighting.affected if ref.kind != "Pod" and not _named(ref, why)]
-    affected = f" Affected: {_names(victims)}." if victims else ""
+    victims = [ref for ref in sighting.affected if ref.kind != "Pod"]
+    left = [ref for ref in victims if not _named(ref, why)]
+    also = "Affected" if len(left) == len(victims) else "Also affected"
+    affected = f" {also}: {_names(left)}." if left else ""
     return _safe(f"{why.strip()}{affected}".strip(), _STORY)
 
 

@@ -28,6 +28,7 @@ _WORDS = 360
 _COMMANDS = 380  # of a notice: with the longest lines round it, it still stays within LIMIT
 _FENCES = len("```\n```\n")
 _NAMED = 3
+_HEADING = "Evidence:\n```\n```\n"
 
 
 def incident_message(
@@ -155,8 +156,10 @@ def _body(
     room -= sum(len(line) + 1 for line in tail[len(own) : -1])
     why = []
     lines = _why(incident.explanation)
+    proof = _first_fact(incident.evidence)
+    kept = proof if room - proof >= _WHY_LEAST else 0  # a story without its proof is a claim
     for line in lines:
-        share = min(_WHY if len(lines) == 1 else _WHY_OF_TWO, room - 1)
+        share = min(_WHY if len(lines) == 1 else _WHY_OF_TWO, room - kept - 1)
         if share > 0:
             why.append(cut(line, share))
             room -= len(why[-1]) + 1
@@ -204,7 +207,7 @@ def _why(explanation: Explanation) -> list[str]:
 
 def _proof(evidence: Sequence[Evidence], room: int) -> list[str]:
     """The first facts that fit into `room` characters, as a code block."""
-    room -= len("Evidence:\n```\n```\n")
+    room -= len(_HEADING)
     lines = []
     for each in evidence[:EVIDENCE_LINES]:
         line = cut(_fact(each), _FACT)
@@ -212,6 +215,13 @@ def _proof(evidence: Sequence[Evidence], room: int) -> list[str]:
             break
         lines.append(line)
     return ["Evidence:", *_block(lines)] if lines else []
+
+
+def _first_fact(evidence: Sequence[Evidence]) -> int:
+    """How many characters the decisive fact takes with all that stands round it."""
+    if not evidence:
+        return 0
+    return len(_HEADING) + min(len(_fact(evidence[0])), _FACT) + 1
 
 
 def _fact(evidence: Evidence) -> str:
