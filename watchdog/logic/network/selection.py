@@ -90,9 +90,10 @@ def _made_with(snapshot: Snapshot, owner: Ref, pod: podv1.Pod) -> Mapping[str, s
     """
     if owner in snapshot.workloads:
         return _labels(snapshot.workloads[owner].template)
-    if owner in snapshot.replicasets:
-        return _labels(snapshot.replicasets[owner].spec.template)
-    return pod.labels if pod.controller is None else {}
+    if pod.controller is None:
+        return pod.labels
+    revision = snapshot.replicasets.get(Ref("ReplicaSet", pod.namespace, pod.controller.name))
+    return _labels(revision.spec.template) if revision else {}
 
 
 def _meant(snapshot: Snapshot, service: corev1.Service, pod: podv1.Pod) -> bool:
