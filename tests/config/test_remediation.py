@@ -18,7 +18,6 @@ from watchdog.config.settings import Settings, load_settings
 from watchdog.domain.errors import Misconfigured
 from watchdog.domain.policy import (
     ALONE,
-    ASKED,
     PROTECTED_NAMESPACES,
     Bounds,
     Budgets,
@@ -27,6 +26,7 @@ from watchdog.domain.policy import (
     Window,
 )
 
+ASKED = ("Scale", "DeleteJob")
 MANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WEEKDAYS = (0, 1, 2, 3, 4)
 

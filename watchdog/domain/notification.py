@@ -51,8 +51,3 @@ class Notification:
     delivered_at: datetime | None = None
     failed: str = ""  # the last error; with `abandoned` the final one
     abandoned: bool = False
-
-    @property
-    def nonce(self) -> str:
-        """At most 25 characters, equal for every try of this row: receivers drop repeats by it."""
-        return f"wd-{self.id}"[:25]

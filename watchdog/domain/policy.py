@@ -30,9 +30,8 @@ PROTECTED_NAMESPACES = (
     "traefik",
 )
 
-# R4's names: what is done alone in mode `act`, and what a person is always asked about.
+# The Remediations that mode `act` does alone; a person is always asked about the others.
 ALONE = ("RolloutRestart", "EvictPod", "DeleteDebris")
-ASKED = ("Scale", "DeleteJob")
 
 RestartCause = Literal[
     "wedged", "stale_config", "cause_gone", "oom", "config_parse", "missing_secret"

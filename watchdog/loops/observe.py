@@ -127,7 +127,7 @@ class Observer:
         unknown = unknowns(view.blind, request.checks, snapshot)
         after = await self._judged(request, view, known, unknown)
         spoken = await self._spoken(request, view, known, after)
-        result = self._result(request, view, known, spoken, unknown, started)
+        result = self._result(request, known, spoken, unknown, started)
         frame = self._setting.frame(request)
         record = run_record(request, frame, result, after.transitions, unsaid=spoken.unsaid)
         rows = await asyncio.to_thread(
@@ -242,7 +242,6 @@ class Observer:
     def _result(
         self,
         request: RunRequest,
-        view: View,
         known: Known,
         spoken: Spoken,
         unknown: tuple[Unknown, ...],

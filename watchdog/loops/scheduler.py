@@ -8,7 +8,6 @@ from pathlib import Path
 
 import structlog
 
-from watchdog.domain.errors import Misconfigured
 from watchdog.domain.job import Job, LedgerEntry, RunState
 from watchdog.domain.ports import Clock
 from watchdog.logic.timetable.due import Decision, History, Timed, due, next_due, seen_key
@@ -72,11 +71,6 @@ class Scheduler:
     def jobs_in_force(self) -> bool:
         """Whether jobs.json, or its last good version, is in force."""
         return self._watch.in_force
-
-    @property
-    def config_error(self) -> Misconfigured | None:
-        """What is wrong with jobs.json now; None when it is in force."""
-        return self._watch.error
 
     def next_run(self, job: Job) -> datetime | None:
         """Return when the Job is due next (aware UTC); None when never, or before the first turn."""

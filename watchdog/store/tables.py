@@ -131,7 +131,7 @@ outbox = Table(
     _prose("receipt"),
     Index("outbox_thread", "target", "thread"),
     Index("outbox_waiting", "delivered_at", "abandoned"),
-    # An id is the nonce by which receivers drop repeats: it must not come back after a deletion.
+    # An id must not come back after a deletion: who is sending a row knows it by its id alone.
     sqlite_autoincrement=True,
 )
 

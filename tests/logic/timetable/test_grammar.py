@@ -10,7 +10,6 @@ from watchdog.domain.errors import Misconfigured
 from watchdog.logic.timetable.grammar import (
     older_text,
     parse_length,
-    parse_older,
     parse_schedule,
     refuse_past,
 )
@@ -119,13 +118,12 @@ def test_refused_with_a_hint(text: str, why: str, hint: str) -> None:
 )
 def test_the_older_object_says_the_same(value: dict[str, object], text: str) -> None:
     assert older_text(value) == text
-    assert parse_older(value) == parse_schedule(text)
 
 
 @pytest.mark.parametrize("value", [{"kind": "moon", "display": "full"}, {}, {"kind": "interval"}])
 def test_an_older_object_of_another_kind_is_refused(value: dict[str, object]) -> None:
     with pytest.raises(Misconfigured, match=r"kind .* is unknown"):
-        parse_older(value)
+        older_text(value)
 
 
 def test_a_length_has_a_unit() -> None:

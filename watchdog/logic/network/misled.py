@@ -78,9 +78,7 @@ def _wrong(snapshot: Snapshot, config: Config, ref: Ref, wrong: tuple[Wrong, ...
             *_quoted(reach),
             *_changed(config, ref),
         ),
-        proposal=_cure(
-            snapshot, config, ref, f"Take {shown[0]} out of {ref}, or correct it", restart=True
-        ),
+        proposal=_cure(config, ref, f"Take {shown[0]} out of {ref}, or correct it", restart=True),
         logs=_streams(snapshot, reach.callers),
     )
 
@@ -191,7 +189,7 @@ def _streams(snapshot: Snapshot, callers: Sequence[Ref]) -> tuple[LogQuery, ...]
     ]
 
 
-def _cure(snapshot: Snapshot, config: Config, ref: Ref, text: str, *, restart: bool) -> Proposal:
+def _cure(config: Config, ref: Ref, text: str, *, restart: bool) -> Proposal:
     item = next(each for each in config.configs if each.ref == ref)
     second = ""
     if config.workload is not None and restart and not config.reloads:
@@ -224,7 +222,6 @@ def _other_domain(snapshot: Snapshot, config: Config) -> Iterator[Finding]:
             text=text,
             since=changed,
             cure=_cure(
-                snapshot,
                 config,
                 config.ref,
                 f"Give the kubernetes plugin of {config.ref} the zone {DOMAIN.rstrip('.')} again",

@@ -74,17 +74,10 @@ def parse_schedule(text: str) -> Schedule:
     return _unmarked(text, words)
 
 
-def parse_older(value: Mapping[str, object]) -> Schedule:
-    """Read the older runtime's object: `{kind: interval|cron|once, minutes|expr|run_at, display}`.
-
-    Raises:
-        Misconfigured: the kind or its value is not understood.
-    """
-    return parse_schedule(older_text(value))
-
-
 def older_text(value: Mapping[str, object]) -> str:
-    """Say an older object as the schedule text it means.
+    """Return the schedule text that an object of the older runtime means.
+
+    Such an object is `{kind: interval|cron|once, minutes|expr|run_at, display}`.
 
     Raises:
         Misconfigured: the kind or its value is not understood.
