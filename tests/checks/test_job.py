@@ -410,3 +410,32 @@ def test_a_job_that_is_owned_calls_others_or_came_too_late_is_not_blamed() -> No
     assert detect(*loads(command="-h other"), DB, service(), victim()) == []
     assert detect(*loads(age=9 * MINUTE), DB, service(), victim()) == []
     assert detect(*loads(age=5 * HOUR), DB, service(), victim(age=9 * HOUR)) == []
+
+
+def caller() -> tuple[metav1.Object, ...]:
+    """What the load calls, and what calls the victim in turn."""
+    calls = podv1.EnvVar(name="DB", value="postgres://db:5432")
+    web = deployment(
+        Ref("Deployment", "shop", "web"), pod_template=template(container(env=(calls,)))
+    )
+    to_web = corev1.ServiceSpec(selector={"app": "web"})
+    return (
+        web,
+        pod(Ref("Pod", "shop", "web-x"), owner=web, labels={"app": "web"}),
+        corev1.Service(metadata=meta(Ref("Service", "shop", "web")), spec=to_web),
+    )
+
+
+def test_a_load_is_passed_on_to_what_the_callee_calls() -> None:
+    rogue, worker = loads(command="http://web:8080/")
+
+    [finding] = detect(rogue, worker, DB, service(), victim(), *caller())
+
+    assert (finding.subject, finding.affected[0]) == (rogue.ref, DB.ref)
+
+
+def test_what_hangs_behind_a_callee_that_is_well_may_hang_for_itself() -> None:
+    rogue, worker = loads(command="http://web:8080/")
+    hangs = victim(running(ready=False), since=15 * MINUTE)
+
+    assert detect(rogue, worker, DB, service(), hangs, *caller()) == []

@@ -1,6 +1,6 @@
-"""Jobs of nobody that overload what they call."""
+"""Jobs of nobody that overload what they call, or what that calls."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
 from watchdog.logic.labels import selects
-from watchdog.logic.network import hosts
+from watchdog.logic.network import callees, hosts
 from watchdog.logic.workloads import jobs
 
 # What began later than this after a Job's start did not begin because of it. Of several kills only
@@ -46,8 +46,13 @@ def rogues(snapshot: Snapshot) -> Iterator[Rogue]:
         if not any(pod.status.phase == "Running" for pod in jobs.pods_of(snapshot, item)):
             continue
         for service in _named(snapshot, item):
-            for victim, pods in _behind(snapshot, service).items():
+            called = _behind(snapshot, service)
+            for victim, pods in called.items():
                 if found := _since(item, service.ref, victim, pods=pods, started=started):
+                    yield found
+            for victim, pods in _beyond(snapshot, called).items():
+                found = _since(item, service.ref, victim, pods=pods, started=started)
+                if found is not None and found.killed:
                     yield found
 
 
@@ -76,6 +81,23 @@ def _behind(snapshot: Snapshot, service: corev1.Service) -> dict[Ref, tuple[podv
         if owner.namespace == service.namespace
         and any(selects(selector, pod.labels) for pod in pods)
     }
+
+
+def _beyond(
+    snapshot: Snapshot, called: Mapping[Ref, tuple[podv1.Pod, ...]]
+) -> dict[Ref, tuple[podv1.Pod, ...]]:
+    """The workloads that those called are told to call, and so on: the load is passed on to them.
+
+    What hangs there may hang for its own reasons; memory that runs out is the load's.
+    """
+    found: dict[Ref, tuple[podv1.Pod, ...]] = {}
+    ahead = list(called)
+    while ahead:
+        for ref in callees.declared(snapshot, ahead.pop()):
+            if ref not in called and ref not in found and ref in snapshot.pods_by_owner:
+                found[ref] = snapshot.pods_by_owner[ref]
+                ahead.append(ref)
+    return found
 
 
 def _since(
