@@ -134,6 +134,18 @@ async def test_a_no_is_final(asking: Watchdog, front: Front, stuck: Stuck) -> No
     assert evictions(front, stuck) == 0
 
 
+async def test_after_a_no_nobody_is_told_to_say_yes(asking: Watchdog, stuck: Stuck) -> None:
+    asked = await ask(asking)
+
+    no = await asking.call("deny", asked)
+    incident, _, said = no.stderr.partition(": ")
+    shown = await asking.call("incidents", "show", incident)
+
+    assert said.startswith(f"ask {asked} is denied by ")
+    assert "EvictPod is not done" in shown.stdout
+    assert "say yes" not in shown.stdout.lower()
+
+
 async def test_a_yes_that_comes_too_late_is_a_no(
     asking: Watchdog, front: Front, stuck: Stuck
 ) -> None:

@@ -99,6 +99,13 @@ def test_the_long_form_says_what_waits_and_what_is_allowed() -> None:
     assert thought(considered(plan=None)) == ["RolloutRestart is not done:"]
 
 
+@pytest.mark.parametrize("answer", [Answer.DENIED, Answer.EXPIRED])
+def test_after_a_no_nothing_waits(answer: Answer) -> None:
+    refused = considered(Outcome.ASK, approval=replace(ask(), answer=answer))
+
+    assert thought(refused)[1:] == ["RolloutRestart is not done:"]
+
+
 def test_the_long_form_lists_what_was_seen_of_an_attempt() -> None:
     tried = attempt(verified=Verified.NOT_RECOVERED, verified_at=NOW, reasons=("worse", "reverted"))
 

@@ -8,6 +8,7 @@ from watchdog.domain.policy import Outcome
 from watchdog.logic.words.prose import prose, stamp
 
 _SHOWN = 3
+_NO = (Answer.DENIED, Answer.EXPIRED)
 
 
 def doing(considered: Considered | None) -> list[str]:
@@ -37,7 +38,9 @@ def thought(considered: Considered | None) -> list[str]:
         return [*said, *(f"  {prose(each)}" for each in considered.attempt.reasons)]
     if considered.decision.outcome is Outcome.ALLOW and considered.plan is not None:
         return [*said, f"{considered.name}: {steps(considered.plan)} is allowed"]
-    verb = "waits for a yes" if considered.decision.outcome is Outcome.ASK else "is not done"
+    answered = considered.approval is not None and considered.approval.answer in _NO
+    waits = considered.decision.outcome is Outcome.ASK and not answered
+    verb = "waits for a yes" if waits else "is not done"
     why = considered.decision.reasons
     return [*said, f"{considered.name} {verb}:", *(f"  {prose(each)}" for each in why)]
 
