@@ -2,9 +2,21 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from tests.builders import HOUR, MINUTE, ago, deployment, event, meta, pod, snapshot, template
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    ago,
+    container,
+    deployment,
+    event,
+    meta,
+    pod,
+    snapshot,
+    template,
+)
 from watchdog.checks.claims import claims
 from watchdog.domain.check import NoParams
 from watchdog.domain.custom import Carried
@@ -256,3 +268,80 @@ def test_a_claim_whose_volume_belongs_to_another_gets_none() -> None:
     [finding] = detect(storage_class("fast"), claim("fast", volume="pv-1"), taken, *consumer())
 
     assert finding.reason == "ClaimPending"
+
+
+def by_hand(
+    phase: str = "Available", *, size: str = "20Gi", kept: str = "", class_name: str = "manual"
+) -> storagev1.PersistentVolume:
+    owner = corev1.ObjectReference(namespace="home", name=kept) if kept else None
+    return storagev1.PersistentVolume(
+        metadata=meta(Ref("PersistentVolume", "", "nas-1")),
+        spec=storagev1.VolumeSpec(
+            capacity={"storage": size},
+            storage_class_name=class_name,
+            access_modes=("ReadWriteOnce",),
+            claim_ref=owner,
+        ),
+        status=storagev1.VolumeStatus(phase=phase),
+    )
+
+
+def asks(size: str = "20Gi") -> storagev1.PersistentVolumeClaim:
+    item = claim("manual")
+    resources = podv1.Resources(requests={"storage": size})
+    return msgspec.structs.replace(
+        item, spec=msgspec.structs.replace(item.spec, resources=resources)
+    )
+
+
+def test_a_class_that_volumes_made_by_hand_carry_needs_no_object() -> None:
+    [finding] = detect(asks("40Gi"), by_hand(), *consumer())
+
+    assert (finding.reason, finding.subject) == ("ClaimPending", MEDIA)
+    assert "large enough" in finding.why
+    assert detect(asks(), by_hand(), *consumer()) == []
+    assert detect(asks(), by_hand(class_name="other"), *consumer())[0].reason == (
+        "StorageClassMissing"
+    )
+
+
+def test_a_volume_that_an_earlier_claim_of_the_name_left_behind_may_be_taken_over() -> None:
+    [finding] = detect(asks(), by_hand("Released", kept="media"), *consumer())
+
+    assert "kept for an earlier claim of this name" in finding.message
+    assert finding.proposal is not None
+    assert finding.proposal.commands[0] == (
+        "kubectl patch pv nas-1 --type=json "
+        """-p '[{"op":"remove","path":"/spec/claimRef/uid"}]'"""
+    )
+    [other] = detect(asks(), by_hand("Released", kept="books"), *consumer())
+    assert "no volume of its class" in other.message
+
+
+@pytest.mark.parametrize(
+    ("template_of_it", "told"),
+    [
+        (template(container(env=(podv1.EnvVar(name="NAME", value="driver.lan"),))), True),
+        (template(container(args=("--driver-name=driver.lan",))), True),
+        (
+            template(
+                volumes=(
+                    podv1.Volume(name="tmp"),
+                    podv1.Volume(
+                        name="s", host_path=podv1.HostPath(path="/plugins/driver.lan/csi.sock")
+                    ),
+                )
+            ),
+            True,
+        ),
+        (template(container(args=("--driver-name=old.driver.lan",))), False),
+    ],
+)
+def test_who_is_told_the_provisioners_name_is_pointed_at(
+    template_of_it: podv1.PodTemplate, told: bool
+) -> None:
+    maker = deployment(Ref("Deployment", "storage", "maker"), pod_template=template_of_it)
+
+    [finding] = detect(claim("slow"), storage_class("slow"), maker, *consumer())
+
+    assert finding.blames == ((maker.ref,) if told else ())

@@ -82,7 +82,12 @@ def test_a_claim_that_is_not_resized_or_is_going_is_silent(
 
 
 def taken(
-    *, ready: bool = False, failed: bool = True, deleting: bool = False, source: str = "data"
+    *,
+    ready: bool = False,
+    failed: bool = True,
+    deleting: bool = False,
+    cut: bool = True,
+    source: str = "data",
 ) -> storagev1.VolumeSnapshot:
     error = storagev1.VolumeError(time=ago(HOUR), message="no such class") if failed else None
     return storagev1.VolumeSnapshot(
@@ -90,7 +95,9 @@ def taken(
         spec=storagev1.SnapshotSpec(
             source=storagev1.SnapshotSource(persistent_volume_claim_name=source)
         ),
-        status=storagev1.SnapshotStatus(ready_to_use=ready, error=error),
+        status=storagev1.SnapshotStatus(
+            ready_to_use=ready, error=error, creation_time=ago(HOUR) if cut else None
+        ),
     )
 
 
@@ -100,6 +107,14 @@ def test_a_snapshot_that_fails_is_told() -> None:
     assert finding.subject == Ref("VolumeSnapshot", "db", "nightly")
     assert (finding.since, finding.affected) == (ago(HOUR), (CLAIM,))
     assert detect(taken(source=""))[0].affected == ()
+
+
+def test_a_snapshot_that_nobody_has_begun_is_stuck() -> None:
+    [finding] = detect(taken(failed=False, cut=False))
+
+    assert (finding.reason, finding.since) == ("StorageOperationStuck", ago(HOUR))
+    assert (finding.hold, finding.affected) == (30 * MINUTE, (CLAIM,))
+    assert detect(taken(failed=False, cut=False, source=""))[0].affected == ()
 
 
 def test_a_snapshot_that_is_ready_or_still_made_or_going_is_silent() -> None:

@@ -14,6 +14,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.placement.binding import users
+from watchdog.logic.placement.provisioner import provisioners
 from watchdog.logic.placement.unbound import Unbound, template_of, unprovisioned
 from watchdog.logic.workloads.classes import carried, is_default, make_default
 
@@ -53,7 +54,7 @@ def _pending(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Iter
         if not any(is_default(item) for item in snapshot.storage_classes.values()):
             fact = "it names no StorageClass and there is no default"
             yield _class_missing(snapshot, waiting, fact)
-    elif name and waiting.known is None:
+    elif name and waiting.known is None and not waiting.static:
         yield _class_missing(snapshot, waiting, f"StorageClass {name} does not exist")
     elif fact := unprovisioned(snapshot, waiting):
         yield _claim_pending(snapshot, waiting, fact)
@@ -112,11 +113,24 @@ def _claim_pending(snapshot: Snapshot, waiting: Unbound, fact: str) -> Finding:
         shared="",
         message=f"{claim.ref} gets no volume: {fact}",
         why=f"{claim.ref} of StorageClass {waiting.class_name or '(none)'} stays Pending: {fact}.",
-        proposal=Proposal(
+        blames=provisioners(snapshot, known.provisioner) if known else (),
+        proposal=_take_over(waiting.left)
+        if waiting.left
+        else Proposal(
             f"Look at {who}: its pods and log, its capacity, or provide a volume of class "
             f"{waiting.class_name or '(none)'} by hand. The claim then binds by itself.",
             (command.describe(claim.ref), "kubectl get pv"),
         ),
+    )
+
+
+def _take_over(left: storagev1.PersistentVolume) -> Proposal:
+    """Only what still says which claim it was is taken away; its name stays, and so does the data."""
+    steps = [{"op": "remove", "path": "/spec/claimRef/uid"}]
+    return Proposal(
+        f"If the data of {left.ref} is the one that is wanted, let the new claim of the same name have "
+        "it: without the uid of the earlier claim it binds to this one by itself.",
+        (command.patch(left.ref, steps, kind="json"), command.describe(left.ref)),
     )
 
 
@@ -131,6 +145,7 @@ def _finding(
     why: str,
     proposal: Proposal,
     carried: tuple[Carried, ...] = (),
+    blames: tuple[Ref, ...] = (),
 ) -> Finding:
     claim, owners = waiting.claim, snapshot.owners_of(waiting.pods)
     facts = [
@@ -161,6 +176,7 @@ def _finding(
         hold=_HOLD,
         shared=shared,
         carried=carried,
+        blames=blames,
         evidence=tuple(facts),
         proposal=proposal,
     )

@@ -27,14 +27,20 @@ _RESIZING = ("Resizing", "FileSystemResizePending", "ControllerResizeError", "No
 def volume_ops(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """A claim's resize, or a snapshot of a volume, has not ended within half an hour or has failed.
 
+    A snapshot that is cut may still be moved elsewhere, which takes its time.
+
     A file system that grows at the next mount waits for a pod: without one that is by design.
     """
     for claim in snapshot.claims.values():
         if not claim.deleting and (finding := _resize(snapshot, claim)):
             yield finding
     for item in snapshot.of("volumesnapshots", storagev1.VolumeSnapshot).values():
-        if not item.deleting and item.status.error is not None and not item.status.ready_to_use:
+        if item.deleting or item.status.ready_to_use:
+            continue
+        if item.status.error is not None:
             yield _snapshot(item, item.status.error)
+        elif item.status.creation_time is None:
+            yield _never_cut(item)
 
 
 def _resize(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Finding | None:
@@ -102,5 +108,33 @@ def _snapshot(item: storagev1.VolumeSnapshot, error: storagev1.VolumeError) -> F
             "Look at the snapshot class, the driver's controller and the claim; the snapshot is tried "
             "again by itself.",
             (command.describe(item.ref), *((command.describe(claim),) if source else ())),
+        ),
+    )
+
+
+def _never_cut(item: storagev1.VolumeSnapshot) -> Finding:
+    source = item.spec.source.persistent_volume_claim_name
+    claim = Ref("PersistentVolumeClaim", item.namespace, source)
+    born = item.metadata.creation_timestamp
+    return Finding(
+        reason="StorageOperationStuck",
+        subject=item.ref,
+        affected=(claim,) if source else (),
+        severity=Severity.WARNING,
+        message=f"{item.ref} is not taken: nobody has begun",
+        why=f"{item.ref} of {source or 'its source'} has neither been cut nor does it say why: the "
+        "snapshot controller or the driver's snapshotter does not work it off. The volume goes on "
+        "working; what relies on the snapshot has nothing to restore from.",
+        since=born,
+        hold=_HOLD,
+        evidence=(symptom.fact("status", item.ref, "no creationTime and no error", born),),
+        proposal=Proposal(
+            "Look whether the snapshot controller and the csi-snapshotter of the driver run, whether "
+            "the class it names exists, and whether the claim is bound; it is then taken by itself.",
+            (
+                command.describe(item.ref),
+                *((command.describe(claim),) if source else ()),
+                "kubectl get volumesnapshotclass",
+            ),
         ),
     )

@@ -486,6 +486,7 @@ def test_a_definition_that_refuses_explains_the_application_that_applies() -> No
         "FluxNotReady",
         "ArgoComparisonFailed",
         "IssuerNotReady",
+        "ClaimPending",
         "ExternalSecretFailed",
         "HPACannotScale",
         "RegistryUnreachable",

@@ -7,7 +7,7 @@ import msgspec
 
 from watchdog.domain.objects.appsv1 import ClaimSpec
 from watchdog.domain.objects.corev1 import ObjectReference
-from watchdog.domain.objects.metav1 import Condition, Object, Record
+from watchdog.domain.objects.metav1 import Condition, Object, Quantities, Record
 from watchdog.domain.objects.placementv1 import NodeSelector
 
 
@@ -32,6 +32,7 @@ class NodeFolder(Record, frozen=True):
 
 
 class VolumeSpec(Record, frozen=True):
+    capacity: Quantities | None = None
     claim_ref: ObjectReference | None = None
     node_affinity: VolumeNodeAffinity | None = None
     storage_class_name: str = ""
@@ -97,6 +98,7 @@ class SnapshotSpec(Record, frozen=True):
 
 class SnapshotStatus(Record, frozen=True):
     ready_to_use: bool | None = None
+    creation_time: datetime | None = None  # when it was cut; a driver may still be moving it
     error: VolumeError | None = None
 
 

@@ -104,6 +104,7 @@ _OF_FETCHERS = frozenset(
         "ArgoComparisonFailed",
         "ArgoSyncFailed",
         "CertificateIssuanceFailed",
+        "ClaimPending",
         "CustomResourceStalled",
         "ExternalSecretFailed",
         "FluxNotReady",

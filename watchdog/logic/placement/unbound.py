@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from watchdog.domain.objects import corev1, podv1, storagev1
+from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.placement.binding import kept_for, users
@@ -22,6 +23,7 @@ class Unbound:
     class_name: str
     known: storagev1.StorageClass | None
     event: corev1.Event | None  # the newest fresh complaint about the claim
+    volumes: tuple[storagev1.PersistentVolume, ...]  # of its class
 
     @classmethod
     def of(cls, snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Self:
@@ -33,7 +35,31 @@ class Unbound:
             class_name=name,
             known=snapshot.storage_classes.get(name),
             event=_complaint(snapshot, claim),
+            volumes=tuple(
+                volume
+                for volume in snapshot.volumes.values()
+                if volume.spec.storage_class_name == name
+            ),
         )
+
+    @property
+    def left(self) -> storagev1.PersistentVolume | None:
+        """The volume that an earlier claim of this name has left behind, with its data."""
+        wanted = (self.claim.namespace, self.claim.name)
+        return next(
+            (
+                volume
+                for volume in self.volumes
+                if volume.status.phase == "Released" and (owner := volume.spec.claim_ref)
+                if (owner.namespace, owner.name) == wanted
+            ),
+            None,
+        )
+
+    @property
+    def static(self) -> bool:
+        """Whether its class is only a word that volumes made by hand carry, too."""
+        return self.known is None and bool(self.class_name) and bool(self.volumes)
 
     @property
     def late(self) -> bool:
@@ -53,6 +79,8 @@ def unprovisioned(snapshot: Snapshot, waiting: Unbound) -> str:
     claim, known = waiting.claim, waiting.known
     if _given(snapshot, waiting):
         return ""
+    if waiting.static:
+        return "" if _available(waiting) else _none_fits(waiting)
     if waiting.event is not None:
         return f"provisioning fails: {shorten(waiting.event.message, 200)}"
     if claim.spec.volume_name and claim.spec.volume_name not in snapshot.volumes:
@@ -60,7 +88,7 @@ def unprovisioned(snapshot: Snapshot, waiting: Unbound) -> str:
     if waiting.late and not waiting.pods:
         return ""
     if known is None or known.provisioner == _STATIC:
-        return "" if _available(snapshot, waiting) else "no volume of its class is available"
+        return "" if _available(waiting) else _none_fits(waiting)
     if waiting.late and not claim.annotations.selected_node:
         return ""  # no node chosen yet: the pod's own constraints are judged elsewhere
     return f"provisioner {known.provisioner} has not made a volume"
@@ -76,13 +104,25 @@ def _given(snapshot: Snapshot, waiting: Unbound) -> bool:
     return bool(kept_for(snapshot, waiting.claim) & phases)
 
 
-def _available(snapshot: Snapshot, waiting: Unbound) -> bool:
+def _available(waiting: Unbound) -> bool:
+    asked = quantity((waiting.claim.spec.resources.requests or {}).get("storage", 0))
     return any(
         volume.status.phase == "Available"
-        and volume.spec.storage_class_name == waiting.class_name
         and {*waiting.claim.spec.access_modes} <= {*volume.spec.access_modes}
-        for volume in snapshot.volumes.values()
+        and _size(volume) >= asked
+        for volume in waiting.volumes
     )
+
+
+def _size(volume: storagev1.PersistentVolume) -> float:
+    """How large it is; without end where it does not say."""
+    return quantity((volume.spec.capacity or {}).get("storage", "1E"))
+
+
+def _none_fits(waiting: Unbound) -> str:
+    if (left := waiting.left) is not None:
+        return f"{left.ref} is kept for an earlier claim of this name that is gone (Released)"
+    return "no volume of its class is available that is large enough and has its access modes"
 
 
 def template_of(snapshot: Snapshot, waiting: Unbound) -> Ref | None:
