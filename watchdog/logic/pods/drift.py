@@ -9,9 +9,9 @@ from watchdog.domain.objects import admissionv1, corev1, metav1, podv1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.labels import selects
 from watchdog.logic.pods.crash import is_of
 from watchdog.logic.symptom import settled
+from watchdog.logic.workloads.webhooks import judges_new_pods
 
 _AN_HOUR = timedelta(hours=1)
 _PULLS = frozenset({"ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName"})
@@ -198,25 +198,10 @@ def mutators(snapshot: Snapshot, pod: podv1.Pod) -> tuple[Mutator, ...]:
         for item in found.values()
         if not _older(pod, item)
         for number, webhook in enumerate(item.webhooks)
-        if _of_new_pods(webhook)
-        and _takes(webhook.namespace_selector, labels)
-        and _takes(webhook.object_selector, pod.labels)
+        if judges_new_pods(webhook, labels, pod.labels)
     )
 
 
 def _older(pod: podv1.Pod, item: metav1.Object) -> bool:
     made, added = pod.metadata.creation_timestamp, item.metadata.creation_timestamp
     return made is not None and added is not None and made < added
-
-
-def _takes(selector: metav1.LabelSelector | None, labels: dict[str, str]) -> bool:
-    return selector is None or selects(selector, labels)
-
-
-def _of_new_pods(webhook: admissionv1.Webhook) -> bool:
-    return any(
-        not {"CREATE", "*"}.isdisjoint(rule.operations or ())
-        and not {"", "*"}.isdisjoint(rule.api_groups or ())
-        and not {"pods", "*", "*/*"}.isdisjoint(rule.resources or ())
-        for rule in webhook.rules or ()
-    )

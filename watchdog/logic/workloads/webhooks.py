@@ -28,9 +28,19 @@ def asked(
     of_namespace = found.labels if found else {}
     for item in configurations(snapshot):
         for webhook in item.webhooks:
-            here = _takes(webhook.namespace_selector, of_namespace)
-            if here and _takes(webhook.object_selector, labels) and _of_new_pods(webhook):
+            if judges_new_pods(webhook, of_namespace, labels):
                 yield item, webhook
+
+
+def judges_new_pods(
+    webhook: admissionv1.Webhook, namespace: Mapping[str, str], labels: Mapping[str, str]
+) -> bool:
+    """Whether a new pod with these labels, in a namespace with those, goes through the webhook."""
+    return (
+        _has_rule_for_new_pods(webhook)
+        and _takes(webhook.namespace_selector, namespace)
+        and _takes(webhook.object_selector, labels)
+    )
 
 
 def configurations(snapshot: Snapshot) -> tuple[Configuration, ...]:
@@ -48,7 +58,7 @@ def _takes(selector: metav1.LabelSelector | None, labels: Mapping[str, str]) -> 
     return selector is None or selects(selector, labels)
 
 
-def _of_new_pods(webhook: admissionv1.Webhook) -> bool:
+def _has_rule_for_new_pods(webhook: admissionv1.Webhook) -> bool:
     return any(
         not {"CREATE", "*"}.isdisjoint(rule.operations or ())
         and not {"", "*"}.isdisjoint(rule.api_groups or ())
