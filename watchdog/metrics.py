@@ -22,7 +22,7 @@ from watchdog.domain.job import RunState
 from watchdog.domain.model import Call
 from watchdog.domain.severity import Severity
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # of what `Metrics.render` returns
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 _FINISHED_WELL = (RunState.OK, RunState.ALERT)  # it saw everything; `unknown` did not
@@ -241,7 +241,7 @@ class Metrics:
         self._outbox_age.set(oldest.total_seconds())
 
     def render(self) -> bytes:
-        """All series in Prometheus' text format, of type CONTENT_TYPE."""
+        """All series in Prometheus' text format, `CONTENT_TYPE`."""
         return generate_latest(self.registry)
 
 

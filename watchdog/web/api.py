@@ -21,6 +21,7 @@ from watchdog.domain.incident import Status
 from watchdog.domain.job import RunState
 from watchdog.logic.words.json_view import incident_json
 from watchdog.logic.words.run_view import line_json
+from watchdog.metrics import CONTENT_TYPE
 from watchdog.store import incidents, records
 from watchdog.store.records import Wanted
 from watchdog.web import json_lines
@@ -33,7 +34,6 @@ from watchdog.web.sources import Sources, job_lines
 MAX_LIMIT = 1000
 UNRESOLVED = (Status.PENDING, Status.OPEN, Status.ACKNOWLEDGED)
 STANDING = (Status.OPEN, Status.ACKNOWLEDGED)
-_TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 Answer = Callable[[Request], Awaitable[Response]]
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -91,7 +91,7 @@ def _readyz(api: Api) -> Answer:
 
 def _metrics(api: Api) -> Answer:
     async def metrics(_request: Request) -> Response:
-        return Response(await asyncio.to_thread(api.metrics), media_type=_TEXT_FORMAT)
+        return Response(await asyncio.to_thread(api.metrics), media_type=CONTENT_TYPE)
 
     return metrics
 

@@ -43,11 +43,7 @@ class Annotations(Record, frozen=True):
     helm_hook: str = msgspec.field(default="", name="helm.sh/hook")
     argo_hook: str = msgspec.field(default="", name="argocd.argoproj.io/hook")
     argo_tracking: str = msgspec.field(default="", name="argocd.argoproj.io/tracking-id")
-    helm_release: str = msgspec.field(default="", name="meta.helm.sh/release-name")
     reboot: str = msgspec.field(default="", name="weave.works/kured-reboot-in-progress")
-    scheduled_at: str = msgspec.field(
-        default="", name="batch.kubernetes.io/cronjob-scheduled-timestamp"
-    )
     selected_node: str = msgspec.field(default="", name="volume.kubernetes.io/selected-node")
     desired_replicas: str = msgspec.field(
         default="", name="deployment.kubernetes.io/desired-replicas"
@@ -58,7 +54,6 @@ class Annotations(Record, frozen=True):
     default_ingress_class: str = msgspec.field(
         default="", name="ingressclass.kubernetes.io/is-default-class"
     )
-    ingress_class: str = msgspec.field(default="", name="kubernetes.io/ingress.class")
     skip_reconcile: str = msgspec.field(default="", name="argocd.argoproj.io/skip-reconcile")
     certificate_name: str = msgspec.field(default="", name="cert-manager.io/certificate-name")
     downscaled: str = msgspec.field(default="", name="downscaler/original-replicas")
