@@ -193,6 +193,15 @@ def test_pods_whose_nodes_are_down_or_cordoned_are_left_to_the_nodes_findings(
     assert detect(CP, other, *pending(template())) == []
 
 
+@pytest.mark.parametrize("other", [node("w-9", unschedulable=True), node("w-9", ready="Unknown")])
+def test_a_pod_that_would_fit_on_a_node_that_is_away_is_left_to_that_nodes_finding(
+    other: corev1.Node,
+) -> None:
+    full = [placed("big", "w-1", template(asks(cpu="7"))), *pending(template(asks(cpu="2")))]
+
+    assert detect(CP, node("w-1"), other, *full) == []
+
+
 def test_a_request_beyond_every_node_is_too_large() -> None:
     [finding] = detect(
         *NODES, *pending(template(asks(memory="32Gi")), before=template(asks(memory="2Gi")))
@@ -210,6 +219,9 @@ def test_a_resource_no_node_offers_is_too_large() -> None:
     assert finding.reason == "RequestTooLarge"
     assert "1 nvidia.com/gpu" in finding.message
     assert "even an empty node is too small" in finding.why
+    facts = [each.text for each in finding.evidence]
+    assert any(text.endswith(": too small even when empty") for text in facts)
+    assert not any("full;" in text for text in facts)
 
 
 def test_workloads_for_which_the_nodes_are_full_share_one_cause() -> None:

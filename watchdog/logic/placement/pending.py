@@ -76,7 +76,10 @@ def _verdict(
     tolerated = tuple(name for name in large if not fit.blocks[name] & {*_TAINTS})
     if not tolerated:
         return "UnschedulableTaint", large
-    # What is left to a pod whose nodes are down or cordoned is the nodes' own Finding.
+    # What is left to a pod whose nodes are down or cordoned is the nodes' own Finding, and so is one
+    # that would fit if one of them were back.
+    if any(fit.blocks[name] == {Block.STATE} for name in tolerated):
+        return None
     alive = tuple(name for name in tolerated if Block.STATE not in fit.blocks[name])
     return _full(snapshot, scheduling, fit, alive) if alive else None
 
