@@ -41,6 +41,10 @@ def test_a_dns_without_a_ready_pod_is_down() -> None:
     assert (finding.severity, finding.hold) == (Severity.CRITICAL, 2 * MINUTE)
     assert finding.affected == (SERVICE.ref, Ref("Pod", "kube-system", "coredns-0"))
     assert finding.since == ago(HOUR)
+    assert finding.why.startswith(
+        f"No pod of {COREDNS} is ready (1 wanted), and that is the cluster's"
+    )
+    assert finding.evidence[0].text == "0 of 1 pods ready"
 
 
 def test_it_is_down_since_the_deployment_says_so() -> None:
@@ -68,6 +72,7 @@ def test_a_dns_at_zero_gets_back_what_it_had() -> None:
 
     [known], [unknown] = found(owner, scaled), found(owner)
 
+    assert known.evidence[0].text == "scaled to 0"
     assert known.since == ago(20 * MINUTE)
     assert [each.proposal.commands for each in (known, unknown) if each.proposal] == [
         ("kubectl -n kube-system scale deployment/coredns --replicas=3",),

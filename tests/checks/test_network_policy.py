@@ -62,6 +62,7 @@ def test_a_way_that_is_cut_and_times_out_is_the_policys_fault() -> None:
     assert (finding.severity, finding.hold) == (Severity.CRITICAL, 5 * MINUTE)
     assert finding.since == ago(2 * HOUR)
     assert finding.affected == (WEB, CART)
+    assert finding.evidence[0].text.startswith("ingress of the pods it selects is ruled by deny;")
     assert "i/o timeout" in finding.evidence[-1].text
 
 

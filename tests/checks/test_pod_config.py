@@ -78,6 +78,7 @@ def test_a_key_that_is_missing_is_the_secrets_finding_and_names_both() -> None:
     assert GHOST in finding.affected
     assert "smtp-password" in finding.message
     assert "ghost-mail" in finding.message
+    assert all(each.at for each in finding.evidence if each.kind == "status")
 
 
 def test_a_reference_that_the_newest_revision_introduced_is_taken_back() -> None:

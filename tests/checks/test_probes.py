@@ -201,6 +201,21 @@ def test_an_app_that_answers_on_an_undeclared_port_proves_the_probe_right() -> N
     assert finding.reason == "AppUnhealthy"
 
 
+def test_the_answer_of_the_probe_is_said_once_and_is_the_first_fact() -> None:
+    said = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+    status = msgspec.structs.replace(UNREADY, restart_count=1)
+
+    [finding] = detect(*workload(serving(readiness_probe=http(8080)), status, said=said))
+
+    assert finding.message.endswith(
+        "fails its readiness probe: HTTP probe failed with statuscode: 503"
+    )
+    assert [each.text for each in finding.evidence][::2] == [
+        said,
+        "container app is not ready, 1 restart",
+    ]
+
+
 def test_the_log_names_what_an_unhealthy_app_waits_for() -> None:
     [finding] = detect(
         *workload(serving(readiness_probe=http(8080)), UNREADY),

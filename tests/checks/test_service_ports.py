@@ -37,6 +37,8 @@ def test_a_call_to_a_port_the_service_lacks_is_the_callers_fault() -> None:
 
     assert (finding.reason, finding.subject) == ("WrongServicePort", WEB)
     assert finding.severity is Severity.WARNING
+    assert finding.why.startswith(f"{WEB} calls cart:80 (")
+    assert "but Service/shop/cart has only port 8080" in finding.why
     assert finding.proposal is not None
     assert finding.proposal.commands == (
         "kubectl -n shop set env deployment/web -c web CART_URL=http://cart:8080/x",

@@ -58,7 +58,9 @@ def _down(snapshot: Snapshot, service: corev1.Service) -> Iterator[Finding]:
         return
     main = behind[0]
     wanted = main.wanted
-    cause = f"{main.ref} is scaled to 0" if not wanted else f"none of its {wanted} pods is ready"
+    cause = f"{main.ref} is scaled to 0"
+    if wanted:
+        cause = f"no pod of {main.ref} is ready ({wanted} wanted)"
     earlier = scaling.earlier(snapshot, main)
     yield Finding(
         reason="ClusterDNSDown",
@@ -66,13 +68,13 @@ def _down(snapshot: Snapshot, service: corev1.Service) -> Iterator[Finding]:
         affected=(service.ref, *(pod.ref for pod in pods)),
         severity=Severity.CRITICAL,
         message=f"the cluster's DNS is down: {cause}",
-        why=f"{main.ref} is the cluster's DNS and {cause}: no name resolves in any pod, so that "
+        why=f"{cause[0].upper()}{cause[1:]}, and that is the cluster's DNS: no name resolves in any pod, so that "
         "everything which looks one up fails. Those who fail are not at fault, and restarting them "
         "makes it worse.",
         since=_down_since(snapshot, main, pods),
         hold=2 * _MINUTE,
         evidence=(
-            symptom.fact("status", main.ref, symptom.impact(snapshot, main.ref)),
+            symptom.left(snapshot, main.ref),
             symptom.fact("spec", service.ref, "its selector takes the pods of the cluster's DNS"),
             *(
                 symptom.fact("status", pod.ref, "not ready", symptom.unready_since(pod))

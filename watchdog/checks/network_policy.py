@@ -95,12 +95,18 @@ def _evidence(ref: Ref, closed: list[Closed]) -> tuple[Evidence, ...]:
         symptom.fact(
             "spec",
             ref,
-            f"{cut.direction} of the selected pods is allowed by {kinds} only; none allows this way",
+            f"{cut.direction.lower()} of the pods it selects is ruled by {kinds}; nothing there allows "
+            "this way",
             cut.subject.metadata.creation_timestamp,
         )
     ]
     facts += [
-        symptom.fact("spec", each.source, f"{each.name}: {each.written}") for _, each in closed[:3]
+        symptom.fact(
+            "spec",
+            each.source,
+            each.written if each.name in each.written else f"{each.name}: {each.written}",
+        )
+        for _, each in closed[:3]
     ]
     words = {word.fact.line: word for _, each in closed for word in each.words[:1]}
     facts += [symptom.fact("log", word.pod, word.fact.line) for word in words.values()]

@@ -156,7 +156,8 @@ def _hint(snapshot: Snapshot, gap: _Gap) -> str:
             for each in named_by(pod.spec, pod.namespace)
             if each.ref == gap.ref and each.key and each.key not in gap.keys
         }
-        return f" Other pods use its key {symptom.listed(sorted(others))}." if others else ""
+        keys = f"{'key' if len(others) == 1 else 'keys'} {symptom.listed(sorted(others))}"
+        return f" Other pods use its {keys}." if others else ""
     existing = (*snapshot.of("configmaps", corev1.ConfigMap), *snapshot.claims)
     present = [
         ref.name
@@ -169,7 +170,9 @@ def _hint(snapshot: Snapshot, gap: _Gap) -> str:
 
 def _evidence(snapshot: Snapshot, gap: _Gap) -> tuple[Evidence, ...]:
     facts = [
-        symptom.fact("event" if item.at else "status", item.pod.ref, item.said, item.at)
+        symptom.fact("event", item.pod.ref, item.said, item.at)
+        if item.at
+        else symptom.fact("status", item.pod.ref, item.said, symptom.unready_since(item.pod))
         for item in {item.pod.ref: item for item in gap.items}.values()
     ][:2]
     users = {

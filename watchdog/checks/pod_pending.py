@@ -26,7 +26,7 @@ from watchdog.logic.placement.pending import (
     unmet_terms,
 )
 from watchdog.logic.placement.preemption import pushing_class
-from watchdog.logic.placement.scheduling import Scheduling, claims_of
+from watchdog.logic.placement.scheduling import Block, Scheduling, claims_of
 
 _HOLD = timedelta(minutes=5)
 
@@ -223,7 +223,9 @@ def _evidence(each: Stuck, fact: str) -> tuple[Evidence, ...]:
         facts.append(symptom.fact("status", each.pod.ref, f"scheduler: {said}", each.since))
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for node, blocks in each.fit.blocks.items():
-        reasons["; ".join(sorted(blocks))].append(node)
+        # What is too small for it when empty is no more so for being full.
+        left = blocks - {Block.ROOM} if Block.SIZE in blocks else blocks
+        reasons["; ".join(sorted(left))].append(node)
     for text, nodes in sorted(reasons.items()):
         facts.append(symptom.fact("status", each.pod.ref, f"{symptom.listed(nodes)}: {text}"))
     return tuple(facts[:6])

@@ -1,5 +1,6 @@
 """Probes that fail: because they ask the wrong thing, too early, or because the app is unwell."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,6 +18,8 @@ from watchdog.logic.pods.probing import Failing, Kind, contradiction, failing, t
 
 _MINUTE = timedelta(minutes=1)
 _RESTARTS = 3
+# What the kubelet puts before the answer of a probe. Source: pkg/kubelet/prober/prober.go
+_PREFIX = re.compile(r"^(?:Liveness|Readiness|Startup) probe (?:failed|errored[^:]*): ")
 
 
 @check(
@@ -58,7 +61,7 @@ def _misconfigured(
     effect = (
         "Its Service sends it nothing"
         if first.kind is Kind.READINESS
-        else f"The kubelet has restarted it {first.status.restart_count} times"
+        else f"The kubelet has restarted it {_times(first.status.restart_count)}"
     )
     return _finding(
         snapshot,
@@ -74,12 +77,17 @@ def _misconfigured(
     )
 
 
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
 def _unhealthy(snapshot: Snapshot, owner: Ref, group: tuple[Failing, ...]) -> Finding:
     first = group[0]
     name = first.container.name
-    said = symptom.shorten(first.said, 150) or f"the {first.kind} probe does not pass"
+    said = symptom.shorten(_PREFIX.sub("", first.said), 150).rstrip(".")
+    said = said or f"the {first.kind} probe does not pass"
     lines = telling_lines(first.log)
-    words = f" Its log says: {symptom.shorten(lines[-1], 200)}." if first.facts and lines else ""
+    words = f" Its log says: {symptom.sentence(lines[-1], 200)}" if first.facts and lines else ""
     # An answer with an error, or none in time, of an app that names nobody: whoever it calls.
     passes_on = not first.facts and ("statuscode: 5" in said or "exceeded" in said)
     return _finding(
@@ -130,7 +138,8 @@ def _finding(
 def _evidence(group: tuple[Failing, ...]) -> tuple[Evidence, ...]:
     first = group[0]
     probe, served = first.probe, ", ".join(map(str, first.served)) or "none"
-    facts = [
+    facts = [symptom.fact("event", first.pod.ref, first.said)] if first.said else []
+    facts += [
         symptom.fact(
             "spec",
             first.owner,
@@ -143,12 +152,11 @@ def _evidence(group: tuple[Failing, ...]) -> tuple[Evidence, ...]:
         symptom.fact(
             "status",
             each.pod.ref,
-            f"container {each.container.name} is not ready, {each.status.restart_count} restarts",
+            f"container {each.container.name} is not ready, "
+            f"{symptom.counted(each.status.restart_count, 'restart')}",
             symptom.unready_since(each.pod),
         )
         for each in group[:2]
     ]
-    if first.said:
-        facts.append(symptom.fact("event", first.pod.ref, first.said))
     facts += [symptom.fact("log", first.pod.ref, line) for line in telling_lines(first.log, 2)]
     return tuple(facts[:6])

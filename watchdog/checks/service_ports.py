@@ -90,8 +90,8 @@ def _wrong_port(
         affected=(),
         severity=severity,
         message=f"{caller} calls {ref} on port {first.call.port}, which it does not have",
-        why=f"Call by {first.call.where}: {first.call.target}. But {ref} has port {offered}: these calls "
-        f"cannot arrive. {symptom.impact(snapshot, caller)} {ref} and the pods behind it are as they "
+        why=f"{caller} calls {first.call.target} ({first.call.where}), but {ref} has only port "
+        f"{offered}: these calls cannot arrive. {symptom.impact(snapshot, caller)} {ref} and the pods behind it are as they "
         "should be, and a restart does not help.",
         since=_latest(
             serving.template_since(snapshot, caller), first.service.metadata.creation_timestamp
@@ -118,7 +118,7 @@ def _missing(snapshot: Snapshot, found: missing.Missing, routes: serving.Routes)
     service, workload, own = found.service, found.workload, found.calls
     users = tuple(dict.fromkeys((*found.callers, *serving.users((), routes))))
     written = (
-        f"By {own[0].where} {own[0].caller} calls {own[0].target}"
+        f"{own[0].caller} calls {own[0].target} ({own[0].where}), and {service} does not exist"
         if own
         else f"The log of {found.callers[0]} says that {service.name} does not resolve"
     )
@@ -140,7 +140,7 @@ def _missing(snapshot: Snapshot, found: missing.Missing, routes: serving.Routes)
                 symptom.fact("spec", call.caller, f"{call.where}: {call.target}")
                 for call in own[:3]
             ),
-            symptom.fact("status", workload, symptom.impact(snapshot, workload)),
+            symptom.left(snapshot, workload),
             *_quotes(found.words),
         ),
         proposal=symptom.advise(

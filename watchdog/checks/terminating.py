@@ -12,6 +12,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.words.prose import stamp
 from watchdog.logic.workloads import rbac
 from watchdog.logic.workloads.deletion import Held, Suspect, held, refusals, suspects
 
@@ -141,13 +142,14 @@ def _stuck(snapshot: Snapshot, each: Held, watching: tuple[Suspect, ...]) -> Fin
         what = "nothing holds it, yet it stays"
         why = "No finalizer is left on it, so the API server should have removed it."
         proposal = Proposal("Look at the API server and etcd.", (command.describe(item.ref),))
+    began = f" since {stamp(each.since)}" if each.since else ""
     return Finding(
         reason="StuckTerminating",
         subject=item.ref,
         affected=(*owners, *_within(snapshot, item)),
         severity=Severity.WARNING,
         message=f"{item.ref} does not end: {what}",
-        why=f"{item.ref} has been ending since {each.since:%H:%M} UTC: {what}. {why}",
+        why=f"{item.ref} has been ending{began}: {what}. {why}",
         since=each.since,
         hold=each.hold,
         shared=f"finalizer {names}" if names else "",

@@ -115,12 +115,23 @@ def sufferers(snapshot: Snapshot, pods: Iterable[podv1.Pod], subject: Ref) -> tu
 
 
 def impact(snapshot: Snapshot, owner: Ref) -> str:
-    """Say what is left of a workload: "1 of 3 pods of Deployment/shop/api is ready"."""
+    """Say what is left of a workload: "1 of 3 pods of Deployment/shop/api is ready."."""
+    ready, wanted = _ready(snapshot, owner)
+    return f"{ready} of {wanted} pods of {owner} {'is' if ready == 1 else 'are'} ready."
+
+
+def left(snapshot: Snapshot, owner: Ref) -> Evidence:
+    """The same as evidence: "1 of 3 pods ready"."""
+    ready, wanted = _ready(snapshot, owner)
+    return fact("status", owner, f"{ready} of {wanted} pods ready" if wanted else "scaled to 0")
+
+
+def _ready(snapshot: Snapshot, owner: Ref) -> tuple[int, int]:
     known = snapshot.workloads.get(owner)
     pods = snapshot.pods_by_owner.get(owner, ())
-    ready = known.ready if known else sum(pod.ready for pod in pods)
-    wanted = known.wanted if known else len(pods)
-    return f"{ready} of {wanted} pods of {owner} {'is' if ready == 1 else 'are'} ready."
+    if known:
+        return known.ready, known.wanted
+    return sum(pod.ready for pod in pods), len(pods)
 
 
 def worst(snapshot: Snapshot, owners: Iterable[Ref]) -> Severity:

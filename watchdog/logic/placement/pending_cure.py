@@ -218,8 +218,8 @@ def outranked(snapshot: Snapshot, scheduling: Scheduling, stuck: Stuck) -> Propo
     held = pushing_class(snapshot, scheduling, stuck.pod, stuck.nodes)
     name = held.name if held else ""
     text = (
-        f"Do not let PriorityClass {name} be everyone's default, and give {stuck.owner} a class that "
-        "ranks at least as high."
+        f"Do not let PriorityClass {name} be everyone's default (it then counts for no new pod), and "
+        f"make room: scale down what runs with it, or give {stuck.owner} a class that ranks higher."
     )
     ref = Ref("PriorityClass", "", name)
     commands = [command.patch(ref, {"globalDefault": False}, kind="merge")]

@@ -39,14 +39,14 @@ _OWN_TAINTS = (
 class Block(StrEnum):
     """Why one node does not take a pod."""
 
-    SELECTOR = "its labels do not match nodeSelector or node affinity"
-    VOLUME = "the pod's volume is not reachable from it"
-    CONTROL_PLANE = "it is a control-plane node"
-    STATE = "it is cordoned, not ready or under pressure"
-    TAINT = "it has a taint the pod does not tolerate"
-    SIZE = "it is too small even when empty"
-    ROOM = "it is full"
-    PORT = "its host port is taken"
+    SELECTOR = "labels that do not match nodeSelector or node affinity"
+    VOLUME = "the pod's volume cannot be reached from there"
+    CONTROL_PLANE = "a control-plane node"
+    STATE = "cordoned, not ready or under pressure"
+    TAINT = "a taint that the pod does not tolerate"
+    SIZE = "too small even when empty"
+    ROOM = "full"
+    PORT = "the host port is taken"
     APART = "anti-affinity keeps the pod away"
     SPREAD = "topology spread keeps the pod away"
 
