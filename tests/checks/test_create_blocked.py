@@ -617,3 +617,27 @@ def test_a_workload_that_cannot_be_made_rests_on_the_custom_resource_that_asks_f
     assert (finding.reason, finding.subject, finding.proof) == ("PodSpecInvalid", MAIN, WRITER)
     assert [each.value for each in finding.carried] == ["EVICT"]
     assert "StatefulSet main-tikv" in finding.message
+
+
+def nightly(*, suspend: bool = False) -> batchv1.CronJob:
+    spec = batchv1.CronJobSpec(schedule="0 3 * * *", suspend=suspend)
+    return batchv1.CronJob(metadata=meta(Ref("CronJob", "shop", "nightly")), spec=spec)
+
+
+def test_a_quota_that_refuses_the_jobs_of_a_cronjob_is_the_subject() -> None:
+    text = (
+        'Error creating job: jobs.batch "nightly-1" is forbidden: exceeded quota: compute, '
+        "requested: count/jobs.batch=1, used: count/jobs.batch=3, limited: count/jobs.batch=3"
+    )
+    full = corev1.ResourceQuota(
+        metadata=meta(Ref("ResourceQuota", "shop", "compute")),
+        spec=corev1.QuotaSpec(hard={"count/jobs.batch": "3"}),
+        status=corev1.QuotaStatus(used={"count/jobs.batch": "3"}),
+    )
+
+    [finding] = detect(nightly(), full, event(nightly(), "FailedCreate", text))
+
+    assert (finding.reason, finding.subject) == ("QuotaRejects", full.ref)
+    assert finding.affected == (nightly().ref,)
+    asleep = nightly(suspend=True)
+    assert detect(asleep, full, event(asleep, "FailedCreate", text)) == []

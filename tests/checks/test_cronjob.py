@@ -297,3 +297,45 @@ def test_a_schedule_of_velero_needs_no_mark() -> None:
     )
 
     assert [(each.reason, each.subject) for each in detect(item)] == [("BackupStale", item.ref)]
+
+
+# ----------------------------------------------------------------------------------- replaced
+def hourly(**spec: object) -> batchv1.CronJob:
+    fields: dict[str, object] = {"started": MINUTE, "succeeded": 6 * HOUR} | spec
+    fields.setdefault("concurrency_policy", "Replace")
+    return made("59 * * * *", **fields)  # type: ignore[arg-type]
+
+
+def test_runs_that_the_next_start_ends_never_do_their_work() -> None:
+    slow = hourly()
+
+    [finding] = detect(slow, run(slow, 7, age=MINUTE))
+
+    assert (finding.reason, finding.subject) == ("CronJobFailing", DUMP)
+    assert finding.since == ago(6 * HOUR)
+    assert "replaced by the next" in finding.message
+    assert finding.proposal is not None
+    assert "concurrencyPolicy" in finding.proposal.commands[0]
+
+
+def test_what_usually_takes_so_long_is_said() -> None:
+    slow = hourly(succeeded=None, age=9 * HOUR)
+    before = run(slow, 1, "Complete", age=8 * HOUR, took=50 * MINUTE)
+
+    [finding] = detect(slow, run(slow, 7, age=MINUTE), before)
+
+    assert "took 50 min" in finding.why
+    never = hourly(succeeded=None, age=9 * HOUR)
+    assert "it never succeeded" in detect(never, run(never, 7, age=MINUTE))[0].message
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        hourly(succeeded=2 * HOUR),
+        hourly(concurrency_policy="Allow"),
+        hourly(failed_jobs_history_limit=0),
+    ],
+)
+def test_a_run_that_may_still_end_or_is_not_replaced_is_no_fault(item: batchv1.CronJob) -> None:
+    assert reasons(item, run(item, 7, age=MINUTE)) == []

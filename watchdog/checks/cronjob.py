@@ -13,7 +13,7 @@ from watchdog.domain.objects import batchv1, metav1
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.words.prose import stamp
+from watchdog.logic.words.prose import span, stamp
 from watchdog.logic.workloads import jobs
 from watchdog.logic.workloads.backups import NEEDS as BACKUPS
 from watchdog.logic.workloads.backups import stale_backups
@@ -133,6 +133,8 @@ def _failing(snapshot: Snapshot, history: History) -> Iterator[Finding]:
     # Failed Jobs are the proof; only where none are kept do the missing successes stand alone.
     proven = bool(failed) or (item.spec.failed_jobs_history_limit == 0 and not history.active)
     enough = len(failed) >= _IN_A_ROW or count >= (_NEVER if never else _IN_A_ROW)
+    if not failed and history.replaced >= _NEVER:
+        yield _replaced(history)
     if not (proven and enough):
         return
     pods = jobs.pods_of(snapshot, failed[-1]) if failed else ()
@@ -164,6 +166,34 @@ def _failing(snapshot: Snapshot, history: History) -> Iterator[Finding]:
             command.describe(item.ref),
         ),
         logs=streams,
+    )
+
+
+def _replaced(history: History) -> Finding:
+    item, run = history.item, history.active[-1]
+    usual = f"; the runs that ended took {span(history.usual)}" if history.usual else ""
+    success = history.last_success
+    last = f"it last succeeded {stamp(success)}" if success else "it never succeeded"
+    many = symptom.counted(history.replaced, "run")
+    return Finding(
+        reason="CronJobFailing",
+        subject=item.ref,
+        affected=(run.ref,),
+        severity=Severity.WARNING,
+        message=f"{item.ref}: each run is replaced by the next before it ends; {last}",
+        why=f"{many} of {item.ref} in a row were ended by the start of the next one "
+        f"(concurrencyPolicy Replace, {item.spec.schedule}): {last}{usual}. No run fails, and none "
+        "does its work.",
+        since=history.last_success or history.born,
+        evidence=_schedule_facts(history),
+        proposal=symptom.advise(
+            None,
+            "Let a run end before the next one begins (concurrencyPolicy Forbid), give it more time "
+            "between two starts, or see what makes it so slow.",
+            command.patch(item.ref, {"spec": {"concurrencyPolicy": "Forbid"}}),
+            command.logs(run.ref),
+            command.describe(item.ref),
+        ),
     )
 
 

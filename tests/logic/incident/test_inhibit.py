@@ -490,6 +490,7 @@ def test_a_definition_that_refuses_explains_the_application_that_applies() -> No
         "ExternalSecretFailed",
         "HPACannotScale",
         "RegistryUnreachable",
+        "MountFailed",
     ],
 )
 def test_what_is_fetched_from_a_service_of_the_cluster_fails_with_it(reason: str) -> None:
@@ -506,3 +507,10 @@ def test_an_application_of_applications_is_explained_by_the_one_that_is_degraded
 
     assert hidden(above, below) == [f"ArgoDegraded of {APP}", ""]
     assert all(hidden(above, below, seen("ImageNotFound"))[:2])
+
+
+def test_a_run_whose_job_is_refused_is_not_missed_by_the_controller() -> None:
+    nightly, quota = Ref("CronJob", "shop", "nightly"), Ref("ResourceQuota", "shop", "jobs")
+
+    assert hidden(seen("QuotaRejects", quota, nightly), seen("CronJobMissedRuns", nightly))[1]
+    assert not hidden(seen("ImageNotFound", nightly), seen("CronJobMissedRuns", nightly))[1]

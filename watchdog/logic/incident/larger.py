@@ -110,6 +110,7 @@ _OF_FETCHERS = frozenset(
         "FluxNotReady",
         "HPACannotScale",
         "IssuerNotReady",
+        "MountFailed",
         "RegistryUnreachable",
     }
 )
@@ -182,7 +183,9 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "AppUnhealthy": _COUNTS,
     **dict.fromkeys(_OF_THE_SPEC, frozenset({"BadRollout"})),
     "RegistryUnreachable": _COUNTS | {"BadRollout"},
-    "QuotaRejects": frozenset({"BadRollout", "QuotaNearLimit"}),
+    # Without its Job a run is not even begun.
+    **dict.fromkeys(_CANNOT_START, frozenset({"BadRollout", "CronJobMissedRuns"})),
+    "QuotaRejects": frozenset({"BadRollout", "CronJobMissedRuns", "QuotaNearLimit"}),
     "NodeCordoned": _UNSCHEDULABLE | _COUNTS,
     "BackupStale": _OF_CRONJOBS,
     "JobHung": _OF_CRONJOBS,

@@ -179,6 +179,16 @@ class History:
         return max(len(self.failures), started - bool(self.active))
 
     @property
+    def replaced(self) -> int:
+        """How many runs in a row were ended by the next start; 0 where a start ends none.
+
+        Those that fail are kept for a while, unless none is to be kept.
+        """
+        kept = self.item.spec.failed_jobs_history_limit != 0
+        replaces = self.item.spec.concurrency_policy == "Replace" and kept
+        return self.failed_in_a_row if replaces and self.active and not self.failures else 0
+
+    @property
     def stale_since(self) -> datetime | None:
         """The second due time without a success after the last one; None when that is not past."""
         late = self.due(self.last_success or self.born, self.now - _SETTLING)

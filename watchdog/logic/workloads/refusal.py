@@ -123,6 +123,11 @@ def _failing(snapshot: Snapshot) -> Iterator[_Failing]:
     for workload, template, missing in _others(snapshot):
         if missing > 0 and (event := _last_word(snapshot, workload)):
             yield workload, template, missing, event.message, event.first_at
+    for cronjob in snapshot.cronjobs.values():
+        # It cannot even make the Job of its next run.
+        if not cronjob.spec.suspend and (event := _last_word(snapshot, cronjob)):
+            template = cronjob.spec.job_template.spec.template
+            yield cronjob, template, 1, event.message, event.first_at
 
 
 def replicaset_refused(item: appsv1.Deployment) -> metav1.Condition | None:
