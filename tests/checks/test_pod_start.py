@@ -146,6 +146,55 @@ def test_a_missing_driver_is_one_cause_for_all_its_claims() -> None:
     assert finding.shared == "CSI driver nfs.csi.k8s.io on w-2"
 
 
+def registering(name: str, folder: str, *args: str) -> appsv1.DaemonSet:
+    path = podv1.Volume(name="reg", host_path=podv1.HostPath(path=folder))
+    spec = template(container(args=args), volumes=(path, podv1.Volume(name="cache")))
+    ref = Ref("DaemonSet", "storage", name)
+    return appsv1.DaemonSet(metadata=meta(ref), spec=appsv1.DaemonSetSpec(template=spec))
+
+
+@pytest.mark.parametrize(
+    ("drivers", "blamed"),
+    [
+        (("--drivername=nfs.csi.k8s.io", "--v=2"), ["nfs"]),
+        (("--endpoint=$(CSI)", "--v=2"), ["nfs", "smb"]),
+    ],
+)
+def test_a_missing_driver_points_at_the_daemon_set_that_registers_it(
+    drivers: tuple[str, str], blamed: list[str]
+) -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+    said = event(
+        victim,
+        "FailedMount",
+        "driver name nfs.csi.k8s.io not found in the list of registered CSI drivers",
+    )
+    items = (
+        registering("nfs", "/var/lib/kubelet/plugins_registry/", drivers[0]),
+        registering("smb", "/var/lib/k0s/kubelet/plugins/smb", drivers[1]),
+        registering("logs", "/var/log", "nfs.csi.k8s.io"),
+    )
+
+    [finding] = detect(owner, current, victim, said, *items)
+
+    assert [ref.name for ref in finding.blames] == blamed
+
+
+def test_a_file_server_of_the_cluster_is_blamed_for_the_mount() -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+    text = (
+        'MountVolume.SetUp failed for volume "pv-7" : mount failed: exit status 32\nMounting command: '
+        "mount\nMounting arguments: -t nfs nfs.storage.svc.cluster.local:/exports /var/lib/x\n"
+        "Output: mount.nfs: Connection timed out"
+    )
+
+    [finding] = detect(owner, current, victim, claim(), event(victim, "FailedMount", text))
+
+    assert finding.blames == (Ref("Service", "storage", "nfs"),)
+
+
 def test_what_belongs_to_other_checks_or_is_over_is_no_failed_mount() -> None:
     owner, current = workload()
     victim = waits("navidrome-1", current)

@@ -12,10 +12,16 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.pods.reference import absent
-from watchdog.logic.pods.starting import Stuck, claim_named, network_plugin, stuck
+from watchdog.logic.pods.starting import (
+    NO_DRIVER,
+    Stuck,
+    claim_named,
+    network_plugin,
+    storage_behind,
+    stuck,
+)
 
 _HOLD = timedelta(minutes=10)
-_DRIVER = re.compile(r"driver name (\S+) not found in the list of registered CSI drivers")
 # The command line of a mount, and the layers that a runtime's error has come through.
 _AROUND = re.compile(
     r"Mounting command:.*?Output:\s*|^Failed to create pod sandbox: (?:rpc error: code = \w+ desc = )?",
@@ -23,7 +29,7 @@ _AROUND = re.compile(
 )
 # What a mount's failure means, by the words of mount(8), the kernel and the kubelet.
 _MEANINGS = (
-    (_DRIVER, "its CSI driver does not run on the node: look at the driver's DaemonSet"),
+    (NO_DRIVER, "its CSI driver does not run on the node: look at the driver's DaemonSet"),
     (
         re.compile(r"timed out|no route|refused|unreachable|not responding|resolve", re.IGNORECASE),
         "the storage does not answer: look at its server and the path from the node to it",
@@ -44,7 +50,7 @@ _MEANINGS = (
 @check(
     family="pods",
     needs=("pods", "nodes", "deployments", "replicasets", "statefulsets", "daemonsets"),
-    optional=("events", "configmaps", "persistentvolumeclaims"),
+    optional=("events", "configmaps", "persistentvolumeclaims", "services", "namespaces"),
     reasons=("MountFailed", "SandboxFailed"),
     params=NoParams,
 )
@@ -52,7 +58,8 @@ def pod_start(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """A pod stays in ContainerCreating on its node, and a fresh event says what fails.
 
     Volumes of ConfigMaps and Secrets that are not there belong to pod_config, a failing attach to
-    volume_attach. Sandboxes are a matter of the node, on several nodes of the network plugin.
+    volume_attach; a driver's DaemonSet or a file server of the cluster that is down has Findings of its
+    own. Sandboxes are a matter of the node, on several nodes of the network plugin.
     """
     volumes: defaultdict[Ref, list[Stuck]] = defaultdict(list)
     nodes: defaultdict[str, list[Stuck]] = defaultdict(list)
@@ -71,7 +78,7 @@ def _mount(snapshot: Snapshot, subject: Ref, group: list[Stuck]) -> Finding:
     said, node = _said(group[0]).rstrip("."), group[0].pod.node
     waiting = {str(each.owner) for each in group}
     names = symptom.listed(sorted(waiting))
-    driver = _DRIVER.search(group[0].event.message)
+    driver = NO_DRIVER.search(group[0].event.message)
     unknown = f"mend on {node}, or in the spec, what it fails on: {said}"
     meaning = next((text for pattern, text in _MEANINGS if pattern.search(said)), unknown)
     volume = str(subject) if subject.kind == "PersistentVolumeClaim" else f"a volume of {subject}"
@@ -81,6 +88,7 @@ def _mount(snapshot: Snapshot, subject: Ref, group: list[Stuck]) -> Finding:
         subject,
         group,
         shared=f"CSI driver {driver[1]} on {node}" if driver else "",
+        blames=storage_behind(snapshot, group[0]),
         message=f"{volume} cannot be mounted on {node}: {said}",
         why=f"{names} {symptom.verb(len(waiting), 'wait')} in ContainerCreating because {volume} cannot be mounted on node "
         f"{node}: {said}. {symptom.impact(snapshot, group[0].owner)} The image has not "

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchdog.domain.objects import corev1, podv1
+from watchdog.domain.objects import appsv1, corev1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
+from watchdog.logic.network import hosts
 from watchdog.logic.symptom import FRESH, unready_since
 
 _WAITS = ("ContainerCreating", "PodInitializing")
@@ -16,6 +17,10 @@ _MADE = "PodReadyToStartContainers"  # volumes are mounted and the sandbox has i
 _KEPT = timedelta(hours=1)  # how long an API server keeps events
 _VOLUME = re.compile(r'for volume "([^"]+)"')
 _UNMOUNTED = re.compile(r"unmounted volumes=\[([^\]]*)\]")
+# What a mount of a file server is called by, and where CSI drivers meet the kubelet.
+_EXPORT = re.compile(r"(?<![\w./:-])([a-z0-9][a-z0-9.-]*):/")
+NO_DRIVER = re.compile(r"driver name (\S+) not found in the list of registered CSI drivers")
+_PLUGINS = re.compile(r"/kubelet/plugins(?:_registry)?(?:/|$)")
 # Where a network plugin puts its configuration and its program: the CNI specification's own paths.
 _PLUGIN_PATHS = ("/etc/cni", "/opt/cni")
 _OF_THE_NETWORK = re.compile(r"\bcni\b|\bnetwork\b|\bIP address|\bipam\b", re.IGNORECASE)
@@ -110,3 +115,38 @@ def network_plugin(snapshot: Snapshot) -> Ref | None:
         )
     ]
     return found[0] if len(found) == 1 else None
+
+
+def storage_behind(snapshot: Snapshot, each: Stuck) -> tuple[Ref, ...]:
+    """What a mount takes that fails: the DaemonSet of its CSI driver, a file server in the cluster.
+
+    The driver's own name need not stand in its DaemonSet; then it may be any that registers one.
+    """
+    servers = (
+        hosts.service_of(snapshot, host, each.pod.namespace)
+        for host in _EXPORT.findall(each.event.message)
+    )
+    within = (ref for found in servers if found for ref in hosts.behind(snapshot, found))
+    return tuple(dict.fromkeys((*_drivers(snapshot, each.event.message), *within)))
+
+
+def _drivers(snapshot: Snapshot, text: str) -> tuple[Ref, ...]:
+    absent = NO_DRIVER.search(text)
+    if absent is None:
+        return ()
+    folders = {
+        ref: [each.host_path.path for each in item.spec.template.spec.volumes if each.host_path]
+        for ref, item in snapshot.daemonsets.items()
+    }
+    registering = [ref for ref, paths in folders.items() if any(map(_PLUGINS.search, paths))]
+    called = [
+        ref
+        for ref in registering
+        if any(absent[1] in word for word in (*folders[ref], *_words(snapshot.daemonsets[ref])))
+    ]
+    return tuple(called or registering)
+
+
+def _words(item: appsv1.DaemonSet) -> Iterator[str]:
+    for container in item.spec.template.spec.containers:
+        yield from (*container.command, *container.args, *(each.value for each in container.env))
