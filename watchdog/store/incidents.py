@@ -1,7 +1,6 @@
 """Incidents, and the one transaction in which a Run becomes the truth."""
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Select, func
 
 from watchdog.domain.attempt import Considered
 from watchdog.domain.errors import Usage
+from watchdog.domain.grouping import grouped
 from watchdog.domain.incident import Incident, Status, Transition
 from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification
@@ -75,11 +75,11 @@ def opened_since(store: Store, cluster: str, since: datetime) -> Mapping[str, tu
     query = sa.select(incident.c.fingerprint, incident.c.opened_at).where(
         *ended, incident.c.opened_at >= since
     )
-    found: defaultdict[str, list[datetime]] = defaultdict(list)
     with store.read() as connection:
-        for key, opened_at in connection.execute(query.order_by(incident.c.opened_at)):
-            found[key].append(opened_at)
-    return {key: tuple(times) for key, times in found.items()}
+        return grouped(
+            (key, opened_at)
+            for key, opened_at in connection.execute(query.order_by(incident.c.opened_at))
+        )
 
 
 def save_run(

@@ -4,10 +4,10 @@ Only what is written in a spec counts; a value from a Secret or a ConfigMap is n
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -71,11 +71,7 @@ def _calls(snapshot: Snapshot) -> tuple[Call, ...]:
 
 def by_service(said: Iterable[Call]) -> Mapping[Ref, tuple[Call, ...]]:
     """The calls to each Service."""
-    groups: defaultdict[Ref, list[Call]] = defaultdict(list)
-    for call in said:
-        if call.service is not None:
-            groups[call.service].append(call)
-    return {ref: tuple(group) for ref, group in groups.items()}
+    return grouped((call.service, call) for call in said if call.service is not None)
 
 
 def callers(snapshot: Snapshot) -> dict[Ref, podv1.PodTemplate]:

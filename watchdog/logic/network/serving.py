@@ -1,9 +1,9 @@
 """What stands behind a Service: pods, workloads, ports, and who leads people or programs to it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from watchdog.domain.grouping import grouped
 from watchdog.domain.labelled import Labelled
 from watchdog.domain.objects import corev1, metav1, networkingv1, podv1
 from watchdog.domain.ref import Ref
@@ -94,13 +94,11 @@ def _moment(text: str) -> datetime | None:
 
 def routes(snapshot: Snapshot) -> Mapping[Ref, Routes]:
     """The Ingresses that lead to each Service, with the backend they name."""
-    found: defaultdict[Ref, list[tuple[networkingv1.Ingress, networkingv1.IngressService]]] = (
-        defaultdict(list)
+    return grouped(
+        (Ref("Service", item.namespace, backend.name), (item, backend))
+        for item in snapshot.of("ingresses", networkingv1.Ingress).values()
+        for backend in item.backends
     )
-    for item in snapshot.of("ingresses", networkingv1.Ingress).values():
-        for backend in item.backends:
-            found[Ref("Service", item.namespace, backend.name)].append((item, backend))
-    return {ref: tuple(group) for ref, group in found.items()}
 
 
 def names_port(backend: networkingv1.IngressService, port: corev1.ServicePort) -> bool:

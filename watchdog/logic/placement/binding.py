@@ -1,8 +1,8 @@
 """Claims, the volumes that are kept for them, and the pods that mount them."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import podv1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -25,11 +25,10 @@ def users(snapshot: Snapshot, claim: Ref) -> tuple[podv1.Pod, ...]:
 
 
 def _users(snapshot: Snapshot) -> Mapping[Ref, tuple[podv1.Pod, ...]]:
-    found: defaultdict[Ref, list[podv1.Pod]] = defaultdict(list)
-    for pod in snapshot.pods.values():
-        for claim in () if pod.finished else dict.fromkeys(pod.claims):
-            found[claim].append(pod)
-    return {claim: tuple(pods) for claim, pods in found.items()}
+    waiting_or_running = [pod for pod in snapshot.pods.values() if not pod.finished]
+    return grouped(
+        (claim, pod) for pod in waiting_or_running for claim in dict.fromkeys(pod.claims)
+    )
 
 
 def waits_for_binding(snapshot: Snapshot, pod: podv1.Pod) -> bool:

@@ -1,8 +1,9 @@
 """Cordons: since when a node takes no pods, and which pods wait for it."""
 
-from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import corev1, podv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.placement.scheduling import Block, Scheduling
@@ -21,21 +22,22 @@ def kept_waiting(snapshot: Snapshot) -> dict[str, tuple[podv1.Pod, ...]]:
     A pod counts when it fits nowhere now, and would fit on a Ready node but for its cordon.
     """
     cordoned = [node for node in snapshot.nodes.values() if node.spec.unschedulable and node.ready]
-    found: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
-    if not cordoned:
-        return {}
+    return grouped(_kept(snapshot, [node for node in cordoned if _only_cordoned(node)]))
+
+
+def _kept(snapshot: Snapshot, cordoned: Sequence[corev1.Node]) -> Iterator[tuple[str, podv1.Pod]]:
     scheduling = Scheduling(snapshot)
-    for pod in snapshot.pods.values():
-        condition = pod.condition("PodScheduled")
-        waits = condition is not None and condition.reason == "Unschedulable" and not pod.node
-        if not waits or pod.spec.scheduling_gates:
-            continue
+    waiting = [pod for pod in snapshot.pods.values() if _unschedulable(pod)] if cordoned else []
+    for pod in waiting:
         blocks = scheduling.fit(pod).blocks
         if all(blocks.values()):
-            for node in cordoned:
-                if blocks[node.name] == {Block.STATE} and _only_cordoned(node):
-                    found[node.name].append(pod)
-    return {name: tuple(pods) for name, pods in found.items()}
+            yield from ((n.name, pod) for n in cordoned if blocks[n.name] == {Block.STATE})
+
+
+def _unschedulable(pod: podv1.Pod) -> bool:
+    condition = pod.condition("PodScheduled")
+    waits = condition is not None and condition.reason == "Unschedulable"
+    return waits and not pod.node and not pod.spec.scheduling_gates
 
 
 def _only_cordoned(node: corev1.Node) -> bool:

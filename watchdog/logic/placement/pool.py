@@ -1,10 +1,12 @@
 """Pools: nodes that are meant to be alike, and in what one of them differs from the others."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import corev1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.platform.server import version
@@ -31,16 +33,12 @@ class Drift:
 
     node: corev1.Node
     differences: tuple[tuple[str, str, str], ...]
-    settled_at: (
-        datetime | None
-    )  # when a node of the pool last came up: an upgrade may go on till then
+    settled_at: datetime | None  # the last time a node of the pool came up: an upgrade may go on
 
 
 def drifts(snapshot: Snapshot) -> tuple[Drift, ...]:
     """The Ready nodes that differ from most of their pool, in order of name."""
-    pools: defaultdict[tuple[str, ...], list[corev1.Node]] = defaultdict(list)
-    for node in snapshot.nodes.values():
-        pools[_pool(node)].append(node)
+    pools = grouped((_pool(node), node) for node in snapshot.nodes.values())
     found = [drift for pool in pools.values() for drift in _of_pool(pool)]
     return tuple(sorted(found, key=lambda each: each.node.name))
 
@@ -100,7 +98,7 @@ def _pool(node: corev1.Node) -> tuple[str, ...]:
     return (info.operating_system, info.architecture, *roles, *pools)
 
 
-def _of_pool(pool: list[corev1.Node]) -> list[Drift]:
+def _of_pool(pool: Sequence[corev1.Node]) -> list[Drift]:
     if len(pool) < _SMALLEST:
         return []
     traits = {node.name: _traits(node) for node in pool}

@@ -1,10 +1,10 @@
 """Which webhook gave the pods of a workload other resources than their template says."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -33,9 +33,7 @@ class Squeezed:
 
 def squeezed(snapshot: Snapshot) -> Iterator[Squeezed]:
     """Yield the workloads a webhook breaks by the resources it writes into their pods."""
-    groups: defaultdict[Ref, list[Drifted]] = defaultdict(list)
-    for each in drifted(snapshot):
-        groups[each.owner].append(each)
+    groups = grouped((each.owner, each) for each in drifted(snapshot))
     for owner, group in groups.items():
         victims = [each for each in group if _resources(each.harmful)]
         alike = {_resources(each.differences) for each in group}
@@ -55,7 +53,7 @@ def _resources(differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
     return tuple(each for each in differences if each.field in _RESOURCES)
 
 
-def _mutator(snapshot: Snapshot, owner: Ref, group: list[Drifted]) -> Mutator | None:
+def _mutator(snapshot: Snapshot, owner: Ref, group: Sequence[Drifted]) -> Mutator | None:
     """The one webhook that was asked about all of these pods and can tell them from the others.
 
     When several were, it is the one that came after pods of the same template which are as the

@@ -6,12 +6,12 @@ the status, and what nobody used goes to the next facts in that order. Notes of 
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from watchdog.domain.evidence import Evidence
+from watchdog.domain.grouping import grouped
 from watchdog.domain.incident import Incident
 from watchdog.domain.ref import Ref
 from watchdog.domain.triage import Brief, Fact
@@ -146,9 +146,7 @@ def _offered(
     everything: list[tuple[str, Evidence]] = [(each.kind, each) for each in incident.evidence]
     ref = incident.subjects[0]
     everything += [("note", Evidence(kind="status", ref=ref, text=note)) for note in notes]
-    same: defaultdict[tuple[str, str], list[Evidence]] = defaultdict(list)
-    for kind, each in everything:
-        same[kind, tame(each.text, own_secrets)].append(each)
+    same = grouped(((kind, tame(each.text, own_secrets)), each) for kind, each in everything)
     return tuple(
         Fact(
             id=_LONGEST_ID,

@@ -1,10 +1,10 @@
 """What the pods of a Job tell of it."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import batchv1, podv1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.facts import telling_lines
@@ -15,12 +15,10 @@ def pods_of(snapshot: Snapshot, item: batchv1.Job) -> tuple[podv1.Pod, ...]:
     return tuple(sorted(snapshot.once(_by_controller).get(item.uid, ()), key=_born))
 
 
-def _by_controller(snapshot: Snapshot) -> dict[str, list[podv1.Pod]]:
-    found: defaultdict[str, list[podv1.Pod]] = defaultdict(list)
-    for pod in snapshot.all_pods.values():
-        if (owner := pod.controller) is not None:
-            found[owner.uid].append(pod)
-    return found
+def _by_controller(snapshot: Snapshot) -> dict[str, tuple[podv1.Pod, ...]]:
+    """Every pod by the uid of its controller."""
+    pods = snapshot.all_pods.values()
+    return grouped((owner.uid, pod) for pod in pods if (owner := pod.controller) is not None)
 
 
 def queries(pod: podv1.Pod) -> tuple[LogQuery, ...]:
