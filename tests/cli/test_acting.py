@@ -170,8 +170,8 @@ async def test_a_yes_to_what_is_not_so_any_more_does_nothing(
 
     yes = await asking.call("approve", asked)
 
-    assert yes.returncode == 0
-    assert "applied" not in yes.stderr
+    assert yes.returncode == 1
+    assert f"ask {asked} is withdrawn; " in yes.stderr
     assert evictions(front, stuck) == 0
 
 
@@ -184,6 +184,17 @@ async def test_the_file_stop_stops_everything(acting: Watchdog, front: Front, st
     assert any("STOP" in each for each in the(result)["remediation"]["reasons"])
     assert stuck.untouched
     assert evictions(front, stuck) == 0
+
+
+async def test_a_yes_that_a_switch_stops_is_no_success(asking: Watchdog, stuck: Stuck) -> None:
+    asked = await ask(asking)
+    (asking.home / "STOP").touch()
+
+    yes = await asking.call("approve", asked)
+
+    assert (yes.returncode, yes.stdout) == (1, "")
+    assert "STOP" in yes.stderr
+    assert stuck.untouched
 
 
 async def test_the_configmap_stops_everything(acting: Watchdog, front: Front, stuck: Stuck) -> None:

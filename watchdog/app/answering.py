@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from watchdog.domain.attempt import Approval
+from watchdog.domain.attempt import Approval, Result
 from watchdog.domain.ports import Clock
 from watchdog.logic.words.doing import outcome
 from watchdog.loops.acting import Acting
@@ -24,7 +24,8 @@ class _Answer(Arguments):
 def answer_commands(store: Store, clock: Clock, acting: Acting) -> dict[str, Command]:
     """The commands by name: `approve {id, by}` and `deny {id, by}` of an ask or its Incident.
 
-    They return {incident, text}: a yes is carried out at once, behind every gate.
+    They return {incident, text, done}: a yes is carried out at once, behind every gate, and `done`
+    says whether it was; a no is done in any case.
     """
 
     def said(args: Mapping[str, object], *, yes: bool) -> Approval:
@@ -34,12 +35,10 @@ def answer_commands(store: Store, clock: Clock, acting: Acting) -> dict[str, Com
     async def approve(args: Mapping[str, object]) -> object:
         answer = await asyncio.to_thread(said, args, yes=True)
         await acting.act()
-        return await asyncio.to_thread(_shown, store, answer.incident)
+        return await asyncio.to_thread(_came_of, store, answer)
 
     def refuse(args: Mapping[str, object]) -> object:
-        answer = said(args, yes=False)
-        _note(store, answer)
-        return _shown(store, answer.incident)
+        return _came_of(store, said(args, yes=False)) | {"done": True}
 
     async def deny(args: Mapping[str, object]) -> object:
         return await asyncio.to_thread(refuse, args)
@@ -47,13 +46,18 @@ def answer_commands(store: Store, clock: Clock, acting: Acting) -> dict[str, Com
     return {"approve": approve, "deny": deny}
 
 
-def _note(store: Store, answer: Approval) -> None:
-    """What the Incident shows until the next Run thinks again: the answer, no longer the question."""
-    considered = incidents.find(store, answer.incident).remediation
+def _came_of(store: Store, answer: Approval) -> dict[str, object]:
+    """What became of an answer. The Incident keeps it, too: until the next Run thinks again it
+    would go on showing the question."""
+    found = incidents.find(store, answer.incident)
+    considered = found.remediation
     if considered is not None:
-        incidents.consider(store, answer.incident, replace(considered, approval=answer))
-
-
-def _shown(store: Store, incident: str) -> object:
-    found = incidents.find(store, incident)
-    return {"incident": found.id, "text": "; ".join(outcome(found.remediation))}
+        [ask] = [each for each in approvals.of(store, [found.id]) if each.id == answer.id]
+        considered = replace(considered, approval=ask)
+        incidents.consider(store, found.id, considered)
+    attempt = considered.attempt if considered else None
+    return {
+        "incident": found.id,
+        "text": "; ".join(outcome(considered)),
+        "done": considered is None or (attempt is not None and attempt.result is Result.APPLIED),
+    }

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from watchdog.cli import door
+from watchdog.cli.exits import ExitCode
 from watchdog.cli.options import Options
 from watchdog.cli.people import author, cell, show_table, table, when
 
@@ -69,22 +70,26 @@ def ack(options: Options, *, id: str) -> None:
 @click.command()
 @click.argument("id")
 @click.pass_obj
-def approve(options: Options, *, id: str) -> None:
-    """Say yes to what watchdog asks, by the ask's or the incident's ID; it is done at once, once."""
-    _answered(door.call(options, "approve", {"id": id, "by": author()}))
+def approve(options: Options, *, id: str) -> ExitCode:
+    """Say yes to what watchdog asks, by the ask's or the incident's ID; it is done at once, once.
+
+    Exits with 1 if it was not done after all: what is printed says why.
+    """
+    return _answered(door.call(options, "approve", {"id": id, "by": author()}))
 
 
 @click.command()
 @click.argument("id")
 @click.pass_obj
-def deny(options: Options, *, id: str) -> None:
+def deny(options: Options, *, id: str) -> ExitCode:
     """Say no to what watchdog asks, by the ask's or the incident's ID."""
-    _answered(door.call(options, "deny", {"id": id, "by": author()}))
+    return _answered(door.call(options, "deny", {"id": id, "by": author()}))
 
 
-def _answered(came_of: Any) -> None:
+def _answered(came_of: Any) -> ExitCode:
     """Print what became of the answer."""
     click.echo(f"{came_of['incident']}: {cell(came_of['text'])}", err=True)
+    return ExitCode.OK if came_of["done"] else ExitCode.NEEDS_HUMAN
 
 
 def _subjects(incident: Any) -> str:

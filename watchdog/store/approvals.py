@@ -13,6 +13,7 @@ from watchdog.store.engine import Store
 from watchdog.store.tables import approval
 
 _HINT = "see: watchdog incidents list"
+_SAID = (Answer.APPROVED, Answer.CARRIED_OUT, Answer.DENIED)  # what a person's answer has led to
 
 
 def ask(store: Store, new: Approval) -> bool:
@@ -51,8 +52,11 @@ def answer(store: Store, name: str, *, yes: bool, by: str, now: datetime) -> App
                 return _find(connection, found.id)
             change(connection, found, Answer.EXPIRED, now=now)
             found = _find(connection, found.id)
-    whose = f" by {found.by}" if found.by else ""
-    raise Usage(f"{found.id} cannot be answered: it is {found.answer}{whose}", hint=_HINT)
+    whose = f" by {found.by}" if found.by and found.answer in _SAID else ""
+    raise Usage(
+        f"{found.id} cannot be answered: it is {found.answer}{whose}",
+        hint=f"`watchdog incidents show {found.incident}` says what came of it, and what to do",
+    )
 
 
 def settle(store: Store, ask: Approval, answer: Answer, now: datetime) -> bool:

@@ -42,6 +42,7 @@ def test_an_ask_says_what_why_at_what_risk_and_how_to_answer() -> None:
     [
         (Answer.DENIED, "ann", "ask k-1 is denied by ann"),
         (Answer.EXPIRED, "", "ask k-1 is expired"),
+        (Answer.WITHDRAWN, "ann", "ask k-1 is withdrawn"),
     ],
 )
 def test_an_answer_is_shown_with_its_author(answer: Answer, by: str, text: str) -> None:

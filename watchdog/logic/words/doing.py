@@ -9,6 +9,7 @@ from watchdog.logic.words.prose import prose, stamp
 
 _SHOWN = 3
 _NO = (Answer.DENIED, Answer.EXPIRED)
+_ENDED = (Answer.WITHDRAWN, Answer.CHANGED)  # by no person
 
 
 def doing(considered: Considered | None) -> list[str]:
@@ -54,7 +55,7 @@ def standing(considered: Considered) -> list[str]:
         return []
     if ask.answer is Answer.OPEN:
         return [f"say yes until {stamp(ask.expires_at)}: watchdog approve {ask.id}"]
-    by = f" by {prose(ask.by)}" if ask.by else ""
+    by = f" by {prose(ask.by)}" if ask.by and ask.answer not in _ENDED else ""
     return [f"ask {ask.id} is {ask.answer}{by}"]
 
 
