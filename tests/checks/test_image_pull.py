@@ -471,3 +471,9 @@ def test_a_registry_in_this_cluster_is_blamed_unless_it_only_limits_pulls() -> N
 
     assert finding.blames == (Ref("Service", "infra", "zot"),)
     assert throttled.blames == ()
+
+
+def test_a_disk_without_room_for_the_image_is_the_nodes() -> None:
+    full = "failed to extract layer sha256:1f: write /var/lib/containerd/x: no space left on device"
+
+    assert detect(*failing(GOOD, full)) == []

@@ -64,6 +64,16 @@ def short(
     return [owner, revision, pod(ref, status, owner=revision, spec=spec.spec, node=on)]
 
 
+def test_pods_whose_images_found_no_space_point_at_their_node() -> None:
+    full = waiting("ImagePullBackOff", "failed to extract layer: no space left on device")
+
+    [finding] = detect(*short(full, on="w-3"))
+    [other] = detect(*short(waiting("ImagePullBackOff", "manifest unknown"), on="w-3"))
+
+    assert finding.blames == (Ref("Node", "", "w-3"),)
+    assert other.blames == ()
+
+
 def test_too_few_ready_pods_are_a_warning_after_a_quarter_of_an_hour() -> None:
     [finding] = detect(*short())
 

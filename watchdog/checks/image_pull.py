@@ -37,10 +37,12 @@ def image_pull(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """A container, init containers included, waits for an image; the registry's answer decides.
 
     Workloads that fail on the same image or registry share one Incident. A registry that only one
-    node cannot reach is that Node's Finding; one that runs in this cluster has Findings of its own.
+    node cannot reach is that Node's Finding; one that runs in this cluster has Findings of its own,
+    and so has a node whose disk is full.
     """
     groups: defaultdict[tuple[str, str, Ref], list[Pull]] = defaultdict(list)
-    found = tuple(pull.pulls(snapshot))
+    every = pull.pulls(snapshot)
+    found = tuple(each for each in every if each.fault is not PullFault.NO_ROOM)
     for each in found:
         reason = reason_of(snapshot, each)
         shared = each.host if reason == "RegistryUnreachable" else each.container.image

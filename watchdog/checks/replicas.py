@@ -16,6 +16,7 @@ from watchdog.logic import command, symptom
 from watchdog.logic.network import scaling, serving
 from watchdog.logic.network.calls import calls
 from watchdog.logic.placement.binding import waits_for_binding
+from watchdog.logic.pods.pull import nodes_without_room
 from watchdog.logic.workloads import rollout
 
 
@@ -151,7 +152,10 @@ def _finding(
         since=since,
         hold=timedelta(minutes=5 if listed else 15),
         sightings=2,
-        blames=tuple(dict.fromkeys(Ref("Node", "", pod.node) for pod in lost)),
+        blames=(
+            *dict.fromkeys(Ref("Node", "", pod.node) for pod in lost),
+            *nodes_without_room(snapshot, waiting),
+        ),
         evidence=(
             symptom.fact("status", ref, f"{workload.ready} ready, {workload.wanted} wanted", since),
             *(

@@ -11,6 +11,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.pods.crash import changes
+from watchdog.logic.pods.pull import nodes_without_room
 from watchdog.logic.workloads import rollout as progress
 from watchdog.logic.workloads.steadiness import blocking
 
@@ -94,6 +95,7 @@ def _stuck(
         since=since,
         hold=hold,
         sightings=2,
+        blames=nodes_without_room(snapshot, pods),
         evidence=(
             symptom.fact(
                 "status",

@@ -486,11 +486,14 @@ def test_a_definition_that_refuses_explains_the_application_that_applies() -> No
         "FluxNotReady",
         "ArgoComparisonFailed",
         "IssuerNotReady",
+        "CertificateRenewalOverdue",
         "ClaimPending",
         "ExternalSecretFailed",
         "HPACannotScale",
         "RegistryUnreachable",
         "MountFailed",
+        "ReplicasUnavailable",
+        "RolloutStuck",
     ],
 )
 def test_what_is_fetched_from_a_service_of_the_cluster_fails_with_it(reason: str) -> None:

@@ -98,12 +98,15 @@ _OF_CALLERS = frozenset(
         "ControllerStalled",
     }
 )
-# What is said of whom a controller, or a node for its images, fetches from; each names whom.
+# What names whom it takes something from: a controller what it fetches, a pod its image, a volume
+# or the disk of its node.
 _OF_FETCHERS = frozenset(
     {
         "ArgoComparisonFailed",
         "ArgoSyncFailed",
+        "CertificateExpiringSoon",
         "CertificateIssuanceFailed",
+        "CertificateRenewalOverdue",
         "ClaimPending",
         "CustomResourceStalled",
         "ExternalSecretFailed",
@@ -112,6 +115,8 @@ _OF_FETCHERS = frozenset(
         "IssuerNotReady",
         "MountFailed",
         "RegistryUnreachable",
+        "ReplicasUnavailable",
+        "RolloutStuck",
     }
 )
 # States that may be made of the same state of a part: an application of applications, for one.

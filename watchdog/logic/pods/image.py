@@ -18,13 +18,16 @@ class PullFault(StrEnum):
     MAYBE_DENIED = "access denied, or no such repository"
     THROTTLED = "too many requests"
     UNREACHABLE = "registry unreachable"
+    NO_ROOM = "no space on the disk of the node"
     UNSAID = "unsaid"
 
 
-# First match wins. Network errors come first: they are certain, and say nothing about the image.
+# First match wins. A full disk and network errors come first: they are certain, and say nothing
+# about the image.
 _CLASSES = tuple(
     (fault, re.compile(pattern, re.IGNORECASE))
     for fault, pattern in (
+        (PullFault.NO_ROOM, r"no space left on device|disk quota exceeded"),
         (PullFault.THROTTLED, r"\b429\b|too many requests|toomanyrequests|rate limit"),
         (
             PullFault.UNREACHABLE,

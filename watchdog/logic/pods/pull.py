@@ -1,6 +1,6 @@
 """Failed image pulls, one by one: which container of which pod, what the registry answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,6 +78,17 @@ def _of_pod(snapshot: Snapshot, owner: Ref, pod: podv1.Pod) -> Iterator[Pull]:
             fault=fault,
             since=unready_since(pod),
         )
+
+
+def nodes_without_room(snapshot: Snapshot, pods: Iterable[podv1.Pod]) -> tuple[Ref, ...]:
+    """The nodes of those pods whose images found no space on the disk."""
+    found = (
+        Ref("Node", "", pod.node)
+        for pod in pods
+        for each in _of_pod(snapshot, snapshot.owners[pod.ref], pod)
+        if each.fault is PullFault.NO_ROOM
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _said(snapshot: Snapshot, pod: podv1.Pod, image: str, waiting: podv1.Waiting) -> str:
