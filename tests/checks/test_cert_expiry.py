@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.builders import HOUR, MINUTE, NOW, ago, meta, node, snapshot
+from tests.builders import HOUR, MINUTE, NOW, ago, deployment, meta, node, snapshot
 from watchdog.checks.cert_expiry import CertExpiryParams, cert_expiry
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import certmanagerv1, measuredv1, metav1, tlsv1
@@ -152,3 +152,30 @@ def test_what_is_fresh_going_or_not_yet_issued_is_no_fault() -> None:
     assert detect(made(80 * DAY, renewal=50 * DAY)) == []
     assert detect(made(-HOUR, deleting=True)) == []
     assert detect(new) == []
+
+
+ISSUES = deployment(Ref("Deployment", "cert-manager", "cert-manager"))
+
+
+def test_a_renewal_that_nobody_has_tried_points_at_who_should() -> None:
+    named = deployment(Ref("Deployment", "pki", "release-controller"))
+    labels = {
+        "app.kubernetes.io/name": "cert-manager",
+        "app.kubernetes.io/component": "controller",
+    }
+    marked = msgspec.structs.replace(named, metadata=meta(named.ref, labels=labels))
+
+    [late] = detect(made(40 * DAY, renewal=-9 * DAY), ISSUES, named)
+    [by_label] = detect(made(40 * DAY, renewal=-9 * DAY), marked)
+
+    assert late.reason == "CertificateRenewalOverdue"
+    assert (late.blames, by_label.blames) == ((ISSUES.ref,), (marked.ref,))
+
+
+def test_a_renewal_that_was_tried_or_that_several_could_do_points_at_nobody() -> None:
+    item = made(40 * DAY, renewal=-9 * DAY)
+    tried = msgspec.structs.replace(item.status, last_failure_time=ago(DAY))
+    second = deployment(Ref("Deployment", "pki", "second-cert-manager"))
+
+    assert detect(msgspec.structs.replace(item, status=tried), ISSUES)[0].blames == ()
+    assert detect(item, ISSUES, second)[0].blames == ()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import HOUR, MINUTE, NOW, ago, meta, snapshot
+from tests.builders import HOUR, MINUTE, NOW, ago, deployment, meta, snapshot
 from watchdog.checks.cert_issuance import cert_issuance
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
@@ -294,3 +294,13 @@ def test_an_issuer_in_the_cluster_that_does_not_answer_is_pointed_at() -> None:
     [by_certificate] = detect(failing(), way, issuer())
 
     assert by_issuer.blames == by_certificate.blames == (Ref("Service", "pki", "ca"),)
+
+
+def test_a_certificate_that_nobody_takes_up_points_at_who_should() -> None:
+    issues = deployment(Ref("Deployment", "cert-manager", "cert-manager"))
+    way = request("site-1", said("Ready", "False", "Pending", "waits"), of=made(issued=False))
+
+    [alone] = detect(made(issued=False), issuer(), issues)
+    [under_way] = detect(made(issued=False), way, issuer(), issues)
+
+    assert (alone.blames, under_way.blames) == ((issues.ref,), ())

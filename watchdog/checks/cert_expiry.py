@@ -48,7 +48,7 @@ def cert_expiry(snapshot: Snapshot, params: CertExpiryParams) -> Iterator[Findin
         if item.deleting or end is None:
             continue
         if end <= snapshot.taken_at:
-            yield _expired(item, end)
+            yield _expired(snapshot, item, end)
             continue
         yield from _expiring(snapshot, item, end, timedelta(days=params.days))
         yield from _overdue(snapshot, item, end)
@@ -57,8 +57,9 @@ def cert_expiry(snapshot: Snapshot, params: CertExpiryParams) -> Iterator[Findin
     yield from kubelet_findings(snapshot, days)
 
 
-def _expired(item: certmanagerv1.Certificate, end: datetime) -> Finding:
+def _expired(snapshot: Snapshot, item: certmanagerv1.Certificate, end: datetime) -> Finding:
     return _finding(
+        snapshot,
         item,
         reason="CertificateExpired",
         severity=Severity.CRITICAL,
@@ -88,6 +89,7 @@ def _expiring(
         outlook = f"Its renewal was due at {stamp(planned)} and has not happened.{_last_try(item)}"
     severity = Severity.CRITICAL if urgent else Severity.WARNING
     yield _finding(
+        snapshot,
         item,
         reason="CertificateExpiringSoon",
         severity=Severity.INFO if by_plan else severity,
@@ -105,6 +107,7 @@ def _overdue(
     if late is None or late > snapshot.taken_at or certificate.issuing(item):
         return
     yield _finding(
+        snapshot,
         item,
         reason="CertificateRenewalOverdue",
         severity=Severity.WARNING,
@@ -124,6 +127,7 @@ def _last_try(item: certmanagerv1.Certificate) -> str:
 
 
 def _finding(
+    snapshot: Snapshot,
     item: certmanagerv1.Certificate,
     *,
     reason: str,
@@ -145,6 +149,7 @@ def _finding(
         why=why,
         since=since,
         hold=hold,
+        blames=certificate.untouched(snapshot, item),
         evidence=(
             *(
                 symptom.fact("status", item.ref, f"{name} {stamp(at)}", at)

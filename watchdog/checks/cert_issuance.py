@@ -205,7 +205,10 @@ def _finding(
         f"{f' The way to the issuer: {way}.' if way else ''}{counted}{outlook}",
         since=since,
         hold=hold,
-        blames=unanswered(snapshot, said, item.namespace),
+        blames=(
+            *unanswered(snapshot, said, item.namespace),
+            *(() if walked else certificate.untouched(snapshot, item)),
+        ),
         evidence=(
             *((symptom.fact("spec", item.ref, f"issuerRef {issuer}"),) if missing else ()),
             *(() if last is None else _stages((last,))),

@@ -8,6 +8,8 @@ from watchdog.domain.objects import certmanagerv1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 
+_PART = "cert-manager"
+_NAME, _COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
 _OWN_GROUPS = ("", "cert-manager.io")
 _LATE = timedelta(hours=1)  # cert-manager renews within minutes of the time it has set itself
 _ASSUMED_LIFETIME = timedelta(days=90)
@@ -23,6 +25,23 @@ class Stage:
     state: str
     said: str
     failed: bool
+
+
+def untouched(snapshot: Snapshot, item: certmanagerv1.Certificate) -> tuple[Ref, ...]:
+    """Who should have worked on a certificate, where nothing says that anybody has tried.
+
+    Empty when a try has failed since it was due, and when nobody or several could be meant. Source:
+    the names and labels of cert-manager's own manifests and chart.
+    """
+    failed, due = item.status.last_failure_time, item.status.renewal_time
+    tried = failed is not None and (due is None or failed >= due)
+    found = tuple(
+        ref
+        for ref, workload in snapshot.workloads.items()
+        if ref.name.endswith(_PART)
+        or (workload.labels.get(_NAME), workload.labels.get(_COMPONENT)) == (_PART, "controller")
+    )
+    return found if len(found) == 1 and not tried else ()
 
 
 def lifetime(item: certmanagerv1.Certificate) -> timedelta:
