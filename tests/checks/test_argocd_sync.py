@@ -157,7 +157,8 @@ def test_an_automated_application_that_stays_out_of_sync_is_a_warning_after_two_
 
     assert (finding.reason, finding.severity) == ("ArgoOutOfSync", Severity.WARNING)
     assert (finding.since, finding.sightings) == (None, 2)
-    assert "Deployment/shop/web" in finding.why
+    assert finding.message.endswith(" differs from Git: Deployment/shop/web")
+    assert not any("Healthy" in each.text for each in finding.evidence)
 
 
 def test_one_that_is_synced_by_hand_is_only_noted() -> None:
@@ -289,7 +290,7 @@ def test_a_degraded_application_names_its_unhealthy_objects() -> None:
     assert (finding.reason, finding.since) == ("ArgoDegraded", ago(2 * HOUR))
     assert finding.hold == 15 * MINUTE
     assert finding.affected == (bad.ref,)
-    assert any("no metric" in each.text for each in finding.evidence)
+    assert finding.evidence[0].text == f"{bad.ref}: Degraded: no metric"
 
 
 def test_without_health_of_each_object_all_of_them_are_linked() -> None:

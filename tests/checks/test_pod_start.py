@@ -131,6 +131,17 @@ def test_a_volume_without_a_claim_is_a_fault_of_the_workload() -> None:
     assert (finding.reason, finding.subject) == ("MountFailed", APP)
     assert "mend on w-2, or in the spec, what it fails on" in str(finding.proposal)
     assert "odd words" in finding.evidence[0].text
+    assert finding.message == f"volume cache of {APP} cannot be mounted on w-2: odd words"
+
+
+def test_a_path_that_the_node_lacks_is_told_as_such() -> None:
+    owner, current = workload()
+    victim = waits("navidrome-1", current)
+    text = 'MountVolume.SetUp failed for volume "dev" : hostPath type check failed: /dev/dri is not a directory'
+
+    [finding] = detect(owner, current, victim, event(victim, "FailedMount", text))
+
+    assert "the path is missing on that node" in str(finding.proposal)
 
 
 def test_a_missing_driver_is_one_cause_for_all_its_claims() -> None:
@@ -286,9 +297,13 @@ def two_nodes(text: str) -> tuple[metav1.Object, ...]:
 
 
 def test_no_network_on_several_nodes_is_a_fault_of_the_plugin() -> None:
-    [finding] = detect(*two_nodes(NO_ADDRESS), plugin())
+    installer = plugin()
+    beside = pod(Ref("Pod", "kube-system", "flannel-x"), owner=installer, node="w-2")
+
+    [finding] = detect(*two_nodes(NO_ADDRESS), installer, beside)
 
     assert finding.subject == Ref("DaemonSet", "kube-system", "flannel")
+    assert "logs pod/flannel-x --tail" in str(finding.proposal)
     assert "w-2, w-3" in finding.message
 
 

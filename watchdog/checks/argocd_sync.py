@@ -137,7 +137,7 @@ def _out_of_sync(snapshot: Snapshot, item: argov1.Application) -> Iterator[Findi
         item,
         reason="ArgoOutOfSync",
         severity=Severity.WARNING if policy else Severity.INFO,
-        message=f"{item.ref} differs from Git",
+        message=f"{item.ref} differs from Git: {names}",
         why=f"{how} What differs: {names}.",
         since=None,
         sightings=2,
@@ -162,9 +162,9 @@ def _degraded(item: argov1.Application) -> Iterator[Finding]:
         what = "has an operation that does not end"
     wrong = argo.troubled(item)
     words = [
-        f"{each.ref}: {each.health.status if each.health else ''} "
-        f"{each.health.message if each.health else ''}".strip()
+        f"{each.ref}: {': '.join(filter(None, (each.health.status, each.health.message)))}"
         for each in wrong
+        if each.health
     ]
     told = health.message or (state.message if state and state.phase == "Running" else "")
     names = symptom.listed(str(each.ref) for each in wrong)
@@ -180,7 +180,7 @@ def _degraded(item: argov1.Application) -> Iterator[Finding]:
         blames=tuple(each.ref for each in wrong if each.kind == item.KIND),
         facts=tuple(words[:4]),
         proposal=Proposal(
-            f"Look at {names or 'its objects'}: Argo CD only reports their state.",
+            f"Mend {names or 'its objects'}; Argo CD only reports the state of its objects.",
             (command.describe(item.ref),),
         ),
     )
@@ -204,6 +204,7 @@ def _finding(
 ) -> Finding:
     sync, health = item.status.sync, item.status.health
     state = item.status.operation_state
+    unwell = f"health {health.status or 'unknown'} {health.message}".strip()
     shown = f"sync {sync.status or 'unknown'} at {sync.revision[:12] or 'no revision'}"
     return Finding(
         reason=reason,
@@ -225,11 +226,10 @@ def _finding(
                 else ()
             ),
             symptom.fact("status", item.ref, shown),
-            symptom.fact(
-                "status",
-                item.ref,
-                f"health {health.status or 'unknown'} {health.message}".strip(),
-                health.last_transition_time,
+            *(
+                (symptom.fact("status", item.ref, unwell, health.last_transition_time),)
+                if health.status != "Healthy"
+                else ()
             ),
         ),
         proposal=proposal,

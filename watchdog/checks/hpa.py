@@ -125,7 +125,7 @@ def _cannot(
             if lost
             else f"{target} keeps the replicas it has, whatever the load; it is not at fault itself. "
         )
-        + f"Its autoscaler says: {symptom.sentence(broken.message, 400)}",
+        + f"The autoscaler says: {symptom.sentence(broken.message, 400)}",
         since=broken.last_transition_time or item.metadata.creation_timestamp,
         hold=_HOLD,
         blames=unanswered(snapshot, broken.message, item.namespace),

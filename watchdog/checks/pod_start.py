@@ -27,9 +27,15 @@ _AROUND = re.compile(
     r"Mounting command:.*?Output:\s*|^Failed to create pod sandbox: (?:rpc error: code = \w+ desc = )?",
     re.DOTALL,
 )
+_VOLUME = re.compile(r"^MountVolume\.\w+ failed for volume \"([^\"]+)\" ?: ?")
 # What a mount's failure means, by the words of mount(8), the kernel and the kubelet.
 _MEANINGS = (
     (NO_DRIVER, "its CSI driver does not run on the node: look at the driver's DaemonSet"),
+    (
+        re.compile(r"type check failed|no such file|is not a (?:directory|file)", re.IGNORECASE),
+        "the path is missing on that node, or of another kind: make it there, or keep the pod off the "
+        "node",
+    ),
     (
         re.compile(r"timed out|no route|refused|unreachable|not responding|resolve", re.IGNORECASE),
         "the storage does not answer: look at its server and the path from the node to it",
@@ -76,12 +82,16 @@ def pod_start(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 def _mount(snapshot: Snapshot, subject: Ref, group: list[Stuck]) -> Finding:
     said, node = _said(group[0]).rstrip("."), group[0].pod.node
+    named = _VOLUME.match(said)
+    said = _VOLUME.sub("", said)
     waiting = {str(each.owner) for each in group}
     names = symptom.listed(sorted(waiting))
     driver = NO_DRIVER.search(group[0].event.message)
     unknown = f"mend on {node}, or in the spec, what it fails on: {said}"
     meaning = next((text for pattern, text in _MEANINGS if pattern.search(said)), unknown)
-    volume = str(subject) if subject.kind == "PersistentVolumeClaim" else f"a volume of {subject}"
+    volume = f"volume {named[1]} of {subject}" if named else f"a volume of {subject}"
+    if subject.kind == "PersistentVolumeClaim":
+        volume = str(subject)
     return _finding(
         snapshot,
         "MountFailed",
@@ -119,7 +129,9 @@ def _sandboxes(snapshot: Snapshot, nodes: dict[str, list[Stuck]]) -> Iterator[Fi
 
 
 def _no_network(snapshot: Snapshot, plugin: Ref, group: list[Stuck], nodes: str) -> Finding:
-    said = _said(group[0])
+    said, failing = _said(group[0]).rstrip("."), {each.pod.node for each in group}
+    pods = snapshot.pods_by_owner.get(plugin, ())
+    beside = next((pod.ref for pod in pods if pod.node in failing), plugin)
     return _finding(
         snapshot,
         "SandboxFailed",
@@ -133,7 +145,7 @@ def _no_network(snapshot: Snapshot, plugin: Ref, group: list[Stuck], nodes: str)
             snapshot.workloads.get(plugin),
             f"Read the log of {plugin} on one of these nodes; look for a used up address range and for "
             "what changed in its configuration.",
-            command.logs(plugin),
+            command.logs(beside),
             command.describe(plugin),
         ),
     )
