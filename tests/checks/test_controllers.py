@@ -78,6 +78,7 @@ def test_a_scheduler_that_is_a_workload_is_the_subject(owner: appsv1.Deployment)
     [finding] = detect(unseen("binpacker"), owner)
 
     assert finding.subject == BINPACKER
+    assert finding.message.startswith(f"{BINPACKER} does not work off its objects; {POD}: no ")
     assert finding.blames == (BINPACKER,)
     assert commands(finding) == (
         "kubectl -n ops logs deployment/binpacker --tail=50",

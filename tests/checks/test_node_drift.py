@@ -318,6 +318,10 @@ def test_certificates_not_yet_valid_on_one_node_only_are_its_late_clock() -> Non
     assert (finding.reason, finding.subject) == ("NodeClockSkew", W1)
     assert (finding.since, finding.hold) == (ago(20 * MINUTE), 10 * MINUTE)
     assert finding.affected == (first.ref, second.ref)
+    assert [(each.ref, each.text) for each in finding.evidence] == [
+        (first.ref, EARLY),
+        (second.ref, EARLY),
+    ]
     assert finding.proposal is not None
     assert "timedatectl" in finding.proposal.text
 

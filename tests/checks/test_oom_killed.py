@@ -130,6 +130,7 @@ def test_a_kill_without_any_limit_is_the_nodes_fault() -> None:
     assert (finding.reason, finding.subject) == ("NodeOutOfMemory", NODE.ref)
     assert finding.severity is Severity.WARNING
     assert LOKI in finding.affected
+    assert [each.ref for each in finding.evidence if each.kind == "spec"] == [LOKI]
 
 
 def test_a_fresh_system_oom_event_alone_is_the_nodes_fault() -> None:

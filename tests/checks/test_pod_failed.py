@@ -69,7 +69,7 @@ def test_pods_of_an_incomplete_workload_that_are_evicted_three_times_are_a_fault
     assert (finding.reason, finding.subject) == ("PodEvictedRepeatedly", THUMBS)
     assert (finding.since, finding.hold) == (ago(3 * MINUTE), timedelta(0))
     assert finding.severity is Severity.CRITICAL
-    assert "low on resource: ephemeral-storage" in finding.why
+    assert "low on resource: ephemeral-storage. Each replacement" in finding.why
     assert Ref("Node", "", "w-1") in finding.affected
     assert finding.proposal is not None
     assert "sizeLimit" in finding.proposal.text

@@ -155,7 +155,8 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Waiting]) -> Finding
         affected=_others(subject, [*owners, *(each.ref for each in group)]),
         severity=Severity.CRITICAL,
         message=f"{waiting}: {group[0].what}"
-        + ("" if alone else f"; {subject} does not work off its objects"),
+        if alone
+        else f"{subject} does not work off its objects; {waiting}: {group[0].what}",
         why=(
             f"{group[0].ref}: {group[0].what}, and no scheduler of that name is known in the cluster."
             if alone

@@ -104,10 +104,12 @@ def _bad_config(snapshot: Snapshot, found: Broken) -> Finding:
         subject=ref,
         affected=(*owners, *(pod.ref for pod in pods), *healthy),
         severity=snapshot.impact(*owners),
-        message=f"{symptom.listed(map(str, owners))} fails since {ref} was changed",
-        why=f"{symptom.impact(snapshot, owners[0])} Its pods have failed since shortly after {ref} was "
-        "changed, and their template has stayed the same since before that. No pod that was started "
-        "with the new content is well. A restart does not help before the content is mended"
+        message=f"{ref} was changed, and {symptom.listed(map(str, owners))} "
+        f"{'has' if len(owners) == 1 else 'have'} failed since then",
+        why=f"The pods of {symptom.listed(map(str, owners))} have failed since shortly after {ref} was "
+        f"changed{by} at {stamp(found.changed)}, and their template has stayed the same since before "
+        f"that. {symptom.impact(snapshot, owners[0])} No pod that was started with the new content is "
+        "well. A restart does not help before the content is mended"
         f"{_next_victims(healthy)}.",
         since=min(each.since for each in found.failing),
         hold=timedelta(minutes=5),

@@ -11,7 +11,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
-from watchdog.logic.placement.clock import late
+from watchdog.logic.placement.clock import complaint, late
 from watchdog.logic.placement.cordon import cordoned_at, kept_waiting
 from watchdog.logic.placement.pool import Drift, Skew, drifts, unsupported
 from watchdog.logic.words.prose import stamp
@@ -153,9 +153,7 @@ def _late(snapshot: Snapshot, name: str, pods: tuple[podv1.Pod, ...]) -> Finding
         "restarting the pods, does not help.",
         since=symptom.first_of(symptom.unready_since(pod) for pod in pods),
         hold=_HOLD,
-        evidence=tuple(
-            symptom.fact("log", pod.ref, "finds a certificate not yet valid") for pod in pods[:4]
-        ),
+        evidence=tuple(symptom.fact("log", pod.ref, complaint(snapshot, pod)) for pod in pods[:4]),
         proposal=_set_clock(name),
     )
 

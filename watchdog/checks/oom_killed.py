@@ -113,13 +113,13 @@ def _limit_too_low(snapshot: Snapshot, owner: Ref, kills: list[_Kill]) -> Findin
         affected=symptom.sufferers(snapshot, (kill.pod for kill in kills), owner),
         severity=snapshot.impact(owner),
         message=f"{owner}: container {name} is killed at its memory limit of {limit}, "
-        f"{first.status.restart_count} restarts",
+        f"{symptom.counted(first.status.restart_count, 'restart')}",
         why=f"The kernel kills container {name} whenever it reaches its own limit of {limit}{was}. "
-        f"{symptom.impact(snapshot, owner)}{odd} The node has memory left: it is not its fault. A "
+        f"{symptom.impact(snapshot, owner)}{odd} The node has memory left and is not at fault. A "
         "restart only starts the climb anew.",
         since=symptom.first_of(symptom.unready_since(kill.pod) for kill in kills),
         carried=(Carried(value=limit, key="memory", instead=wanted),),
-        evidence=_evidence(owner, kills, workload),
+        evidence=_evidence(kills, workload),
         proposal=symptom.advise(
             workload,
             f"Raise the memory limit of container {name} from {limit} to {wanted}{was}; if it fills "
@@ -144,15 +144,13 @@ def _limit(spec: podv1.PodSpec, container: str) -> float:
     return 0.0
 
 
-def _evidence(
-    subject: Ref, kills: list[_Kill], workload: Workload | None = None
-) -> tuple[Evidence, ...]:
+def _evidence(kills: list[_Kill], workload: Workload | None = None) -> tuple[Evidence, ...]:
     facts = [
         symptom.fact(
             "status",
             kill.pod.ref,
-            f"container {kill.container.name} OOMKilled, {kill.status.restart_count} restarts, image "
-            f"{kill.container.image}",
+            f"container {kill.container.name} OOMKilled, "
+            f"{symptom.counted(kill.status.restart_count, 'restart')}, image {kill.container.image}",
             kill.at,
         )
         for kill in kills[:3]
@@ -160,12 +158,12 @@ def _evidence(
     for kill in kills[:1]:
         shown = in_binary(kill.limit) if kill.limit else "none"
         facts.append(
-            symptom.fact("spec", subject, f"memory limit of {kill.container.name}: {shown}")
+            symptom.fact("spec", kill.owner, f"memory limit of {kill.container.name}: {shown}")
         )
         before = _previous_limit(workload, kill.container.name)
         if before and before != kill.limit and workload and workload.current:
             text = f"memory limit changed from {in_binary(before)} to {shown}"
-            facts.append(symptom.fact("change", subject, text, workload.current.created_at))
+            facts.append(symptom.fact("change", kill.owner, text, workload.current.created_at))
     return tuple(facts)
 
 
@@ -189,7 +187,7 @@ def _node_empty(
     subject = Ref("Node", "", name)
     pods = tuple(kill.pod for kill in kills)
     said = symptom.shorten(event.message, 150) if event else "a container without limit was killed"
-    facts = _evidence(subject, kills)
+    facts = _evidence(kills)
     if event is not None:
         facts = (
             symptom.fact("event", subject, f"{event.reason}: {event.message}", event.last_at),

@@ -67,7 +67,7 @@ def pod_failed(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 
 
 def _repeated(snapshot: Snapshot, owner: Ref, pods: tuple[podv1.Pod, ...]) -> Finding:
-    said = symptom.shorten(pods[-1].status.message or "no message", 250)
+    said = symptom.sentence(pods[-1].status.message or "no message", 250)
     nodes = symptom.listed(pod.node for pod in pods if pod.node)
     reasons = _reasons(pods)
     return Finding(
@@ -77,7 +77,7 @@ def _repeated(snapshot: Snapshot, owner: Ref, pods: tuple[podv1.Pod, ...]) -> Fi
         severity=snapshot.impact(owner),
         message=f"nodes ended or refused {len(pods)} pods of {owner} within an hour ({reasons})",
         why=f"{len(pods)} pods of {owner} were ended or refused by {nodes or 'a node'} within an hour "
-        f"({reasons}): {said}. Each replacement meets the same end, so deleting pods does not help.",
+        f"({reasons}): {said} Each replacement meets the same end, so deleting pods does not help.",
         since=ended_at(pods[0]),
         evidence=_evidence(pods[-4:]),
         proposal=symptom.advise(

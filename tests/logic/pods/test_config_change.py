@@ -119,6 +119,8 @@ def test_a_crash_shortly_after_a_change_is_owed_to_the_configmap() -> None:
     assert finding.severity is Severity.CRITICAL
     assert finding.affected == (API, POD)
     assert finding.evidence[0].text == "its content was changed by kubectl-edit"
+    assert finding.message == f"{CONFIG} was changed, and {API} has failed since then"
+    assert finding.why.startswith(f"The pods of {API} have failed since shortly after {CONFIG} was")
     assert finding.proposal is not None
     assert finding.proposal.commands == ("kubectl -n shop get configmap settings -o yaml",)
     assert "rollout restart deployment/api" in finding.proposal.text

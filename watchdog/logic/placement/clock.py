@@ -14,6 +14,18 @@ _EARLY = re.compile(
 )
 
 
+def complaint(snapshot: Snapshot, pod: podv1.Pod) -> str:
+    """The line of its log in which a pod finds a certificate not yet valid; "" without one."""
+    lines = (
+        line
+        for query, log in snapshot.log_texts.items()
+        if query.pod == pod.ref
+        for line in log.text.splitlines()
+        if _EARLY.search(line)
+    )
+    return next(lines, "")
+
+
 def late(snapshot: Snapshot) -> dict[str, tuple[podv1.Pod, ...]]:
     """The nodes on which unready pods of several workloads find certificates not yet valid, and these.
 

@@ -80,8 +80,8 @@ def spec_invalid(case: Case, crash: Crash) -> Cause | None:
     return Cause(
         reason="ContainerSpecInvalid",
         hold=_HOLD,
-        headline=f"{case.owner} cannot start as it is specified{case.exits}: {found.said}",
-        why=f"Container {crash.status.name}: {found.said}. {case.said}"
+        headline=f"{case.owner} cannot start{case.exits}: {found.said}",
+        why=f"Container {crash.status.name} cannot start: {found.said}. {case.said}"
         "The image runs the same way each time, so a restart does not help.",
         proposal=Proposal(found.cure, found.commands(case.owner, crash)),
         spec=(found.said,),
@@ -105,7 +105,7 @@ def _read_only_root(crash: Crash) -> _Contradiction | None:
         return None
     where = f" ({denied.name})" if denied.name else ""
     return _Contradiction(
-        f"it writes to its root file system{where}, which readOnlyRootFilesystem makes read-only",
+        f"it writes to its root file system{where}, which is read-only (readOnlyRootFilesystem)",
         f"Mount an emptyDir at the path {crash.status.name} writes to, or drop "
         "readOnlyRootFilesystem from its securityContext.",
         _writable_root,
