@@ -102,6 +102,7 @@ def test_show_masks_secrets(tmp_path: Path) -> None:
     assert KEY not in done.stdout + done.stderr
     assert json.loads(done.stdout)["llm"]["api_key"] == "<redacted:secret>"
     assert "@db/watchdog" in json.loads(done.stdout)["store"]["url"]
+    assert json.loads(done.stdout)["dns"]["key"] == "Corefile"
 
 
 def test_config_names_another_file(tmp_path: Path) -> None:
@@ -133,6 +134,12 @@ def test_a_config_that_is_not_there_is_refused(tmp_path: Path) -> None:
             1,
             "`discord_bot_token`: unknown key",
             "did you mean `discord.bot_token`?",
+        ),
+        (
+            "dns: {config_map: coredns}\n",
+            1,
+            "`dns.config_map`: expected text of the form",
+            "correct",
         ),
         ("mode: watch\n", 1, "`mode`: expected 'observe', 'suggest' or 'act'", "correct `mode`"),
         ("timezone: Mars/Base\n", 1, "`timezone`: expected an IANA time zone", "correct"),
@@ -199,6 +206,24 @@ def test_a_wrong_variable_is_refused_by_its_name(
     assert code == 3
     assert said.startswith(f"`{name}`: {error}")
     assert hinted.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("entry", "error", "hint"),
+    [
+        ("{type: slack}", "notifiers.0.type: 'slack' is not known", "use one of console"),
+        ("{type: discord}", "notifiers: discord has no webhook", "set DISCORD_WEBHOOK_URL"),
+    ],
+)
+def test_a_notifier_that_serve_would_refuse_is_refused(
+    tmp_path: Path, entry: str, error: str, hint: str
+) -> None:
+    write(tmp_path, f"notifiers: [{entry}]\n")
+
+    code, said, advice = refusal(call("config", "check", home=tmp_path))
+
+    assert (code, said) == (3, error)
+    assert advice.startswith(hint)
 
 
 def test_an_open_web_page_without_credentials_is_refused(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """`watchdog config`: check the configuration, or print the one in force."""
 
+import io
 import json
 
 import click
 import yaml
 
+from watchdog.app.notifying import build_notifiers
 from watchdog.app.registry import all_checks, families_of, params_of
 from watchdog.cli.context import Options, settings_of
 from watchdog.config.effective import effective
@@ -26,6 +28,7 @@ def check(options: Options) -> None:
     """Validate config.yaml, the environment, cron/jobs.json, souls and prompts; write nothing."""
     checks = all_checks()
     settings = settings_of(options, check_params=params_of(checks))
+    build_notifiers(settings, console=io.StringIO())
     _check_jobs(settings, checks)
     for fault in read_texts(settings.home).faults:
         raise fault

@@ -17,7 +17,10 @@ _QUERY_SECRET = re.compile(r"(?i)(?<=[?&])(\w*(?:password|key|token|secret)\w*)=
 def effective(settings: Settings) -> dict[str, object]:
     """Return all keys with their values as JSON-able values, in the order of the reference."""
     shown = settings.model_dump()
-    return {key: _masked(shown[key], secret=False) for key in type(settings).model_fields}
+    return {
+        key: _masked(shown[key], typed=isinstance(getattr(settings, key), BaseModel))
+        for key in type(settings).model_fields
+    }
 
 
 def secrets(settings: BaseModel) -> tuple[str, ...]:
@@ -32,17 +35,20 @@ def secrets(settings: BaseModel) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _masked(value: object, *, secret: bool) -> object:
+def _masked(value: object, *, typed: bool, secret: bool = False) -> object:
+    """A `typed` section says by itself what is secret; elsewhere the name of a key does."""
     match value:
         case SecretStr():
             return MASK if value.get_secret_value() else ""
         case Mapping():
             return {
-                str(key): _masked(item, secret=bool(_SECRET_KEY.search(str(key))))
+                str(key): _masked(
+                    item, typed=typed, secret=not typed and bool(_SECRET_KEY.search(str(key)))
+                )
                 for key, item in value.items()
             }
         case list() | tuple():
-            return [_masked(item, secret=secret) for item in value]
+            return [_masked(item, typed=typed, secret=secret) for item in value]
         case None | bool() | int() | float():
             return value
         case _:

@@ -32,6 +32,7 @@ _LIMITS: Mapping[str, str] = {
     "greater_than_equal": "expected {ge} or more",
     "less_than": "expected less than {lt}",
     "less_than_equal": "expected {le} or less",
+    "string_pattern_mismatch": "expected text of the form {pattern}",
     "string_too_long": "expected at most {max_length} characters",
     "extra_forbidden": "there is no such key",
 }
