@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from watchdog.app.cases import tell
-from watchdog.app.desk import Desk
+from watchdog.app.counted_questions import CountedQuestions
 from watchdog.app.measured import measured
+from watchdog.app.measuring_commands import Means
 from watchdog.app.models import chain_of
-from watchdog.app.ruling import look_at
-from watchdog.app.yardstick import Means
+from watchdog.app.rule_evaluation import look_at
 from watchdog.config.cases import case_folders
 from watchdog.config.nearest import did_you_mean
 from watchdog.config.settings import Settings
@@ -105,17 +105,19 @@ async def bench(means: Means, args: Mapping[str, object]) -> object:
     return await measured(means, BENCH, model, partial(_measure, means, model))
 
 
-async def _measure(means: Means, model: str, desk: Desk) -> tuple[Json, str]:
+async def _measure(means: Means, model: str, questions: CountedQuestions) -> tuple[Json, str]:
     """The whole of one model as JSON, and in a line."""
-    greeting = await desk.pace(model, GREETING)
+    greeting = await questions.pace(model, GREETING)
     if greeting.pace is None:
         raise Unanswered(
             f"no answer: {greeting.call.error}", hint="`watchdog doctor` tries every model"
         )
-    paces = [each.pace for each in [await desk.pace(model, each) for each in PACES] if each.pace]
-    tests = await _trials(desk, model, STANDARD)
-    hard = await _trials(desk, model, HARD) if unlocked(sum(tests.values())) else {}
-    fits = await _passes(desk, model, context_trial())
+    paces = [
+        each.pace for each in [await questions.pace(model, each) for each in PACES] if each.pace
+    ]
+    tests = await _trials(questions, model, STANDARD)
+    hard = await _trials(questions, model, HARD) if unlocked(sum(tests.values())) else {}
+    fits = await _passes(questions, model, context_trial())
     marks = Marks(
         passed=sum(tests.values()),
         advanced=sum(hard.values()),
@@ -127,7 +129,7 @@ async def _measure(means: Means, model: str, desk: Desk) -> tuple[Json, str]:
         short_context=not fits,
         slow_greeting=greeting.pace.first > SLOW_GREETING,
     )
-    corpus = await _corpus(means, desk, model)
+    corpus = await _corpus(means, questions, model)
     shown = {
         **_speed(greeting.pace, paces),
         **_marks(marks),
@@ -143,30 +145,32 @@ async def _measure(means: Means, model: str, desk: Desk) -> tuple[Json, str]:
     return shown, f"score {score(marks):.2f}, {marks.passed} of {len(STANDARD)} tests, {named}"
 
 
-async def _trials(desk: Desk, model: str, trials: Sequence[Trial]) -> dict[str, bool]:
-    return {each.name: await _passes(desk, model, each) for each in trials}
+async def _trials(
+    questions: CountedQuestions, model: str, trials: Sequence[Trial]
+) -> dict[str, bool]:
+    return {each.name: await _passes(questions, model, each) for each in trials}
 
 
-async def _passes(desk: Desk, model: str, trial: Trial) -> bool:
+async def _passes(questions: CountedQuestions, model: str, trial: Trial) -> bool:
     """Whether every answer of every talk is right; a talk ends with its first wrong one."""
     for talk in trial.talks:
         turns: tuple[Turn, ...] = ()
         for each in talk:
             turns = (*turns, Turn(role="user", text=each.text))
-            reply = await desk.ask(model, turns)
+            reply = await questions.ask(model, turns)
             if reply.call.outcome is not CallOutcome.ANSWERED or not each.right(reply.text):
                 return False
             turns = (*turns, Turn(role="assistant", text=reply.text))
     return True
 
 
-async def _corpus(means: Means, desk: Desk, model: str) -> Json:
+async def _corpus(means: Means, questions: CountedQuestions, model: str) -> Json:
     """The causes of the recorded clusters that the model's own sentences name."""
     texts = await asyncio.to_thread(read_texts, means.home.path)
     told = {}
     for folder in case_folders(None):
         looked = await asyncio.to_thread(look_at, folder, means.settings)
-        told[looked.case.name] = await tell(desk, model, looked, means.settings, texts)
+        told[looked.case.name] = await tell(questions, model, looked, means.settings, texts)
     each = [one for several in told.values() for one in several]
     costs = [one.call.usage.cost_usd for one in each if one.call.usage.cost_usd is not None]
     return {

@@ -3,9 +3,9 @@
 import secrets
 from dataclasses import dataclass
 
-from watchdog.app.desk import Desk
+from watchdog.app.counted_questions import CountedQuestions
 from watchdog.app.models import brief_tokens
-from watchdog.app.ruling import Looked
+from watchdog.app.rule_evaluation import Looked
 from watchdog.config.effective import secrets as own_secrets
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts
@@ -30,7 +30,7 @@ class Told:
 
 
 async def tell(
-    desk: Desk, model: str, looked: Looked, settings: Settings, texts: Texts
+    questions: CountedQuestions, model: str, looked: Looked, settings: Settings, texts: Texts
 ) -> tuple[Told, ...]:
     """Ask a model once about each cause that the rules named, in the words of an alarm.
 
@@ -39,12 +39,15 @@ async def tell(
     """
     named = [(cause, each) for cause, each in looked.found.named if each is not None]
     return tuple(
-        [await _one(desk, model, cause, each, looked, settings, texts) for cause, each in named]
+        [
+            await _one(questions, model, cause, each, looked, settings, texts)
+            for cause, each in named
+        ]
     )
 
 
 async def _one(
-    desk: Desk,
+    questions: CountedQuestions,
     model: str,
     cause: Cause,
     incident: Incident,
@@ -57,7 +60,7 @@ async def _one(
     )
     facts = cluster_facts(looked.snapshot, looked.case.name)
     turns = Prompts(texts).triage(told, facts, secrets.token_hex(16))
-    reply = await desk.ask(model, turns, purpose="triage", schema=SCHEMA)
+    reply = await questions.ask(model, turns, purpose="triage", schema=SCHEMA)
     if reply.call.outcome is not CallOutcome.ANSWERED:
         return Told(named=False, dropped=0, call=reply.call)
     checked = check(answer_of(reply.text), told)

@@ -16,20 +16,20 @@ from watchdog.app.cluster import OWN_NAMESPACE, Watched
 from watchdog.app.due import DueRuns
 from watchdog.app.home import Home, open_home
 from watchdog.app.looping import Hears, loops_of
+from watchdog.app.measuring_commands import Means, measuring_commands
+from watchdog.app.no_model import no_model
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.parts import (
     enabled_checks,
     running_of,
 )
+from watchdog.app.recorders import Counted, Questions, Records
 from watchdog.app.registry import all_checks
 from watchdog.app.requests import Targets
 from watchdog.app.seeding import seed_command
 from watchdog.app.sites import sites
 from watchdog.app.stored import store_commands
-from watchdog.app.trial import trial_command
-from watchdog.app.unasked import unasked
-from watchdog.app.witness import Counted, Questions, Records
-from watchdog.app.yardstick import Means, measuring_commands
+from watchdog.app.test_alert import trial_command
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Misconfigured, WatchdogError
 from watchdog.domain.ports import Clock
@@ -239,7 +239,7 @@ class Daemon:
         """The command `ask`, and what runs the jobs that ask a model."""
         models = self._loops.models
         if models is None:
-            return unasked, None
+            return no_model, None
         from watchdog.app.asking import (  # noqa: PLC0415 - as the models
             ask_command,
             opinions_of,

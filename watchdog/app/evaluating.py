@@ -7,10 +7,10 @@ from pathlib import Path
 
 from watchdog.app.benching import refuse_unset
 from watchdog.app.cases import Told, tell
-from watchdog.app.desk import Desk
+from watchdog.app.counted_questions import CountedQuestions
 from watchdog.app.measured import measured
-from watchdog.app.ruling import Looked, look_at
-from watchdog.app.yardstick import Means
+from watchdog.app.measuring_commands import Means
+from watchdog.app.rule_evaluation import Looked, look_at
 from watchdog.config.souls import read_texts
 from watchdog.domain.errors import Unanswered
 from watchdog.logic.bench.cases import REPETITIONS
@@ -43,9 +43,13 @@ async def evaluate(means: Means, args: Mapping[str, object]) -> object:
     return await measured(means, EVAL, model, partial(_repeat, means, model, looked))
 
 
-async def _repeat(means: Means, model: str, looked: Looked, desk: Desk) -> tuple[Json, str]:
+async def _repeat(
+    means: Means, model: str, looked: Looked, questions: CountedQuestions
+) -> tuple[Json, str]:
     texts = await asyncio.to_thread(read_texts, means.home.path)
-    rounds = [await tell(desk, model, looked, means.settings, texts) for _ in range(REPETITIONS)]
+    rounds = [
+        await tell(questions, model, looked, means.settings, texts) for _ in range(REPETITIONS)
+    ]
     right = sum(_named(each, looked) for each in rounds)
     told = [one for each in rounds for one in each]
     shown: Json = {

@@ -10,8 +10,8 @@ from watchdog.app.acting import Repair, repair_of
 from watchdog.app.cluster import OWN_NAMESPACE, Watched
 from watchdog.app.home import Home
 from watchdog.app.parts import enabled_checks, models_of, observer_of
+from watchdog.app.recorders import Deeds, Questions, Records
 from watchdog.app.stored import parser_of
-from watchdog.app.witness import Deeds, Questions, Records
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts
 from watchdog.domain.errors import Misconfigured

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from watchdog.app.desk import Desk
+from watchdog.app.counted_questions import CountedQuestions
 from watchdog.app.home import Home
+from watchdog.app.measuring_commands import Means
 from watchdog.app.requests import run_id
-from watchdog.app.yardstick import Means
 from watchdog.domain.errors import RunCancelled
 from watchdog.domain.job import RunState
 from watchdog.domain.run import RunRequest
@@ -16,11 +16,13 @@ from watchdog.store.incidents import RunRow
 from watchdog.version import sha, version
 
 Json = dict[str, object]
-Work = Callable[[Desk], Awaitable[tuple[Json, str]]]  # what came of it as JSON, and in a line
+Work = Callable[
+    [CountedQuestions], Awaitable[tuple[Json, str]]
+]  # what came of it as JSON, and in a line
 
 
 async def measured(means: Means, job: str, model: str, work: Work) -> Json:
-    """Carry out `work` at a Desk of its own, and return what came of it, stored as a Run.
+    """Carry out `work` at a CountedQuestions of its own, and return what came of it, stored as a Run.
 
     Raises:
         Unanswered: going on was useless; the record says why.
@@ -29,14 +31,14 @@ async def measured(means: Means, job: str, model: str, work: Work) -> Json:
     """
     started = means.clock.now()
     request = RunRequest(run_id=run_id(job, started), job=job, trigger="manual", checks=())
-    desk = Desk(means, request.run_id)
+    questions = CountedQuestions(means, request.run_id)
     try:
         async with means.flights.under_way([request]) as flight:
-            found, line = await work(desk)
+            found, line = await work(questions)
             flight.seen()
             if not flight.goes_on(request.run_id):
                 raise RunCancelled("the run was cancelled before it was kept")
-            shown = {"run_id": request.run_id, "model": model, **found, **desk.tally.shown}
+            shown = {"run_id": request.run_id, "model": model, **found, **questions.tally.shown}
             row = RunRow(
                 run_id=request.run_id,
                 job=job,
@@ -51,7 +53,7 @@ async def measured(means: Means, job: str, model: str, work: Work) -> Json:
             await asyncio.to_thread(_keep, means.home, row, f"{model}: {line}")
             return shown
     finally:
-        await desk.close()
+        await questions.close()
 
 
 def _record(job: str, model: str, shown: Json) -> Json:

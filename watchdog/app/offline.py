@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from watchdog.app.access import Access
 from watchdog.app.home import Home, open_home
+from watchdog.app.measuring_commands import Means, measuring_commands
+from watchdog.app.no_model import no_model
 from watchdog.app.stored import store_commands
-from watchdog.app.unasked import unasked
-from watchdog.app.yardstick import Means, measuring_commands
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Usage
@@ -55,7 +55,7 @@ async def _ask(
     home: Home, settings: Settings, access: Access, args: Mapping[str, object]
 ) -> object:
     if not settings.llm.usable:
-        return await unasked(args)
+        return await no_model(args)
     from watchdog.app.ask_offline import ask_offline  # noqa: PLC0415 - only here it is paid for
 
     return await ask_offline(home, settings, access, SystemClock(), args)

@@ -17,7 +17,7 @@ from watchdog.app.notifying import build_notifiers
 from watchdog.app.parts import enabled_checks, models_of, observer_of, running_of
 from watchdog.app.running import Prompting
 from watchdog.app.stored import read_jobs
-from watchdog.app.trial import trial_command
+from watchdog.app.test_alert import trial_command
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.attempt import Attempt

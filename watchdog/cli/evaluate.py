@@ -50,7 +50,7 @@ def evaluate(
 def _judged(
     options: Options, settings: Settings, folder: Path | None, model: str, *, asked: bool
 ) -> list[Any]:
-    from watchdog.app.ruling import ruled  # noqa: PLC0415 - not for --help
+    from watchdog.app.rule_evaluation import ruled  # noqa: PLC0415 - not for --help
     from watchdog.config.cases import case_folders  # noqa: PLC0415 - not for --help
 
     found = []

@@ -1,11 +1,11 @@
-"""Where models are measured: every question is counted, recorded and within the day's budget."""
+"""Questions that measure a model: each one counted, recorded and within the budget of the day."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from watchdog.app.measuring_commands import Means
 from watchdog.app.models import chain_of, gate_of
-from watchdog.app.yardstick import Means
 from watchdog.domain.errors import Unanswered
 from watchdog.domain.model import Call, CallOutcome, Purpose, Question, Reply, Turn
 from watchdog.domain.ports import Model
@@ -54,7 +54,7 @@ class Tally:
         }
 
 
-class Desk:
+class CountedQuestions:
     """Asks one model at a time. Ends the measurement where going on is useless."""
 
     def __init__(self, means: Means, run_id: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from watchdog.domain.errors import Unanswered
 
 
-async def unasked(_args: Mapping[str, object]) -> object:
+async def no_model(_args: Mapping[str, object]) -> object:
     """The command `ask` where no model is set up.
 
     Raises:
