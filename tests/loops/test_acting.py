@@ -24,9 +24,9 @@ from watchdog.domain.ports import Done
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.decision.preflight import EVICTING
-from watchdog.loops.acting import CHANGED
 from watchdog.loops.considering import Considering
-from watchdog.store import attempts, breaker
+from watchdog.loops.second_look import CHANGED
+from watchdog.store import attempts, breaker, journal
 from watchdog.store.engine import Store, open_store
 
 ASKING = Policy(mode="suggest")
@@ -325,6 +325,43 @@ async def test_a_stop_between_the_last_gate_and_the_call_stops_it(allowed: Repai
     assert allowed.hands.stops == ["stopped: the file STOP is in the home"]
     [attempt] = allowed.attempts
     assert attempt.result is Result.REFUSED
+
+
+async def test_what_stops_every_write_is_heard_before_anything_is_looked_at(
+    allowed: Repair,
+) -> None:
+    allowed.hands.stop = "another watchdog acts here"
+    looks = allowed.stage.looks
+
+    await allowed.act()
+
+    assert allowed.reasons == "another watchdog acts here"
+    assert (allowed.hands.asked, allowed.stage.looks) == (0, looks)
+    assert allowed.attempts == ()
+
+
+async def test_what_was_stopped_is_done_after_the_next_run_when_nothing_stops_it_any_more(
+    allowed: Repair,
+) -> None:
+    allowed.hands.stop = "another watchdog acts here"
+    await allowed.act()
+    allowed.hands.stop = ""
+
+    await allowed.run()
+    await allowed.act()
+
+    [attempt] = allowed.attempts
+    assert attempt.result is Result.APPLIED
+
+
+async def test_that_it_is_stopped_stands_in_the_journal_once(allowed: Repair) -> None:
+    allowed.hands.stop = "another watchdog acts here"
+    for _ in range(3):
+        await allowed.act()
+        await allowed.run()
+
+    told = [each.text for each in journal.entries(allowed.store, allowed.incident().id)]
+    assert told.count("another watchdog acts here") == 1
 
 
 async def test_a_stop_that_cannot_be_read_stops(allowed: Repair) -> None:

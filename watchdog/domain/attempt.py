@@ -127,8 +127,8 @@ class Considered:
     approval: Approval | None = None
     refused_at: datetime | None = None  # when the last gate, right before the call, said no
 
-    def refused(self, *reasons: str, at: datetime) -> "Considered":
-        """The same, refused at the last gate."""
+    def refused(self, *reasons: str, at: datetime | None) -> "Considered":
+        """The same, refused at the last gate; without a time it did not come so far."""
         said = Decision(outcome=Outcome.DENY, reasons=reasons or self.decision.reasons)
         return replace(self, decision=said, refused_at=at)
 

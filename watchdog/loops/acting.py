@@ -8,27 +8,25 @@ repeated.
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from watchdog.domain.attempt import Answer, Approval, Attempt, Considered, Result
 from watchdog.domain.incident import Incident
 from watchdog.domain.plan import Plan
-from watchdog.domain.policy import Outcome
 from watchdog.domain.ports import Actuator, Clock, Done
 from watchdog.domain.run import RunRequest
-from watchdog.domain.sighting import Sighting
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.decision.consider import Past, consider, lower
 from watchdog.logic.decision.next_step import Attempt as Move
 from watchdog.logic.decision.next_step import Change, Expire, next_step
 from watchdog.logic.decision.verify import deadline, health
-from watchdog.logic.incident.group import group
 from watchdog.loops.breaking import Breaker
 from watchdog.loops.considering import Considering, Witness, settle
 from watchdog.loops.fences import Fences
 from watchdog.loops.look import View
+from watchdog.loops.second_look import CHANGED, refusal, still_there
 from watchdog.loops.sight import Sight
 from watchdog.store import approvals, attempts, identity, incidents, journal
 from watchdog.store.engine import Store
@@ -36,7 +34,6 @@ from watchdog.store.engine import Store
 log = structlog.get_logger()
 
 _LOOK = timedelta(minutes=2)  # the look before an Attempt takes no longer
-CHANGED = "changed since asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,13 +154,17 @@ class Acting:
 
     # --------------------------------------------------------------------------- looking again
     async def _respond(self, chosen: _Chosen) -> None:
+        # before the look: to hear who else may act can take a minute, and a look grows old
+        if why := await self._fences.stopped():
+            await self._refuse(chosen, (why,), lasting=False)
+            return
         view = await self._look()
-        incident = _still_there(chosen.incident, view)
+        incident = still_there(chosen.incident, view)
         if incident is None:
             await self._refuse(chosen, ("it was not seen when it was looked at again",))
             return
         considered = await asyncio.to_thread(self._again, incident, chosen, view.snapshot)
-        refused = _refusal(considered, chosen)
+        refused = refusal(considered, chosen.yes)
         if considered is None or considered.plan is None or refused:
             await self._refuse(chosen, refused, considered)
             return
@@ -246,9 +247,15 @@ class Acting:
             await self._breaker.trip(f"what should be allowed was refused: {done.text}")
 
     async def _refuse(
-        self, chosen: _Chosen, reasons: Sequence[str], considered: Considered | None = None
+        self,
+        chosen: _Chosen,
+        reasons: Sequence[str],
+        considered: Considered | None = None,
+        *,
+        lasting: bool = True,
     ) -> None:
-        """Keep why nothing was done, where people look for it."""
+        """Keep why nothing was done, where people look for it. What speaks against the Plan itself
+        is `lasting`; the rest is asked again after the next Run."""
         before = considered or chosen.incident.remediation
         log.info("nothing done", incident=chosen.incident.id, reasons=list(reasons))
         now = self._clock.now()
@@ -256,44 +263,16 @@ class Acting:
             end = Answer.CHANGED if CHANGED in reasons else Answer.WITHDRAWN
             await asyncio.to_thread(approvals.settle, self._store, chosen.yes, end, now)
         if before is not None:
-            after = before.refused(*reasons, at=now)
+            after = before.refused(*reasons, at=now if lasting else None)
             await asyncio.to_thread(incidents.consider, self._store, chosen.incident.id, after)
         text = "; ".join(reasons) or "it is not allowed any more"
-        await asyncio.to_thread(
-            journal.append, self._store, chosen.incident.id, kind="decision", text=text, at=now
-        )
+        await asyncio.to_thread(self._keep, chosen.incident.id, text, now)
 
-
-def _still_there(incident: Incident, view: View) -> Incident | None:
-    """The Incident as this look shows it; None when its fault is not to be seen or is explained."""
-    found = [each for each in group(view.seen((incident,))) if _same(incident, each)]
-    again = next(iter(found), None)
-    if again is None or again.inhibited_by:
-        return None
-    return replace(incident, subjects=again.subjects, affected=again.affected, clear_runs=0)
-
-
-def _same(incident: Incident, sighting: Sighting) -> bool:
-    alike = (sighting.check, sighting.reason) == (incident.check, incident.reason)
-    return alike and bool(set(sighting.subjects) & set(incident.subjects))
-
-
-def _refusal(considered: Considered | None, chosen: _Chosen) -> tuple[str, ...]:
-    """Why the Plan of this moment is not carried out, empty when it is."""
-    if considered is None:
-        return ("nothing of the closed set is meant for it now",)
-    if considered.decision.outcome is not Outcome.ALLOW:
-        return considered.decision.reasons or (considered.decision.outcome.value,)
-    if considered.attempt is not None:
-        return ("an attempt was made before",)
-    yes = chosen.yes
-    if (
-        yes is not None
-        and considered.plan is not None
-        and considered.plan.digest != yes.plan.digest
-    ):
-        return (CHANGED,)
-    return ()
+    def _keep(self, incident: str, text: str, now: datetime) -> None:
+        """In the Journal, unless that was the last thing said there."""
+        last = journal.entries(self._store, incident)[-1:]
+        if [(each.kind, each.text) for each in last] != [("decision", text)]:
+            journal.append(self._store, incident, kind="decision", text=text, at=now)
 
 
 async def _to_the_end(work: Coroutine[None, None, None]) -> None:
