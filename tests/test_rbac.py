@@ -242,6 +242,21 @@ def test_the_switch_is_read_by_its_name_and_nothing_beside_it() -> None:
     ]
 
 
+def test_one_lease_may_be_read_and_updated_and_is_shipped_without_a_holder() -> None:
+    found = act_with("lease-fence")
+
+    lease = found["Lease", names.NAMESPACE, names.LEASE_NAME]
+    assert "spec" not in lease  # to apply it again takes it from nobody
+    assert found["Role", names.NAMESPACE, names.LEASE]["rules"] == [
+        {
+            "apiGroups": ["coordination.k8s.io"],
+            "resources": ["leases"],
+            "verbs": ["get", "update"],
+            "resourceNames": ["watchdog"],
+        }
+    ]
+
+
 def test_the_actor_is_bound_nowhere_but_on_the_canary_until_somebody_says_where() -> None:
     bound = [
         namespace

@@ -12,6 +12,7 @@ from watchdog.kube.dnsconfig import DnsSource
 from watchdog.kube.rights import Held, Holdings
 
 DECLARED = declared_by(all_checks(), all_remediations())
+LEASE = [Held("coordination.k8s.io", "leases", verb, "watchdog") for verb in ("get", "update")]
 OWN, CANARY = "platform-engineer", "platform-engineer-canary"
 READS = frozenset(Held(*each) for each in DECLARED.reader)
 ACTS = frozenset(Held(*each) for each in DECLARED.actor)
@@ -148,10 +149,37 @@ def test_what_is_declared_by_name_is_not_wider_where_it_belongs() -> None:
     own = held(
         Held("", "configmaps", "get", "watchdog-stop"),
         Held("", "serviceaccounts/token", "create", "platform-engineer-actor"),
+        *LEASE,
     )
     dns = held(Held("", "configmaps", "get", "coredns"), Held("", "pods", "get", "some"))
 
     assert texts(audited(platform_engineer=own, kube_system=dns), State.FAULT) == []
+
+
+@pytest.mark.parametrize("lease", ["", "watchdog"])
+def test_that_it_may_hold_the_lease_is_said(lease: str) -> None:
+    found = {OWN: held(*LEASE)}
+
+    lines = list(compare(DECLARED, ANSWERS, found, DnsSource(), lease))
+
+    assert "may hold the Lease platform-engineer/watchdog" in texts(lines, State.OK)
+    assert texts(lines, State.FAULT) == []
+
+
+@pytest.mark.parametrize("found", [{OWN: held()}, {OWN: held(LEASE[0])}, {"shop": held(*LEASE)}])
+def test_a_lease_that_is_set_and_cannot_be_held_is_a_fault(found: dict[str, Holdings]) -> None:
+    lines = list(compare(DECLARED, ANSWERS, found, DnsSource(), "watchdog"))
+
+    assert "may not hold the Lease platform-engineer/watchdog" in texts(lines, State.FAULT)
+
+
+def test_the_right_to_every_lease_is_wider_than_declared() -> None:
+    every = Held("coordination.k8s.io", "leases", "update")
+
+    lines = audited(platform_engineer=held(every), shop=held())
+
+    wide = "wider than declared: update leases.coordination.k8s.io in platform-engineer"
+    assert texts(lines, State.FAULT) == [wide]
 
 
 def test_what_the_api_server_cannot_list_is_a_note() -> None:

@@ -23,7 +23,7 @@ from watchdog.app.manifests.tree import ACT, folders
 from watchdog.app.registry import all_checks, all_remediations
 
 ASKED = ("jobs", "scale")
-ORDER = ("act-everywhere", "configmaps", *ASKED, "short-lived-actor")
+ORDER = ("act-everywhere", "configmaps", "jobs", "lease-fence", "scale", "short-lived-actor")
 
 
 def overlay_with(control_plane: ControlPlane, *components: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from watchdog.app.lines import Line, State
-from watchdog.app.manifests.names import ACTOR, CANARY_NAMESPACE, NAMESPACE, STOP_SWITCH
+from watchdog.app.manifests.names import ACTOR, CANARY_NAMESPACE, LEASE_NAME, NAMESPACE, STOP_SWITCH
 from watchdog.app.rbac import COMPONENTS, Triple, actor_rights, component_rights, reader_rights
 from watchdog.domain.check import Check
 from watchdog.domain.policy import PROTECTED_NAMESPACES
@@ -16,7 +16,8 @@ from watchdog.kube.rights import Held, Holdings
 from watchdog.logic.symptom import counted, listed
 
 _ADMISSION, _RBAC = "admissionregistration.k8s.io", "rbac.authorization.k8s.io"
-# What nothing of ours asks for: each is refused, which shows that the role is narrow.
+_LEASES = "coordination.k8s.io"
+# What nothing of ours asks for, on every object: each is refused, which shows that the role is narrow.
 DENIED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("", "secrets"): ("get", "list", "watch", "create"),
     ("", "configmaps"): ("create", "update", "patch", "delete"),
@@ -45,6 +46,7 @@ DENIED: Mapping[tuple[str, str], tuple[str, ...]] = {
     (_RBAC, "clusterroles"): ("create", "patch", "bind", "escalate"),
     (_RBAC, "rolebindings"): ("create", "patch"),
     (_RBAC, "clusterrolebindings"): ("create", "patch"),
+    (_LEASES, "leases"): ("create", "update", "patch", "delete"),
     (_ADMISSION, "validatingadmissionpolicies"): ("create", "patch", "delete"),
     (_ADMISSION, "validatingadmissionpolicybindings"): ("create", "patch", "delete"),
     (_ADMISSION, "validatingwebhookconfigurations"): ("create", "patch", "delete"),
@@ -85,11 +87,16 @@ def compare(
     answers: Sequence[Right],
     holdings: Mapping[str, Holdings],
     source: DnsSource,
+    lease: str = "",
 ) -> Iterator[Line]:
-    """The whole audit: what is granted, missing, refused, held where, and held besides."""
+    """The whole audit: what is granted, missing, refused, held where, and held besides.
+
+    `lease` is the one without which nothing is written, "" for none.
+    """
     yield from _granted([x for x in answers if _triple(x) in declared.reader])
     yield from denied_lines([x for x in answers if _triple(x) not in declared.reader])
     yield from _acting(declared, holdings)
+    yield from _holding(holdings, lease)
     yield from _wider(declared, holdings, source)
     if unsure := [name for name, each in holdings.items() if not each.complete]:
         text = f"the API server could not say everything about {listed(unsure)}"
@@ -166,6 +173,18 @@ def _acting(declared: Declared, holdings: Mapping[str, Holdings]) -> Iterator[Li
             )
 
 
+def _holding(holdings: Mapping[str, Holdings], lease: str) -> Iterator[Line]:
+    """Whether it may hold the Lease that decides who of several acts."""
+    there, name = holdings.get(NAMESPACE), lease or LEASE_NAME
+    rights = [(_LEASES, "leases", verb) for verb in ("get", "update")]
+    held = there is not None and not _lacking(rights, there, name)
+    if held:
+        yield Line(State.OK, f"may hold the Lease {NAMESPACE}/{name}")
+    elif lease:
+        hint = "apply the component lease-fence; until then nothing is written"
+        yield Line(State.FAULT, f"may not hold the Lease {NAMESPACE}/{name}", hint)
+
+
 def _added(declared: Declared, there: Holdings) -> str:
     """Which components are in."""
     names = [
@@ -174,8 +193,8 @@ def _added(declared: Declared, there: Holdings) -> str:
     return f" (with {', '.join(names)})" if names else ""
 
 
-def _lacking(wanted: Collection[Triple], there: Holdings) -> list[Triple]:
-    return [triple for triple in wanted if not any(_covers(x, Held(*triple)) for x in there.held)]
+def _lacking(wanted: Collection[Triple], there: Holdings, name: str = "") -> list[Triple]:
+    return [each for each in wanted if not any(_covers(x, Held(*each, name)) for x in there.held)]
 
 
 def _wider(
@@ -218,6 +237,7 @@ def _by_name(namespace: str, source: DnsSource) -> frozenset[Held]:
         found |= {
             Held("", "configmaps", "get", STOP_SWITCH),
             Held("", "serviceaccounts/token", "create", ACTOR),
+            *(Held(_LEASES, "leases", verb, LEASE_NAME) for verb in ("get", "update")),
         }
     return frozenset(found)
 

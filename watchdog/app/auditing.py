@@ -43,4 +43,5 @@ async def _audited(connection: Connection, settings: Settings) -> list[Line]:
     answers = await ask_each(connection, [*sorted(declared.reader), *REFUSED])
     namespaces = await read_kind(connection, KINDS["namespaces"], page=_PAGE, sharing=Sharing())
     holdings = await ask_held(connection, [each.metadata.name for each in namespaces])
-    return list(compare(declared, answers, holdings, dns_source(settings)))
+    lease = settings.actor.lease
+    return list(compare(declared, answers, holdings, dns_source(settings), lease))

@@ -1,5 +1,7 @@
 """From a person's flags or a mounted ServiceAccount to a cluster that can be read."""
 
+import platform
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +49,8 @@ async def open_watched(
         clock=SystemClock(),
         namespace=OWN_NAMESPACE,
         service_account=settings.actor.service_account,
+        lease=settings.actor.lease,
+        me=f"{platform.node()}_{secrets.token_hex(4)}",  # drawn: a home may be mounted twice
     )
     return Watched(await open_cluster(access, settings, on_answer=on_answer), actuator)
 

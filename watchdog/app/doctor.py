@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from watchdog.app.access import Access
 from watchdog.app.auditing import denials
 from watchdog.app.cluster import open_cluster
+from watchdog.app.doctor_lease import lease_lines
 from watchdog.app.lines import Line, State
 from watchdog.app.notifying import build_notifiers
 from watchdog.app.registry import all_checks, families_of, params_of
@@ -55,11 +56,11 @@ async def examine(
 
 
 async def _denials(settings: Settings, access: Access, found: Sequence[Line]) -> list[Line]:
-    """What is refused to this identity; nothing more is asked of a cluster that does not answer."""
+    """What is refused to this identity, and who may act; nothing more is asked of a cluster that does not answer."""
     if len(found) == 1 and found[0].state is State.FAULT:
         return []
     try:
-        return [await denials(settings, access)]
+        return [await denials(settings, access), *await lease_lines(settings, access)]
     except WatchdogError as error:
         return [Line(State.FAULT, f"rights: {error}", error.hint)]
 

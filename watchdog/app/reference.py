@@ -15,6 +15,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel, PlainSerializer, SecretStr
 from pydantic.fields import FieldInfo
 
+from watchdog.app.manifests import names
 from watchdog.app.rbac import COMPONENTS, reader_rights
 from watchdog.app.registry import all_checks, all_remediations
 from watchdog.config.remediation import RuleSettings, WindowSettings
@@ -52,7 +53,7 @@ def checks() -> str:
 
 
 def _check(each: Check) -> str:
-    extra = [need for need in each.optional if need not in each.needs]
+    extra = [need for need in each.reads if need not in each.needs]
     lines = [
         f"### `{each.id}`",
         cleandoc(each.doc),
@@ -182,6 +183,8 @@ def rights() -> str:
             "admission policies in `rbac/act`. New pods are tried "
             "(`dryRun`) and never made.",
             table(("API group", "resource", "verb", "for", "in"), _actor_rows()),
+            f"`rbac/components/lease-fence` adds get and update on one Lease, `{names.NAMESPACE}/"
+            f"{names.LEASE_NAME}`, and sets `actor.lease`: without that Lease nothing is written.",
         ]
     )
 
@@ -209,9 +212,7 @@ def _askers(right: tuple[str, str], found: Sequence[Check]) -> str:
     if any(right in _resources(need) for need in BASE_NEEDS):
         return "every run"
     return _listed(
-        each.id
-        for each in found
-        if any(right in _resources(need) for need in (*each.needs, *each.optional))
+        each.id for each in found if any(right in _resources(need) for need in each.reads)
     )
 
 

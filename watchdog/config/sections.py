@@ -200,11 +200,18 @@ class DnsSettings(Section):
 
 
 class ActorSettings(Section):
-    """`actor`: a second identity, in whose name alone this program writes, in a cluster."""
+    """`actor`: in whose name this program writes, and what keeps two of them from both writing."""
 
     service_account: str = setting(
         "",
-        "ServiceAccount of our namespace; its tokens live for 10 minutes; empty: our own identity",
+        "in a cluster: another ServiceAccount of our namespace, alone in whose name anything is "
+        "written; its tokens live for 10 minutes; empty: our own identity",
+    )
+    lease: str = setting(
+        "",
+        "Lease of the namespace platform-engineer without which nothing is written: of all watchdogs "
+        "that name it, one acts; empty: none",
+        pattern=r"^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$",
     )
 
 

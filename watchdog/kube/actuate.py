@@ -17,9 +17,10 @@ from watchdog.kube.calls import outcome, request_of
 from watchdog.kube.client import Connection, Limits
 from watchdog.kube.credentials import IN_CLUSTER
 from watchdog.kube.fresh import changes, target_objections
+from watchdog.kube.lease import LeaseFence, LeaseObject
 from watchdog.kube.live import Live, Sight, quoted
 from watchdog.kube.rehearsal import Rehearsal
-from watchdog.kube.writing import Writer, was_sent
+from watchdog.kube.writing import Request, Said, Writer, was_sent
 from watchdog.logic.redact import clean, redact
 
 OWN_NAMESPACE = "platform-engineer"
@@ -38,10 +39,13 @@ class KubeActuator:
         clock: Clock,
         namespace: str = OWN_NAMESPACE,
         service_account: str = "",
+        lease: str = "",
+        me: str = "",
         limits: Limits | None = None,
     ) -> None:
         """Nothing is sent yet. In a cluster every call but reads is made by `service_account`, the
-        name of another one in `namespace`; "" is our own identity."""
+        name of another one in `namespace`; "" is our own identity. With the name of a `lease` there,
+        nothing is written but while it is held by `me`, a name that no other process has."""
         self._connection = connection
         self._clock = clock
         self._namespace = namespace
@@ -53,6 +57,10 @@ class KubeActuator:
         )
         speaks = self._token.authorization if self._token else None
         self._writer = Writer(connection, authorization=speaks, limits=limits)
+        self._lease: LeaseFence | None = None
+        if lease:
+            record = LeaseObject(connection, clock, namespace=namespace, name=lease)
+            self._lease = LeaseFence(record, clock, me=me)
 
     @property
     def tested(self) -> bool:
@@ -67,7 +75,13 @@ class KubeActuator:
         return tuple(self._told(each) for each in found)
 
     async def stopped(self) -> str:
-        """The ConfigMap that stops all writes: any answer but its absence is a stop."""
+        """The ConfigMap that stops all writes, and whoever else holds the Lease: any answer but the
+        absence of the one, and a renewal of the other, is a stop."""
+        if (why := await self._switched()) or self._lease is None:
+            return why
+        return self._told(await self._lease.refusal())
+
+    async def _switched(self) -> str:
         path = f"/api/v1/namespaces/{quoted(self._namespace)}/configmaps/{STOP}"
         try:
             await self._connection.get(path)
@@ -100,7 +114,9 @@ class KubeActuator:
         return _summed(made, len(plan.steps))
 
     async def close(self) -> None:
-        """Close the sockets."""
+        """Let go of the Lease and close the sockets."""
+        if self._lease is not None:
+            await self._lease.close()
         await self._connection.close()
 
     async def _carry(
@@ -117,11 +133,18 @@ class KubeActuator:
         except WatchdogError as error:
             return Done(result=Result.FAILED, text=self._told(f"{step.verb}: not made: {error}"))
         try:
-            done = outcome(step, await self._writer.send(request, attempt=attempt))
+            done = outcome(step, await self._send(request, attempt))
         except WatchdogError as error:
             result = Result.UNKNOWN if was_sent(error) else Result.FAILED
             done = Done(result=result, text=f"{step.verb}: {error}")
         return Done(result=done.result, text=self._told(done.text), disarm=done.disarm)
+
+    async def _send(self, request: Request, attempt: str) -> Said:
+        """Raises as `Writer.send`: also when the Lease would end before the answer."""
+        if self._lease is None:
+            return await self._writer.send(request, attempt=attempt)
+        async with self._lease.held():
+            return await self._writer.send(request, attempt=attempt)
 
     def _told(self, text: str) -> str:
         """What the API server said may repeat what it was sent."""

@@ -10,6 +10,8 @@ ACTOR = "platform-engineer-actor"  # a ClusterRole, and with short-lived-actor a
 STOP = "platform-engineer-stop"
 STOP_SWITCH = "watchdog-stop"  # the ConfigMap whose existence stops every write
 TOKEN = "platform-engineer-token"
+LEASE = "platform-engineer-lease"  # the Role; the Lease itself is called as follows
+LEASE_NAME = "watchdog"
 CANARY_NAMESPACE = "platform-engineer-canary"
 CANARY = "canary"
 # Every account of our namespace is fenced, not only ours.

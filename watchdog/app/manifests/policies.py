@@ -250,6 +250,15 @@ EXEMPTIONS: Mapping[str, Rule] = {
             "  && request.resource.resource == 'jobs' && request.?subResource.orValue('') == '')"
         ),
     },
+    "lease-fence": {
+        "name": "not-its-lease",
+        "expression": (
+            "!(request.operation == 'UPDATE' && request.resource.group == 'coordination.k8s.io'\n"
+            "  && request.resource.resource == 'leases' && request.?subResource.orValue('') == ''\n"
+            f"  && request.namespace == '{names.NAMESPACE}'\n"
+            f"  && request.name == '{names.LEASE_NAME}')"
+        ),
+    },
     "short-lived-actor": {
         "name": "not-its-token",
         "expression": (

@@ -72,6 +72,7 @@ def folders(
         _act_everywhere(),
         _configmaps(DnsSource()),
         _asked("jobs", policies.jobs(limits.protected), asked["jobs"]),
+        _lease_fence(),
         _asked("scale", policies.scale(limits.protected, most), asked["scale"]),
         _short_lived_actor(),
     )
@@ -164,6 +165,30 @@ def _asked(name: str, policy: Mapping[str, Any], rights: Collection[Triple]) -> 
     )
 
 
+def _lease_fence() -> Folder:
+    lease = manifest(
+        "coordination.k8s.io/v1", "Lease", names.LEASE_NAME, {}, namespace=names.NAMESPACE
+    )
+    why = (
+        "Of all watchdogs in this cluster the one that holds this acts. It is made here because the\n"
+        "right to create cannot be limited to a name. Argo CD leaves Leases out: apply it by hand."
+    )
+    rights = {("coordination.k8s.io", "leases", verb) for verb in ("get", "update")}
+    role = named_role(names.LEASE, rights, namespace=names.NAMESPACE, only=[names.LEASE_NAME])
+    return Folder(
+        path="components/lease-fence",
+        files=(
+            File("10-lease.yaml", lease, why),
+            File("20-lease-role.yaml", role),
+            File(
+                "30-lease-binding.yaml",
+                binding(names.LEASE, namespace=names.NAMESPACE, role="Role"),
+            ),
+        ),
+        patches=(_exempted("lease-fence"), _told("WATCHDOG_ACTOR__LEASE", names.LEASE_NAME)),
+    )
+
+
 def _short_lived_actor() -> Folder:
     account = manifest(
         "v1",
@@ -175,6 +200,7 @@ def _short_lived_actor() -> Folder:
     mint = {("", "serviceaccounts/token", "create")}
     role = named_role(names.TOKEN, mint, namespace=names.NAMESPACE, only=[names.ACTOR])
     why = "Writes are made under this account, with tokens of ten minutes."
+    told = _told("WATCHDOG_ACTOR__SERVICE_ACCOUNT", names.ACTOR)
     return Folder(
         path="components/short-lived-actor",
         files=(
@@ -185,7 +211,7 @@ def _short_lived_actor() -> Folder:
                 binding(names.TOKEN, namespace=names.NAMESPACE, role="Role"),
             ),
         ),
-        patches=(*_handed_over(), _exempted("short-lived-actor"), _told()),
+        patches=(*_handed_over(), _exempted("short-lived-actor"), told),
     )
 
 
@@ -198,9 +224,9 @@ def _handed_over() -> tuple[Patch, ...]:
     )
 
 
-def _told() -> Patch:
-    """The pod has to know in whose name it writes."""
-    value = {"name": "WATCHDOG_ACTOR__SERVICE_ACCOUNT", "value": names.ACTOR}
+def _told(variable: str, name: str) -> Patch:
+    """The pod has to know in whose name it writes, and under which Lease."""
+    value = {"name": variable, "value": name}
     path = "/spec/template/spec/containers/0/env/-"
     return Patch(kind="Deployment", name="watchdog", path=path, value=value)
 
