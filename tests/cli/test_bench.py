@@ -31,7 +31,7 @@ FREE = {"WATCHDOG_LLM__PRICES": json.dumps({"right:13b": [1.0, 1.0]})}
 
 
 @dataclass
-class CountedQuestions:
+class Desk:
     """A home, and the models to measure."""
 
     home: Path
@@ -50,16 +50,14 @@ class CountedQuestions:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[CountedQuestions]:
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with does.upstream() as models:
         models.script("right:13b", scholar())
         environ = {"OPENAI_BASE_URL": models.url, "OPENAI_API_KEY": "k", **FREE}
-        yield CountedQuestions(tmp_path, models, environ)
+        yield Desk(tmp_path, models, environ)
 
 
-async def test_a_model_that_is_always_right_has_all_but_what_it_cannot_show(
-    desk: CountedQuestions,
-) -> None:
+async def test_a_model_that_is_always_right_has_all_but_what_it_cannot_show(desk: Desk) -> None:
     [found] = await desk.measured("right:13b")
 
     assert (found["passed"], sum(found["advanced"]["tests"].values())) == (6, 7)
@@ -70,7 +68,7 @@ async def test_a_model_that_is_always_right_has_all_but_what_it_cannot_show(
     assert found["cost_usd"] > 0
 
 
-async def test_below_five_of_six_the_hard_tests_are_not_asked(desk: CountedQuestions) -> None:
+async def test_below_five_of_six_the_hard_tests_are_not_asked(desk: Desk) -> None:
     desk.models.script("weak", scholar("strict JSON", "nested JSON", "three multiplications"))
 
     [found] = await desk.measured("weak")
@@ -79,9 +77,7 @@ async def test_below_five_of_six_the_hard_tests_are_not_asked(desk: CountedQuest
     assert found["advanced"] == {"unlocked": False, "score": 0.0, "tests": {}}
 
 
-async def test_a_short_context_and_a_missing_remediation_cost_what_they_should(
-    desk: CountedQuestions,
-) -> None:
+async def test_a_short_context_and_a_missing_remediation_cost_what_they_should(desk: Desk) -> None:
     desk.models.script(
         "right:13b", scholar("8,000 tokens of context", "the right remediation, or none")
     )
@@ -92,7 +88,7 @@ async def test_a_short_context_and_a_missing_remediation_cost_what_they_should(
     assert not found["uses_tools"]
 
 
-async def test_a_model_that_explains_nothing_names_no_cause(desk: CountedQuestions) -> None:
+async def test_a_model_that_explains_nothing_names_no_cause(desk: Desk) -> None:
     desk.models.script("right:13b", scholar(mute=True))
 
     [found] = await desk.measured("right:13b")
@@ -101,16 +97,14 @@ async def test_a_model_that_explains_nothing_names_no_cause(desk: CountedQuestio
     assert not any(found["corpus"]["cases"].values())
 
 
-async def test_without_a_name_one_of_each_size_is_measured_the_best_first(
-    desk: CountedQuestions,
-) -> None:
+async def test_without_a_name_one_of_each_size_is_measured_the_best_first(desk: Desk) -> None:
     desk.models.script("weak:3b", scholar("strict JSON", "nested JSON", "three multiplications"))
     desk.models.script("nomic-embed-text", error(400, "invalid_request_error"))
 
     assert [each["model"] for each in await desk.measured()] == ["right:13b", "weak:3b"]
 
 
-async def test_each_model_is_a_run_with_its_calls_and_costs(desk: CountedQuestions) -> None:
+async def test_each_model_is_a_run_with_its_calls_and_costs(desk: Desk) -> None:
     [found] = await desk.measured("right:13b")
 
     store = open_store("", home=desk.home)
@@ -126,7 +120,7 @@ async def test_each_model_is_a_run_with_its_calls_and_costs(desk: CountedQuestio
     store.close()
 
 
-async def test_the_text_is_a_table_and_what_went_wrong(desk: CountedQuestions) -> None:
+async def test_the_text_is_a_table_and_what_went_wrong(desk: Desk) -> None:
     desk.models.script("right:13b", scholar("reasoning"))
 
     done = await desk.bench("right:13b")
@@ -137,9 +131,7 @@ async def test_the_text_is_a_table_and_what_went_wrong(desk: CountedQuestions) -
     assert failed == "right:13b: failed: reasoning"
 
 
-async def test_one_that_is_dead_does_not_keep_the_others_from_being_measured(
-    desk: CountedQuestions,
-) -> None:
+async def test_one_that_is_dead_does_not_keep_the_others_from_being_measured(desk: Desk) -> None:
     desk.models.script("dead", error(503, "api_error"))
 
     done = await desk.bench("dead", "right:13b", "--output", "json")
@@ -150,7 +142,7 @@ async def test_one_that_is_dead_does_not_keep_the_others_from_being_measured(
     assert done.stderr.splitlines()[1].startswith("hint: ")
 
 
-async def test_when_all_are_dead_it_ends_with_5(desk: CountedQuestions) -> None:
+async def test_when_all_are_dead_it_ends_with_5(desk: Desk) -> None:
     desk.models.script("dead", error(503, "api_error"))
 
     code, said, _ = refusal(await desk.bench("dead"))
@@ -158,7 +150,7 @@ async def test_when_all_are_dead_it_ends_with_5(desk: CountedQuestions) -> None:
     assert (code, said) == (5, "dead: no answer: dead: 503")
 
 
-async def test_a_model_that_stops_answering_is_given_up(desk: CountedQuestions) -> None:
+async def test_a_model_that_stops_answering_is_given_up(desk: Desk) -> None:
     greets = scholar()
     desk.models.script("right:13b", greets, greets, greets, error(500, "api_error"))
 
@@ -168,14 +160,14 @@ async def test_a_model_that_stops_answering_is_given_up(desk: CountedQuestions) 
     assert len(desk.models.seen) < 12
 
 
-async def test_a_model_that_the_proxy_does_not_have_is_refused(desk: CountedQuestions) -> None:
+async def test_a_model_that_the_proxy_does_not_have_is_refused(desk: Desk) -> None:
     code, said, hint = refusal(await desk.bench("rihgt:13b"))
 
     assert (code, said, desk.models.seen) == (5, "the proxy has no model rihgt:13b", [])
     assert "right:13b" in hint
 
 
-async def test_a_proxy_that_is_down_is_one_line_and_a_hint(desk: CountedQuestions) -> None:
+async def test_a_proxy_that_is_down_is_one_line_and_a_hint(desk: Desk) -> None:
     desk.environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"
 
     code, said, hint = refusal(await desk.bench())
@@ -184,7 +176,7 @@ async def test_a_proxy_that_is_down_is_one_line_and_a_hint(desk: CountedQuestion
     assert "OPENAI_BASE_URL" in hint
 
 
-async def test_without_a_proxy_there_is_nobody_to_measure(desk: CountedQuestions) -> None:
+async def test_without_a_proxy_there_is_nobody_to_measure(desk: Desk) -> None:
     desk.environ.clear()
 
     code, said, hint = refusal(await desk.bench())
@@ -193,7 +185,7 @@ async def test_without_a_proxy_there_is_nobody_to_measure(desk: CountedQuestions
     assert "OPENAI_BASE_URL" in hint
 
 
-async def test_a_spent_budget_asks_nobody(desk: CountedQuestions) -> None:
+async def test_a_spent_budget_asks_nobody(desk: Desk) -> None:
     desk.environ["WATCHDOG_LLM__DAILY_BUDGET_TOKENS"] = "0"
 
     code, said, _ = refusal(await desk.bench("right:13b"))
@@ -202,7 +194,7 @@ async def test_a_spent_budget_asks_nobody(desk: CountedQuestions) -> None:
     assert desk.models.seen == []
 
 
-async def test_a_budget_that_ends_on_the_way_ends_the_measurement(desk: CountedQuestions) -> None:
+async def test_a_budget_that_ends_on_the_way_ends_the_measurement(desk: Desk) -> None:
     desk.environ["WATCHDOG_LLM__DAILY_BUDGET_TOKENS"] = "600"  # 120 each
 
     code, said, _ = refusal(await desk.bench("right:13b"))
@@ -211,7 +203,7 @@ async def test_a_budget_that_ends_on_the_way_ends_the_measurement(desk: CountedQ
     assert len(desk.models.seen) == 5
 
 
-async def test_a_refused_key_ends_it_at_once(desk: CountedQuestions) -> None:
+async def test_a_refused_key_ends_it_at_once(desk: Desk) -> None:
     refused = error(401, "auth_error", "no such key")
     desk.models.script("right:13b", scholar(), scholar(), scholar(), refused)
 
@@ -222,7 +214,7 @@ async def test_a_refused_key_ends_it_at_once(desk: CountedQuestions) -> None:
 
 
 async def test_a_measurement_in_the_daemon_is_ended_by_a_command(
-    desk: CountedQuestions, tmp_path: Path
+    desk: Desk, tmp_path: Path
 ) -> None:
     desk.models.script("right:13b", scholar(), scholar(), does.hangs())
     (tmp_path / "kubeconfig").write_text(NOBODY)
@@ -241,7 +233,7 @@ async def test_a_measurement_in_the_daemon_is_ended_by_a_command(
     assert len(desk.models.seen) == 3
 
 
-async def test_the_daemon_measures_and_counts_too(desk: CountedQuestions, tmp_path: Path) -> None:
+async def test_the_daemon_measures_and_counts_too(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "kubeconfig").write_text(NOBODY)
     watchdog = Watchdog(tmp_path / "home", tmp_path / "kubeconfig", desk.environ)
     async with serving(watchdog) as daemon:

@@ -27,7 +27,7 @@ QUOTA = "quota-used-up"
 
 
 @dataclass
-class CountedQuestions:
+class Desk:
     """A home, a folder with one case, and a model."""
 
     home: Path
@@ -52,7 +52,7 @@ class CountedQuestions:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[CountedQuestions]:
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     shutil.copytree(corpus_folder() / QUOTA, tmp_path / "cases" / QUOTA)
     async with does.upstream() as models:
         models.script("small", scholar(headers={"x-litellm-response-cost": "0.001"}))
@@ -61,7 +61,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[CountedQuestions]:
             "OPENAI_API_KEY": "k",
             "WATCHDOG_LLM__MODEL": "small",
         }
-        yield CountedQuestions(tmp_path / "home", tmp_path / "cases", models, environ)
+        yield Desk(tmp_path / "home", tmp_path / "cases", models, environ)
 
 
 async def test_the_rules_pass_every_case_of_this_version_without_a_model(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ async def test_the_rules_pass_every_case_of_this_version_without_a_model(tmp_pat
     assert not (tmp_path / "home" / "state.db").exists()
 
 
-async def test_with_a_model_each_cause_is_asked_about_three_times(desk: CountedQuestions) -> None:
+async def test_with_a_model_each_cause_is_asked_about_three_times(desk: Desk) -> None:
     found = await desk.case()
 
     assert (found["passed"], found["model"]["repetitions"]) == (True, [True, True, True])
@@ -83,7 +83,7 @@ async def test_with_a_model_each_cause_is_asked_about_three_times(desk: CountedQ
     assert len(desk.models.seen) == 3
 
 
-async def test_one_wrong_answer_of_three_fails_the_case(desk: CountedQuestions) -> None:
+async def test_one_wrong_answer_of_three_fails_the_case(desk: Desk) -> None:
     desk.models.script("small", scholar(), scholar(mute=True), scholar())
 
     found = await desk.case(code=1)
@@ -92,7 +92,7 @@ async def test_one_wrong_answer_of_three_fails_the_case(desk: CountedQuestions) 
     assert found["model"]["repetitions"] == [True, False, True]
 
 
-async def test_lies_are_counted_and_name_no_cause(desk: CountedQuestions) -> None:
+async def test_lies_are_counted_and_name_no_cause(desk: Desk) -> None:
     desk.models.script("small", lies(1))
 
     found = await desk.case(code=1)
@@ -101,7 +101,7 @@ async def test_lies_are_counted_and_name_no_cause(desk: CountedQuestions) -> Non
     assert found["model"]["dropped"] > len(LIES[:2])
 
 
-async def test_a_case_is_a_run_that_can_be_looked_up(desk: CountedQuestions) -> None:
+async def test_a_case_is_a_run_that_can_be_looked_up(desk: Desk) -> None:
     run_id = (await desk.case())["model"]["run_id"]
 
     store = open_store("", home=desk.home)
@@ -112,7 +112,7 @@ async def test_a_case_is_a_run_that_can_be_looked_up(desk: CountedQuestions) -> 
 
 
 async def test_a_case_under_way_in_the_daemon_is_ended_by_a_command(
-    desk: CountedQuestions, tmp_path: Path
+    desk: Desk, tmp_path: Path
 ) -> None:
     desk.models.script("small", scholar(), does.hangs())
     (tmp_path / "kubeconfig").write_text(NOBODY)
@@ -130,20 +130,20 @@ async def test_a_case_under_way_in_the_daemon_is_ended_by_a_command(
     assert (line["job"], line["state"], line["cost"]["calls"]) == ("eval", "cancelled", 1)
 
 
-async def test_without_the_model_nobody_is_asked(desk: CountedQuestions) -> None:
+async def test_without_the_model_nobody_is_asked(desk: Desk) -> None:
     found = await desk.case("--rules")
 
     assert (found["model"], desk.models.seen) == (None, [])
 
 
-async def test_another_model_can_be_named(desk: CountedQuestions) -> None:
+async def test_another_model_can_be_named(desk: Desk) -> None:
     desk.models.script("other", scholar())
 
     assert (await desk.case("--model", "other"))["model"]["model"] == "other"
     assert set(desk.models.asked) == {"other"}
 
 
-async def test_a_cause_that_is_missed_fails_and_is_named(desk: CountedQuestions) -> None:
+async def test_a_cause_that_is_missed_fails_and_is_named(desk: Desk) -> None:
     desk.edit("name: shop-quota", "name: other-quota")
 
     done = await desk.run(desk.cases, "--rules")
@@ -154,7 +154,7 @@ async def test_a_cause_that_is_missed_fails_and_is_named(desk: CountedQuestions)
     assert done.stdout.splitlines()[-1] == "0 of 1 passed"
 
 
-async def test_a_fact_that_the_rules_do_not_tell_fails(desk: CountedQuestions) -> None:
+async def test_a_fact_that_the_rules_do_not_tell_fails(desk: Desk) -> None:
     desk.edit("limits\\.memory", "limits\\.gpu")
 
     found = await desk.case("--rules", code=1)
@@ -162,7 +162,7 @@ async def test_a_fact_that_the_rules_do_not_tell_fails(desk: CountedQuestions) -
     assert (found["rules"]["recall"], found["rules"]["told"]) == (1, False)
 
 
-async def test_the_text_has_a_row_for_each_case(desk: CountedQuestions) -> None:
+async def test_the_text_has_a_row_for_each_case(desk: Desk) -> None:
     header, row, end = (await desk.run(desk.cases)).stdout.splitlines()
 
     assert header.split()[:5] == ["CASE", "PASSED", "RECALL", "PRECISION", "RULES"]
@@ -170,7 +170,7 @@ async def test_the_text_has_a_row_for_each_case(desk: CountedQuestions) -> None:
     assert end == "1 of 1 passed"
 
 
-async def test_a_model_that_does_not_answer_ends_with_5(desk: CountedQuestions) -> None:
+async def test_a_model_that_does_not_answer_ends_with_5(desk: Desk) -> None:
     desk.models.script("small", error(503, "api_error"))
 
     code, said, _ = refusal(await desk.run(desk.cases))
@@ -178,7 +178,7 @@ async def test_a_model_that_does_not_answer_ends_with_5(desk: CountedQuestions) 
     assert (code, said) == (5, "no answer: small: 503 api_error")
 
 
-async def test_a_named_model_without_a_proxy_ends_with_5(desk: CountedQuestions) -> None:
+async def test_a_named_model_without_a_proxy_ends_with_5(desk: Desk) -> None:
     desk.environ.clear()
 
     code, said, _ = refusal(await desk.run(desk.cases, "--model", "small"))
@@ -186,7 +186,7 @@ async def test_a_named_model_without_a_proxy_ends_with_5(desk: CountedQuestions)
     assert (code, said) == (5, "no model is set up")
 
 
-async def test_a_folder_without_cases_is_a_misconfiguration(desk: CountedQuestions) -> None:
+async def test_a_folder_without_cases_is_a_misconfiguration(desk: Desk) -> None:
     desk.home.mkdir()
 
     code, said, hint = refusal(await desk.run(desk.home))
@@ -195,7 +195,7 @@ async def test_a_folder_without_cases_is_a_misconfiguration(desk: CountedQuestio
     assert "docs/eval.md" in hint
 
 
-async def test_the_two_ways_of_choosing_exclude_each_other(desk: CountedQuestions) -> None:
+async def test_the_two_ways_of_choosing_exclude_each_other(desk: Desk) -> None:
     code, _, _ = refusal(await desk.run("--rules", "--model", "small"))
 
     assert code == 2

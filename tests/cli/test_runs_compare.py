@@ -38,7 +38,7 @@ THEN, NOW_SAID = answer("It stops with boom [E1]"), answer("The process ends wit
 
 
 @dataclass
-class CountedQuestions:
+class Desk:
     """A home with two runs, of which r1 asked a model, and the models to compare with."""
 
     home: Path
@@ -57,7 +57,7 @@ class CountedQuestions:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[CountedQuestions]:
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     store = open_store("", home=tmp_path)
     save(store, CART, run=run_row("r1"))
     save(store, run=run_row("q2", job="other"))
@@ -71,10 +71,10 @@ async def desk(tmp_path: Path) -> AsyncIterator[CountedQuestions]:
             "OPENAI_API_KEY": "k",
             "WATCHDOG_LLM__MODEL": "big",
         }
-        yield CountedQuestions(tmp_path, models, environ)
+        yield Desk(tmp_path, models, environ)
 
 
-async def test_two_answers_stand_side_by_side(desk: CountedQuestions) -> None:
+async def test_two_answers_stand_side_by_side(desk: Desk) -> None:
     pair = await desk.pair("--model", "other")
 
     assert (pair["recorded"]["model"], pair["other"]["model"]) == ("small", "other")
@@ -83,7 +83,7 @@ async def test_two_answers_stand_side_by_side(desk: CountedQuestions) -> None:
     assert pair["other"]["outcome"] == "answered"
 
 
-async def test_another_model_is_sent_the_very_question_of_then(desk: CountedQuestions) -> None:
+async def test_another_model_is_sent_the_very_question_of_then(desk: Desk) -> None:
     await desk.pair("--model", "other")
 
     [body] = desk.models.seen
@@ -91,7 +91,7 @@ async def test_another_model_is_sent_the_very_question_of_then(desk: CountedQues
     assert [each["content"] for each in body["messages"]] == ["You look.", "fatal: boom"]
 
 
-async def test_another_soul_words_the_recorded_facts(desk: CountedQuestions) -> None:
+async def test_another_soul_words_the_recorded_facts(desk: Desk) -> None:
     await asyncio.to_thread(call, "config", "check", home=desk.home)
     soul = desk.home / "souls" / "terse"
     soul.mkdir(parents=True)
@@ -107,7 +107,7 @@ async def test_another_soul_words_the_recorded_facts(desk: CountedQuestions) -> 
     assert "fatal: boom" in user
 
 
-async def test_history_is_left_as_it_was_but_for_what_it_cost(desk: CountedQuestions) -> None:
+async def test_history_is_left_as_it_was_but_for_what_it_cost(desk: Desk) -> None:
     await desk.pair("--model", "other")
 
     store = open_store("", home=desk.home)
@@ -119,7 +119,7 @@ async def test_history_is_left_as_it_was_but_for_what_it_cost(desk: CountedQuest
     store.close()
 
 
-async def test_the_text_is_a_table(desk: CountedQuestions) -> None:
+async def test_the_text_is_a_table(desk: Desk) -> None:
     done = await desk.compare("r1", "--model", "other")
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -129,7 +129,7 @@ async def test_the_text_is_a_table(desk: CountedQuestions) -> None:
     assert lines[2].split() == ["model", "small", "other"]
 
 
-async def test_a_model_that_does_not_answer_ends_with_5(desk: CountedQuestions) -> None:
+async def test_a_model_that_does_not_answer_ends_with_5(desk: Desk) -> None:
     desk.models.script("other", error(503, "api_error", "overloaded"))
 
     code, said, hint = refusal(await desk.compare("r1", "--model", "other"))
@@ -138,7 +138,7 @@ async def test_a_model_that_does_not_answer_ends_with_5(desk: CountedQuestions) 
     assert "doctor" in hint
 
 
-async def test_a_spent_budget_asks_nobody(desk: CountedQuestions) -> None:
+async def test_a_spent_budget_asks_nobody(desk: Desk) -> None:
     desk.environ["WATCHDOG_LLM__DAILY_BUDGET_USD"] = "0"
 
     code, _, _ = refusal(await desk.compare("r1", "--model", "other"))
@@ -156,14 +156,14 @@ async def test_a_spent_budget_asks_nobody(desk: CountedQuestions) -> None:
     ],
 )
 async def test_what_cannot_be_compared_is_a_usage_error(
-    desk: CountedQuestions, options: tuple[str, ...], said: str
+    desk: Desk, options: tuple[str, ...], said: str
 ) -> None:
     code, found, _ = refusal(await desk.compare(*options))
 
     assert (code, found, desk.models.seen) == (2, said, [])
 
 
-async def test_without_a_model_there_is_nothing_to_ask(desk: CountedQuestions) -> None:
+async def test_without_a_model_there_is_nothing_to_ask(desk: Desk) -> None:
     desk.environ.clear()
 
     code, found, hint = refusal(await desk.compare("r1", "--model", "other"))

@@ -16,13 +16,12 @@ from watchdog.store.incidents import RunRow
 from watchdog.version import sha, version
 
 Json = dict[str, object]
-Work = Callable[
-    [CountedQuestions], Awaitable[tuple[Json, str]]
-]  # what came of it as JSON, and in a line
+# What came of it as JSON, and in a line.
+Work = Callable[[CountedQuestions], Awaitable[tuple[Json, str]]]
 
 
 async def measured(means: Means, job: str, model: str, work: Work) -> Json:
-    """Carry out `work` at a CountedQuestions of its own, and return what came of it, stored as a Run.
+    """Carry out `work` with questions of its own, and return what came of it, stored as a Run.
 
     Raises:
         Unanswered: going on was useless; the record says why.

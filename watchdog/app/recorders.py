@@ -1,4 +1,4 @@
-"""Carries the news of every Run to the figures and to the pages."""
+"""Records every Run, Attempt and question to a model: in the metrics, and for the pages."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Recorded clusters: what the rules find in them, held against what is true."""
+"""What the rules find in recorded clusters, compared with what is known to be true of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
