@@ -56,6 +56,14 @@ async def test_a_namespace_that_does_not_exist_is_refused(watchdog: Watchdog) ->
     assert "kube-system" in done.stderr
 
 
+async def test_what_nothing_is_called_leads_to_where_the_names_are(watchdog: Watchdog) -> None:
+    namespace = await watchdog.call("scan", "--namespace", "shop-of-nobody")
+    check = await watchdog.call("scan", "--check", "nosuch")
+
+    assert "hint: see: kubectl get namespaces\n" in namespace.stderr
+    assert "hint: `watchdog doctor` lists the checks\n" in check.stderr
+
+
 async def test_json_is_the_contract_without_ids(watchdog: Watchdog, rollout: str) -> None:
     done = await watchdog.call("scan", "--output", "json")
 

@@ -15,6 +15,8 @@ HUSH = ("silence", "add", "--for", "2h", "--reason", "moving")
         ("--check crash_lop", "no check is called crash_lop", "did you mean `crash_loop`?"),
         ("--check zzz", "no check is called zzz", "docs/reference.md lists the checks"),
         ("--reason-name CrashLop", "no Reason is called CrashLop", "did you mean `CrashLoop`?"),
+        ("--namespace shop*", "no namespace can be called shop*", "one name"),
+        ("--name web/api", "nothing can be called web/api", "one name"),
         (
             "--check crash_loop --reason-name ImageNotFound",
             "the check crash_loop never says ImageNotFound",

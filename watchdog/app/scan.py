@@ -72,7 +72,7 @@ def _known_namespaces(names: Sequence[str], snapshot: Snapshot) -> None:
         if name not in snapshot.namespaces:
             raise Usage(
                 f"there is no namespace {name}",
-                hint=did_you_mean(name, sorted(snapshot.namespaces)),
+                hint=did_you_mean(name, snapshot.namespaces) or "see: kubectl get namespaces",
             )
 
 
@@ -90,7 +90,10 @@ def chosen_checks(names: Sequence[str], settings: Settings) -> list[Check]:
     for name in names:
         possible = (*known, *(FAMILY + family for family in (*families.values(), "*")))
         if name not in possible:
-            raise Usage(f"no check is called {name}", hint=did_you_mean(name, possible))
+            near = did_you_mean(name, possible)
+            raise Usage(
+                f"no check is called {name}", hint=near or "`watchdog doctor` lists the checks"
+            )
     ids = resolve(Job(name="scan", schedule="", checks=tuple(names)), families)
     return [known[each] for each in ids if each in names or each not in settings.disabled_checks]
 

@@ -1,6 +1,7 @@
 """`watchdog silence add|list|end`: something need not be said for a while."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from watchdog.logic.incident.own_faults import REASONS as OWN_REASONS
 
 _LONGEST = timedelta(days=366)
 _ALL = "docs/reference.md lists the checks with their Reasons"
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_NEVER_IN_A_NAME = re.compile(r"[\s/%*?,]")
 _MATCHERS = ("incident", "check", "fault", "namespace", "name")
 
 
@@ -47,6 +50,7 @@ def add(
 ) -> None:
     """Say nothing of what matches all the given options. At least one of them is needed."""
     _refuse_unknown(check, reason_name)
+    _refuse_impossible(namespace, name)
     if span > _LONGEST:
         text = f"a silence lasts {_LONGEST.days}d at most"
         raise click.BadParameter(text, param_hint="--for")
@@ -108,6 +112,19 @@ def _refuse_unknown(check: str, reason: str) -> None:
         raise Usage(f"no Reason is called {reason}", hint=did_you_mean(reason, known) or _ALL)
     if reason and check not in ("", known[reason]):
         raise Usage(f"the check {check} never says {reason}", hint=f"{known[reason]} says it")
+
+
+def _refuse_impossible(namespace: str, name: str) -> None:
+    """A pattern, or a path, would silence nothing without a word.
+
+    Raises:
+        Usage: no namespace, or no object, can have this name.
+    """
+    hint = "give one name, exactly; a silence of its own for each of several"
+    if namespace and not _NAMESPACE.fullmatch(namespace):
+        raise Usage(f"no namespace can be called {namespace}", hint=hint)
+    if _NEVER_IN_A_NAME.search(name):
+        raise Usage(f"nothing can be called {name}", hint=hint)
 
 
 def _matched(silence: Any) -> str:
