@@ -130,6 +130,36 @@ def test_a_controller_that_does_not_run_tells_nothing() -> None:
     assert finding.logs == ()
 
 
+def gone(name: str, replicas: int = 0) -> appsv1.Deployment:
+    return deployment(Ref("Deployment", "ops", name), replicas=replicas, ready=0)
+
+
+def test_a_controller_without_a_ready_pod_is_why_its_finalizers_stay() -> None:
+    stuck = [config_map(FINALIZER), config_map(FINALIZER, name="other")]
+    operator = gone("backup-operator")
+
+    [finding] = detect(snapshot(*stuck, operator, namespace("shop"), gone("web-operator")))
+
+    assert (finding.reason, finding.subject) == ("StuckTerminating", operator.ref)
+    assert {ref.name for ref in finding.affected} == {"state", "other", "shop"}
+    assert finding.blames == (operator.ref,)
+    assert "0 of 0 pods" in finding.why
+    assert commands(finding) == ("kubectl -n ops describe deployment backup-operator",)
+
+
+def test_of_two_that_may_take_it_off_or_one_that_runs_none_is_the_subject() -> None:
+    names = ("backup-operator", "backup-driver")
+
+    [both] = detect(snapshot(config_map(FINALIZER), *map(gone, names)))
+    [ready] = detect(snapshot(config_map(FINALIZER), *controller()))
+    [other] = detect(snapshot(config_map(FINALIZER), gone("backup-ui")))
+
+    assert [each.subject for each in (both, ready, other)] == [STATE] * 3
+    assert [ref.name for ref in both.blames] == ["backup-driver", "backup-operator"]
+    assert [ref.name for ref in ready.blames] == ["backup-operator"]
+    assert other.blames == ()
+
+
 def guarded(*items: metav1.Object) -> Snapshot:
     given = cluster_role("backup-operator", rule("get list watch", "configmaps"))
     return snapshot(*controller(), given, bind_all("backup-operator"), *items)

@@ -14,7 +14,16 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.words.prose import stamp
 from watchdog.logic.workloads import rbac
-from watchdog.logic.workloads.deletion import Held, Suspect, held, refusals, suspects
+from watchdog.logic.workloads.deletion import (
+    Held,
+    Suspect,
+    absent_controller,
+    controllers,
+    held,
+    refusals,
+    suspects,
+)
+from watchdog.logic.workloads.deletion_words import holding
 
 _KINDS = (
     "pods",
@@ -66,11 +75,12 @@ def terminating(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     """An object was asked to go and is still there after its grace period and the hold.
 
     A claim that is mounted and a parent that waits for its children are left alone. A namespace is
-    held by what is in it, or by an API that does not answer; a finalizer by its controller, whose
-    log may say that it lacks a right which the roles do not give.
+    held by what is in it, or by an API that does not answer; a finalizer by its controller, which has
+    no ready pod, or whose log may say that it lacks a right which the roles do not give.
     """
     stuck = list(held(snapshot, _KINDS))
     blocked: defaultdict[Ref, list[_Blocked]] = defaultdict(list)
+    waiting: defaultdict[Ref, list[Held]] = defaultdict(list)
     likely: dict[tuple[str, str, tuple[str, ...]], tuple[Suspect, ...]] = {}
     for each in stuck:
         kind = (each.need, each.item.namespace, each.finalizers)
@@ -78,12 +88,16 @@ def terminating(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             likely[kind] = suspects(snapshot, each)
         watching = likely[kind]
         found = _blocked(snapshot, each, watching)
-        if found is None:
+        if found is None and (absent := absent_controller(snapshot, each)) is not None:
+            waiting[absent].append(each)
+        elif found is None:
             yield _stuck(snapshot, each, watching)
         else:
             blocked[rbac.culprit(snapshot, found.requests[0])].append(found)
     for subject, group in sorted(blocked.items()):
         yield _forbidden(snapshot, subject, group)
+    for subject, held_up in sorted(waiting.items()):
+        yield _left_alone(snapshot, subject, held_up)
     inside = {each.item.namespace for each in stuck}
     for namespace in snapshot.namespaces.values():
         if namespace.deleting:
@@ -108,40 +122,7 @@ def _within(snapshot: Snapshot, item: metav1.Object) -> tuple[Ref, ...]:
 def _stuck(snapshot: Snapshot, each: Held, watching: tuple[Suspect, ...]) -> Finding:
     item, names = each.item, symptom.listed(each.finalizers)
     owners = (snapshot.owner_of(item),) if isinstance(item, podv1.Pod) else ()
-    if names:
-        what = f"finalizer {names} is not taken off"
-        why = (
-            "The object goes once the controller of that finalizer has cleaned up; it has not. "
-            "Taking the finalizer off by hand leaves behind what it was to clean up."
-        )
-        who = (
-            f" Likely {symptom.listed(str(other.owner) for other in watching)}." if watching else ""
-        )
-        proposal = Proposal(
-            f"Find the controller of {names} and see why it does not finish.{who}",
-            (
-                command.describe(item.ref),
-                *(command.logs(other.owner) for other in watching[:1] if other.owner.kind != "Pod"),
-            ),
-        )
-    elif isinstance(item, podv1.Pod):
-        what = f"the kubelet of node {item.node or '(none)'} does not end it"
-        why = (
-            "Its grace period is over and nothing but the kubelet holds it: a process that cannot be "
-            "killed, a volume that cannot be unmounted, or a runtime that hangs. A forced deletion "
-            "only forgets the pod while it may still run."
-        )
-        proposal = Proposal(
-            f"On node {item.node}, look at kubelet and runtime (journalctl -u kubelet, crictl ps) for "
-            f"{item.name}: a process in state D, a volume that hangs.",
-            (command.describe(item.ref), f"kubectl describe node {item.node}")
-            if item.node
-            else (command.describe(item.ref),),
-        )
-    else:
-        what = "nothing holds it, yet it stays"
-        why = "No finalizer is left on it, so the API server should have removed it."
-        proposal = Proposal("Look at the API server and etcd.", (command.describe(item.ref),))
+    what, why, proposal = holding(each, watching)
     began = f" since {stamp(each.since)}" if each.since else ""
     return Finding(
         reason="StuckTerminating",
@@ -153,9 +134,42 @@ def _stuck(snapshot: Snapshot, each: Held, watching: tuple[Suspect, ...]) -> Fin
         since=each.since,
         hold=each.hold,
         shared=f"finalizer {names}" if names else "",
+        blames=controllers(snapshot, each),
         evidence=_evidence(each),
         proposal=proposal,
         logs=tuple(query for other in watching for query in other.queries),
+    )
+
+
+def _left_alone(snapshot: Snapshot, controller: Ref, group: list[Held]) -> Finding:
+    names = symptom.listed(str(each.item.ref) for each in group)
+    finalizers = symptom.listed(name for each in group for name in each.finalizers)
+    state = symptom.impact(snapshot, controller)
+    return Finding(
+        reason="StuckTerminating",
+        subject=controller,
+        affected=tuple(
+            dict.fromkeys(
+                ref for each in group for ref in (each.item.ref, *_within(snapshot, each.item))
+            )
+        ),
+        severity=Severity.WARNING,
+        message=f"{names} cannot end: {controller}, which takes off {finalizers}, has no ready pod",
+        why=f"{names} waits for finalizer {finalizers}, which {controller} takes off by its name. {state} "
+        "The object is not at fault: it goes once its controller works again. Taking the finalizer "
+        "off by hand leaves behind what it was to clean up.",
+        since=symptom.first_of(each.since for each in group),
+        hold=group[0].hold,
+        blames=(controller,),
+        evidence=(
+            *(line for each in group[:3] for line in _evidence(each)),
+            symptom.fact("status", controller, state),
+        ),
+        proposal=symptom.advise(
+            snapshot.workloads[controller],
+            f"Bring {controller} back: see why it has no ready pod, or how many replicas it is to have.",
+            command.describe(controller),
+        ),
     )
 
 

@@ -494,6 +494,7 @@ def test_a_definition_that_refuses_explains_the_application_that_applies() -> No
         "MountFailed",
         "ReplicasUnavailable",
         "RolloutStuck",
+        "StuckTerminating",
     ],
 )
 def test_what_is_fetched_from_a_service_of_the_cluster_fails_with_it(reason: str) -> None:
@@ -517,3 +518,11 @@ def test_a_run_whose_job_is_refused_is_not_missed_by_the_controller() -> None:
 
     assert hidden(seen("QuotaRejects", quota, nightly), seen("CronJobMissedRuns", nightly))[1]
     assert not hidden(seen("ImageNotFound", nightly), seen("CronJobMissedRuns", nightly))[1]
+
+
+def test_a_job_that_fills_a_node_explains_what_is_said_of_that_node() -> None:
+    rogue = seen("RogueJob", Ref("Job", "tools", "crunch"), CART, NODE)
+    other = Ref("Node", "", "w-2")
+
+    assert all(hidden(rogue, seen("NodeSaturated", NODE), seen("NodePressure", NODE))[1:])
+    assert not hidden(rogue, seen("NodeSaturated", other))[1]

@@ -98,8 +98,8 @@ _OF_CALLERS = frozenset(
         "ControllerStalled",
     }
 )
-# What names whom it takes something from: a controller what it fetches, a pod its image, a volume
-# or the disk of its node.
+# What names whom it needs: a controller whom it fetches from, a pod the source of its image, its
+# volume or the disk of its node, a deletion the controller that has to clean up.
 _OF_FETCHERS = frozenset(
     {
         "ArgoComparisonFailed",
@@ -117,6 +117,7 @@ _OF_FETCHERS = frozenset(
         "RegistryUnreachable",
         "ReplicasUnavailable",
         "RolloutStuck",
+        "StuckTerminating",
     }
 )
 # States that may be made of the same state of a part: an application of applications, for one.
@@ -171,7 +172,8 @@ _HIDES: Mapping[str, frozenset[str]] = {
     "PodDrift": _OF_A_FOREIGN_SPEC | _COUNTS,
     "WebhookMutatesResources": _OF_A_FOREIGN_SPEC,
     "ExternalActorMutates": _OF_A_FOREIGN_SPEC,
-    "RogueJob": frozenset({"MemoryLimitTooLow", "AppUnhealthy", "CrashLoop"}),
+    "RogueJob": frozenset({"MemoryLimitTooLow", "AppUnhealthy", "CrashLoop"})
+    | {"NodeOutOfMemory", "NodePressure", "NodeSaturated", "PodEvictedRepeatedly"},
     # A right that only the newest revision lacks comes back with the one before.
     "BadRollout": frozenset({"RBACForbidden"}),
     "RBACForbidden": frozenset({"CronJobFailing", "DependencyUnavailable", "JobFailed"}),

@@ -33,8 +33,10 @@ _COMMON = frozenset(
         "resources",
         "delete",
         "deletion",
+        "manager",
     }
 )
+_WORKS = re.compile(r"controller|operator|manager|provisioner|driver|\bcsi\b")
 _WATCHING = frozenset({"list", "watch"})
 
 
@@ -122,6 +124,22 @@ def suspects(snapshot: Snapshot, each: Held) -> tuple[Suspect, ...]:
             if named or watchers[account]:
                 found.append((-2 * named - watchers[account], owner, suspect))
     return tuple(suspect for _, _, suspect in sorted(found, key=lambda row: row[:2])[:_SUSPECTS])
+
+
+def controllers(snapshot: Snapshot, each: Held) -> tuple[Ref, ...]:
+    """The workloads that are called as the finalizer is, and as what works off objects."""
+    words = _words(each.finalizers)
+    return tuple(
+        ref
+        for ref in sorted(snapshot.workloads)
+        if _WORKS.search(ref.name) and any(word in ref.name for word in words)
+    )
+
+
+def absent_controller(snapshot: Snapshot, each: Held) -> Ref | None:
+    """The one controller that the finalizer can wait for, when no pod of it is ready; else None."""
+    found = controllers(snapshot, each)
+    return found[0] if len(found) == 1 and not snapshot.workloads[found[0]].ready else None
 
 
 def _watches(snapshot: Snapshot, account: Ref, each: Held) -> bool:
