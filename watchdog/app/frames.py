@@ -61,7 +61,7 @@ def _policy(settings: Settings) -> str:
 def _check(check: Check, settings: Settings, request: RunRequest) -> object:
     shown = effective(settings)["checks"]
     params = shown.get(check.id) if isinstance(shown, dict) else None
-    needs, reasons = [*check.needs, *check.optional], list(check.reasons)
+    needs, reasons = [*check.reads], list(check.reasons)
     return [check.id, needs, reasons, params, dict(request.params.get(check.id, {}))]
 
 

@@ -15,12 +15,11 @@ from watchdog.logic import command, symptom
 from watchdog.logic.words.prose import span, stamp
 from watchdog.logic.workloads import jobs
 from watchdog.logic.workloads.cronjobs import History, histories
-from watchdog.logic.workloads.rogue import Rogue, rogues
+from watchdog.logic.workloads.overload import overloads
 
 _AN_HOUR = timedelta(hours=1)
 _NO_PEERS = timedelta(hours=12)
 _SIDECAR = timedelta(minutes=10)
-_ROGUE = timedelta(minutes=5)
 _NUMBER = re.compile(r"-[a-z0-9.]*\d[a-z0-9.]*\Z")  # what tells one run from the next
 
 
@@ -28,6 +27,8 @@ _NUMBER = re.compile(r"-[a-z0-9.]*\d[a-z0-9.]*\Z")  # what tells one run from th
     family="batch",
     needs=("jobs", "pods", "cronjobs"),
     optional=("services", "deployments", "replicasets", "statefulsets", "daemonsets"),
+    # A metrics API that is down may not keep a failed Job from being told.
+    aside=("nodemetrics", "podmetrics"),
     reasons=("JobFailed", "JobHung", "SidecarBlocksJob", "RogueJob"),
     params=NoParams,
 )
@@ -37,7 +38,8 @@ def job(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
     A Job that still retries is no fault, nor one that a later Job of the same kind has made good;
     failed runs of a CronJob are judged with it. Hooks of Helm and Argo CD are told by their release.
     A run hangs when it takes far longer than its peers and may not have another beside it. A Job
-    that nobody owns overloads a workload that it calls and that suffers since it runs.
+    that nobody owns overloads a workload that suffers since it runs: one that it calls, or one beside
+    it on a node of which it takes the most.
     """
     for item in snapshot.jobs.values():
         failed = item.condition("Failed")
@@ -53,8 +55,7 @@ def job(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             for run in history.active:
                 yield from _hung(snapshot, history, run)
     yield from _kept_open(snapshot)
-    for rogue in rogues(snapshot):
-        yield _overload(snapshot, rogue)
+    yield from overloads(snapshot)
 
 
 def _made_good(snapshot: Snapshot, item: batchv1.Job, at: datetime | None) -> bool:
@@ -237,36 +238,6 @@ def _as_sidecars(owner: batchv1.CronJob | None, left: tuple[str, ...]) -> str:
             {"op": "add", "path": f"{root}/initContainers/0/restartPolicy", "value": "Always"},
         ]
     return command.patch(owner.ref, steps, kind="json")
-
-
-def _overload(snapshot: Snapshot, rogue: Rogue) -> Finding:
-    item, victim = rogue.job, rogue.victim
-    started = item.status.start_time
-    began = stamp(started) if started else "before that"
-    what = "has been OOMKilled again and again" if rogue.killed else "has failed its probes"
-    workers = jobs.pods_of(snapshot, item)
-    return Finding(
-        reason="RogueJob",
-        subject=item.ref,
-        affected=(victim, *(pod.ref for pod in rogue.pods), *(pod.ref for pod in workers)),
-        severity=snapshot.impact(victim),
-        message=f"{item.ref} overloads {victim}, which {what} since it started",
-        why=f"{victim} {what} since {stamp(rogue.onset)}; {item.ref}, which calls "
-        f"{rogue.service} and belongs to nobody, has run since {began}. The limits of "
-        f"{victim} were enough before, and restarting it does not help while the Job runs.",
-        since=rogue.onset,
-        hold=timedelta(0) if rogue.again else _ROGUE,
-        evidence=(
-            symptom.fact("status", item.ref, f"active {item.status.active}, no owner", started),
-            symptom.fact("spec", item.ref, f"names {rogue.service}"),
-            *(symptom.fact("status", pod.ref, what, rogue.onset) for pod in rogue.pods[:3]),
-        ),
-        proposal=symptom.advise(
-            None,
-            f"Ask who started {item.ref}; suspend it (its pods end, it can be resumed), and delete it once nobody needs it.",
-            command.patch(item.ref, {"spec": {"suspend": True}}),
-        ),
-    )
 
 
 def _evidence(

@@ -30,7 +30,9 @@ class Check:
 
     `needs` are plural resource names ("pods"); without one of them the check is not run. `optional`
     ones may be missing: the check sees no object of that kind and asks `snapshot.has(need)`.
-    `customs` names the kinds of custom resources it wants listed, once the needs are there.
+    `aside` ones are read along: when one could not be read the check finds less, but is not blind, as
+    what it finds without is sure all the same. `customs` names the kinds of custom resources it wants
+    listed, once the needs are there.
     """
 
     id: str
@@ -41,7 +43,13 @@ class Check:
     params: type[Params]
     detect: Callable[[Snapshot, Params], Iterable[Finding]]
     doc: str
+    aside: tuple[str, ...] = ()
     customs: Callable[[Snapshot, Params], Iterable[CustomKind]] | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Everything it wants to be read, whether or not it can do without."""
+        return (*self.needs, *self.optional, *self.aside)
 
 
 def check(
@@ -50,6 +58,7 @@ def check(
     needs: Sequence[str],
     reasons: Sequence[str],
     optional: Sequence[str] = (),
+    aside: Sequence[str] = (),
     params: type[P],
     customs: Callable[[Snapshot, P], Iterable[CustomKind]] | None = None,
 ) -> Callable[[Callable[[Snapshot, P], Iterable[Finding]]], Check]:
@@ -69,6 +78,7 @@ def check(
             family=family,
             needs=tuple(needs),
             optional=tuple(optional),
+            aside=tuple(aside),
             reasons=tuple(reasons),
             params=params,
             detect=call,

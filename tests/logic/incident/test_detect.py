@@ -80,6 +80,15 @@ def test_what_is_read_is_not_gone() -> None:
     assert uninstalled(sample, snapshot()) == ""
 
 
+def test_what_is_read_along_is_asked_for_and_leaves_nobody_blind() -> None:
+    along = replace(sample, aside=("nodemetrics",))
+    unread = missing("nodemetrics", "timeout")
+
+    assert "nodemetrics" in needs_of([along])
+    assert can_see(along, unread)
+    assert not can_see(replace(sample, optional=("nodemetrics",)), unread)
+
+
 def test_a_check_that_declares_logs_judges_those_others_asked_for() -> None:
     assert reads_logs(replace(sample, optional=("logs",)))
     assert not reads_logs(sample)

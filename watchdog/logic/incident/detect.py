@@ -19,7 +19,7 @@ _WITHOUT_DISCOVERY = frozenset({"stats"})
 
 def needs_of(checks: Iterable[Check]) -> frozenset[str]:
     """Everything these checks read, the base set included."""
-    wanted = {need for each in checks for need in (*each.needs, *each.optional)}
+    wanted = {need for each in checks for need in each.reads}
     return frozenset(wanted) | frozenset(BASE_NEEDS)
 
 

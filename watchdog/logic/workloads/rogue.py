@@ -33,8 +33,8 @@ class Rogue:
     again: bool  # killed again and again for longer than the last kill tells
 
 
-def rogues(snapshot: Snapshot) -> Iterator[Rogue]:
-    """Yield each Job without an owner whose callee was well before it and is not since.
+def loose(snapshot: Snapshot) -> Iterator[tuple[batchv1.Job, datetime, tuple[podv1.Pod, ...]]]:
+    """Yield each Job at work that nobody owns, since when, and its pods that run.
 
     Hooks of Helm and Argo CD are a release's, and a Job whose own pods do not run loads nothing.
     """
@@ -43,8 +43,14 @@ def rogues(snapshot: Snapshot) -> Iterator[Rogue]:
         hook = item.annotations.helm_hook or item.annotations.argo_hook
         if item.metadata.owner_references or hook or started is None or not jobs.running(item):
             continue
-        if not any(pod.status.phase == "Running" for pod in jobs.pods_of(snapshot, item)):
-            continue
+        own = jobs.pods_of(snapshot, item)
+        if live := tuple(pod for pod in own if pod.status.phase == "Running"):
+            yield item, started, live
+
+
+def rogues(snapshot: Snapshot) -> Iterator[Rogue]:
+    """Yield each Job without an owner whose callee was well before it and is not since."""
+    for item, started, _ in loose(snapshot):
         for service in _named(snapshot, item):
             called = _behind(snapshot, service)
             for victim, pods in called.items():
@@ -103,7 +109,7 @@ def _beyond(
 def _since(
     item: batchv1.Job, service: Ref, victim: Ref, *, pods: tuple[podv1.Pod, ...], started: datetime
 ) -> Rogue | None:
-    ill = [(pod, at) for pod in pods if (at := _onset(pod, started)) is not None]
+    ill = [(pod, at) for pod in pods if (at := onset(pod, started)) is not None]
     if not ill:
         return None
     return Rogue(
@@ -117,7 +123,7 @@ def _since(
     )
 
 
-def _onset(pod: podv1.Pod, started: datetime) -> datetime | None:
+def onset(pod: podv1.Pod, started: datetime) -> datetime | None:
     """When a pod that was there before the Job began to suffer; None if not soon after its start."""
     born = pod.metadata.creation_timestamp
     kills = [at for status in pod.statuses if (at := _kill(status)) is not None]
