@@ -87,6 +87,14 @@ def test_a_store_that_fails_is_named_instead_of_its_readers() -> None:
     assert finding.proposal.commands == ("kubectl describe clustersecretstore vault",)
 
 
+def test_what_a_broken_store_has_never_given_is_not_said_to_be_in_use() -> None:
+    [never] = detect(made(FAILED, target="db-login"), vault("False"))
+    [before] = detect(made(FAILED, fetched=True), vault("False"))
+
+    assert never.why.endswith("Secret/shop/db-login was never made.")
+    assert before.why.endswith("still in use; a rotation does not arrive.")
+
+
 def test_a_store_that_fails_before_anybody_reads_it_is_told_too() -> None:
     [finding] = detect(local("False"))
 

@@ -97,13 +97,21 @@ def _store_failed(
         store.ref,
         affected=tuple(ref for each in readers for ref in (each.ref, each.secret)),
         message=f"{store.ref} cannot be read: {failed.reason or 'not ready'}",
-        why=f"{store.ref} says: {symptom.sentence(failed.message)} Read from it: {names or 'nothing yet'}. What "
-        "was fetched before is still in use; a rotation does not arrive.",
+        why=f"{store.ref} says: {symptom.sentence(failed.message)} Read from it: {names or 'nothing yet'}. "
+        f"{_state(readers)}",
         since=failed.last_transition_time or store.metadata.creation_timestamp,
         blames=unanswered(snapshot, failed.message, store.namespace),
         evidence=symptom.conditions(store.ref, store.status.conditions, failed),
         text=f"Correct {store.ref}: the provider's address, or the credentials it names.",
     )
+
+
+def _state(readers: list[externalsecretsv1.ExternalSecret]) -> str:
+    """What is left of what was fetched: without a first time there is nothing to use."""
+    never = [str(each.secret) for each in readers if each.status.refresh_time is None]
+    lacks = f"{symptom.listed(never)} {'was' if len(never) == 1 else 'were'} never made."
+    used = "What was fetched before is still in use; a rotation does not arrive."
+    return " ".join((*((lacks,) if never else ()), *((used,) if len(never) < len(readers) else ())))
 
 
 def _finding(

@@ -126,8 +126,8 @@ def _actor(snapshot: Snapshot, each: Actor) -> Finding:
         affected=symptom.sufferers(snapshot, each.pods, subject),
         severity=snapshot.impact(victim),
         message=f"{subject} changes {victim}, which has failed since then: {what}",
-        why=f"{writer.ran} ran when the newest revision of {victim} was made, {link} and may write it "
-        f"as {writer.account}. Since then its pods fail. Changed: {what}. "
+        why=f"{victim} was changed ({what}) while {writer.ran} ran, and its pods have failed since "
+        f"then. {writer.ran} {link} and may write it as {writer.account}. "
         f"{symptom.impact(snapshot, victim)} {victim} itself is not at fault; what is mended in it is "
         f"undone by {'the next run' if writer.began else 'the next round'}.",
         since=symptom.first_of(symptom.unready_since(pod) for pod in each.pods),
