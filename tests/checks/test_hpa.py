@@ -425,3 +425,13 @@ def test_a_source_of_metrics_in_the_cluster_that_does_not_answer_is_pointed_at()
     [by_scaler] = detect(made(broken, metrics=(QUEUE,)), web())
 
     assert by_keda.blames == by_scaler.blames == (Ref("Service", "watch", "prometheus"),)
+
+
+def test_autoscalers_that_need_an_api_nobody_serves_have_one_cause() -> None:
+    broken = said("ScalingActive", "FailedGetExternalMetric")
+    served = api("v1beta1.external.metrics.k8s.io", "external.metrics.k8s.io")
+
+    [alone] = detect(made(broken, metrics=(QUEUE,)), web())
+    [with_api] = detect(made(broken, metrics=(QUEUE,)), web(), served)
+
+    assert (alone.shared, with_api.shared) == ("API external.metrics.k8s.io", "")

@@ -128,6 +128,10 @@ def _cannot(
         + f"The autoscaler says: {symptom.sentence(broken.message, 400)}",
         since=broken.last_transition_time or item.metadata.creation_timestamp,
         hold=_HOLD,
+        # Whoever needs an API that nobody has installed waits for the same one.
+        shared=f"API {' and '.join(sorted(groups))}"
+        if groups and not apis and snapshot.has("apiservices")
+        else "",
         blames=unanswered(snapshot, broken.message, item.namespace),
         evidence=(
             *symptom.conditions(item.ref, item.status.conditions, broken),
