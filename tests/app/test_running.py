@@ -46,7 +46,7 @@ async def idle(ran: Ran) -> Ran:
 
 
 class Nobody:
-    """Implements `loops.counsel.Witness`."""
+    """Implements `loops.observe_ports.RunRecorder`."""
 
     def ran(self, *_: object, **__: object) -> None:
         return
@@ -57,7 +57,9 @@ async def test_what_the_loop_delivered_meanwhile_is_delivered(store: Store) -> N
     stage = Stage(clock, shown=broken_cart())
     notify = Notify(store, {"console": Console(StringIO())}, clock)
     setting = Setting(checks=(broken,), params={}, frame=framed, namespace="own")
-    observer = Overtaken(cluster=stage, store=store, clock=clock, setting=setting, witness=Nobody())
+    observer = Overtaken(
+        cluster=stage, store=store, clock=clock, setting=setting, recorder=Nobody()
+    )
     observer.notify = notify
     running = Running(
         observer=observer,
@@ -83,7 +85,7 @@ async def test_a_clone_runs_the_checks_of_the_run_that_it_names(store: Store) ->
     notify = Notify(store, {"console": Console(StringIO())}, clock)
     setting = Setting(checks=(broken, buggy), params={}, frame=framed, namespace="own")
     observer = Observer(
-        cluster=Stage(clock), store=store, clock=clock, setting=setting, witness=Nobody()
+        cluster=Stage(clock), store=store, clock=clock, setting=setting, recorder=Nobody()
     )
     running = Running(
         observer=observer,

@@ -97,14 +97,14 @@ def _path(store: Store, clock: FakeClock, home: Path, url: str, calls: list[Call
         namespace="own",
         own=OwnState(store, clock, ("log",)),
         texts=lambda: texts,
-        witness=_Noted(calls),
+        recorder=_Noted(calls),
         released=lambda: None,
         alone=True,
     )
 
 
 class _Noted:
-    """Implements `loops.triager.Witness`."""
+    """Implements `loops.triager.QuestionRecorder`."""
 
     def __init__(self, calls: list[Call]) -> None:
         self._calls = calls

@@ -17,7 +17,7 @@ from watchdog.store.engine import open_store
 STEP = timedelta(minutes=2)
 
 
-class NoWitness:
+class NoRecorder:
     def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
         """Nobody asks for figures here."""
 
@@ -37,7 +37,7 @@ async def test_each_fault_of_the_demo_is_said_once_and_its_end_once(tmp_path: Pa
         store=store,
         clock=clock,
         setting=setting,
-        witness=NoWitness(),
+        recorder=NoRecorder(),
     )
     told = []
 

@@ -38,7 +38,7 @@ ANSWER = json.dumps(
 
 
 class _Nobody:
-    """Implements `loops.triager.Witness`."""
+    """Implements `loops.triager.QuestionRecorder`."""
 
     def asked(self, call: Call, *, dropped: int) -> None:
         return
@@ -64,7 +64,7 @@ class Daemon:
             namespace="own",
             own=OwnState(store, self.clock, ("log",)),
             texts=lambda: texts,
-            witness=_Nobody(),
+            recorder=_Nobody(),
             released=lambda: None,
             alone=False,
         )

@@ -71,7 +71,7 @@ class Model:
 
 @dataclass
 class Asked:
-    """Implements `loops.triager.Witness`."""
+    """Implements `loops.triager.QuestionRecorder`."""
 
     calls: list[tuple[Call, int]] = field(default_factory=list)
 
@@ -86,7 +86,7 @@ class Talk:
         self.store = store
         self.clock = FakeClock()
         self.model = Model(self.clock)
-        self.witness = Asked()
+        self.recorder = Asked()
         self.checked: Checked | Callable[[], Checked] = checked()
         self.wordless: Exception | None = None
         self.released = 0
@@ -118,7 +118,7 @@ class Talk:
                 own_secrets=(),
                 alone=alone,
             ),
-            witness=self.witness,
+            recorder=self.recorder,
             released=self._heard,
         )
 

@@ -32,7 +32,7 @@ from watchdog.loops.considering import Considering
 from watchdog.loops.fences import Fences
 from watchdog.loops.observe import Observer
 from watchdog.loops.own_state import OwnState
-from watchdog.loops.sight import Sight
+from watchdog.loops.timed_look import TimedLook
 from watchdog.store import approvals, attempts, incidents
 from watchdog.store.engine import Store
 from watchdog.store.incidents import Known
@@ -141,7 +141,7 @@ class Hands:
 
 @dataclass
 class Notes:
-    """Implements both Witnesses."""
+    """Implements `loops.observe_ports.RunRecorder` and `loops.considering.AttemptRecorder`."""
 
     results: list[Result] = field(default_factory=list)
 
@@ -185,22 +185,22 @@ class Repair:
         self.considering = Considering(
             store,
             Thoughts(remediations=(self.remediation,), policy=policy),
-            witness=self.notes,
+            recorder=self.notes,
             new_id=self._new_id,
         )
-        sight = Sight(cluster=self.stage, store=store, clock=clock, checks=(sick,), params={})
+        look = TimedLook(cluster=self.stage, store=store, clock=clock, checks=(sick,), params={})
         own = OwnState(store, clock, ("console",))
         self.breaker = Breaker(store, clock, own, policy=policy, namespace="own")
         self.fences = Fences(clock, self.hands, self.breaker, switch=self._switched)
         self.acting = Acting(
             store,
             clock,
-            sight=sight,
+            timed_look=look,
             considering=self.considering,
             actuator=self.hands,
             fences=self.fences,
             breaker=self.breaker,
-            witness=self.notes,
+            recorder=self.notes,
             setting=acting.Setting(checks=("sick",), needs=frozenset((*sick.needs, *EVICTING))),
             changed=lambda: None,
         )
@@ -208,8 +208,8 @@ class Repair:
             cluster=self.stage,
             store=store,
             clock=clock,
-            witness=self.notes,
-            thinker=self.considering,
+            recorder=self.notes,
+            advisor=self.considering,
             setting=observe.Setting(checks=(sick,), params={}, frame=framed, namespace="own"),
         )
 

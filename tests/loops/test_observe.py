@@ -39,7 +39,7 @@ STEP = timedelta(minutes=15)
 
 
 class Notes:
-    """Implements `loops.counsel.Witness`."""
+    """Implements `loops.observe_ports.RunRecorder`."""
 
     def __init__(self) -> None:
         self.jobs: list[tuple[str, bool]] = []
@@ -72,7 +72,7 @@ class Watch:
             cluster=self.stage,
             store=self.store,
             clock=self.clock,
-            witness=self.notes,
+            recorder=self.notes,
             setting=Setting(checks=checks, params={}, frame=framed, namespace="own"),
         )
 

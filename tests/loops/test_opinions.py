@@ -19,10 +19,10 @@ from watchdog.domain.soul import ClusterFacts, ToolPolicy
 from watchdog.llm.step import SCHEMA, step_of
 from watchdog.logic.triage.budget import Limits
 from watchdog.loops.ask import Asker
-from watchdog.loops.flights import Flights, cancel_command
 from watchdog.loops.gate import Gate
 from watchdog.loops.inquiry import Inquirer, Inquiry, Worded
 from watchdog.loops.opinions import Answered, Opinions
+from watchdog.loops.under_way import RunsUnderWay, cancel_command
 from watchdog.store import calls, exchanges, ledger, records
 from watchdog.store.engine import Store, open_store
 
@@ -48,7 +48,7 @@ class Desk:
         self.clock = FakeClock()
         self.model = model
         self.stage = Stage(self.clock, shown=healthy())
-        self.flights = Flights(store, self.clock)
+        self.under_way = RunsUnderWay(store, self.clock)
         self.counted: list[tuple[str, RunState, bool]] = []
 
     async def ask(self, question: str = "is all well?") -> Answered:
@@ -75,7 +75,7 @@ class Desk:
             self.store,
             self.clock,
             inquirer=inquirer,
-            flights=self.flights,
+            under_way=self.under_way,
             frame=framed,
             cluster="stage",
             counting=lambda job, state, _took, told: self.counted.append((job, state, told)),
@@ -84,7 +84,7 @@ class Desk:
         return await opinions.run(REQUEST, inquiry)
 
     async def cancel(self) -> object:
-        return await cancel_command(self.store, self.flights)({"id": "ask-1", "by": "ann"})
+        return await cancel_command(self.store, self.under_way)({"id": "ask-1", "by": "ann"})
 
     def end(self) -> tuple[RunState, str]:
         [entry] = ledger.recent(self.store)
@@ -200,21 +200,21 @@ async def _cancelled(desk: Desk) -> str:
 class Hasty(ScriptedModel):
     """Its answer comes in the moment in which a person ends the question."""
 
-    flights: Flights
+    under_way: RunsUnderWay
 
     async def ask(self, question: Question) -> Reply:
         reply = await super().ask(question)
-        flight = self.flights.find("ask-1")
-        assert flight is not None
-        flight.reading = False  # the scope is not cut: the answer is there
-        flight.cancel("ask-1", "ann")
+        batch = self.under_way.find("ask-1")
+        assert batch is not None
+        batch.reading = False  # the scope is not cut: the answer is there
+        batch.cancel("ask-1", "ann")
         return reply
 
 
 async def test_an_answer_that_comes_with_the_cancellation_is_not_told(store: Store) -> None:
     model = Hasty([answer("All is well.")])
     desk = Desk(store, model)
-    model.flights = desk.flights
+    model.under_way = desk.under_way
 
     with pytest.raises(RunCancelled, match="before its answer was kept"):
         await desk.ask()

@@ -69,7 +69,7 @@ async def test_the_record_names_run_incident_and_words(talk: Talk) -> None:
     [said] = exchanges.of_run(talk.store, "run-cart")
     assert (asked.incident, asked.path, said.incident) == (id, "p", id)
     assert [each.outcome for each in triages.of(talk.store, [id])] == [TriageOutcome.EXPLAINED]
-    assert len(talk.witness.calls) == 1
+    assert len(talk.recorder.calls) == 1
 
 
 async def test_a_job_is_heard_in_its_own_soul_and_by_its_own_models(talk: Talk) -> None:
@@ -153,7 +153,7 @@ async def test_an_answer_of_which_nothing_stands_leaves_the_rules_words(talk: Ta
     await talk.triager.respond()
 
     assert talk.due() == [row.message.text]
-    assert talk.witness.calls[0][1] == 3
+    assert talk.recorder.calls[0][1] == 3
 
 
 async def test_a_hanging_model_does_not_hold_a_message_longer_than_the_deadline(

@@ -105,7 +105,7 @@ async def ask(repair: Repair, text: str) -> Voice:
             own_secrets=(),
             alone=True,
         ),
-        witness=Asked(),
+        recorder=Asked(),
         released=lambda: None,
     )
     await triager.respond(run_id="run-1")

@@ -18,7 +18,7 @@ RUNS = 200
 
 
 class Nobody:
-    """Implements `loops.counsel.Witness`."""
+    """Implements `loops.observe_ports.RunRecorder`."""
 
     def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
         """Nobody asks for figures here."""
@@ -41,7 +41,7 @@ async def test_two_hundred_runs_over_a_healthy_cluster_say_nothing(store: Store,
         store=store,
         clock=clock,
         setting=setting,
-        witness=Nobody(),
+        recorder=Nobody(),
     )
     verdicts = set()
 

@@ -39,7 +39,7 @@ async def three_runs(name: str, store: Store, behind: timedelta) -> Sequence[obj
         store=store,
         clock=clock,
         setting=Setting(checks=CHECKS, params={}, frame=framed, namespace="own"),
-        witness=Nobody(),
+        recorder=Nobody(),
     )
     seen: list[object] = []
     for number in range(3):

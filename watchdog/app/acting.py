@@ -16,10 +16,10 @@ from watchdog.logic.incident.detect import needs_of
 from watchdog.loops import acting
 from watchdog.loops.acting import Acting
 from watchdog.loops.breaking import Breaker
-from watchdog.loops.considering import Considering, Witness
+from watchdog.loops.considering import AttemptRecorder, Considering
 from watchdog.loops.fences import Fences
 from watchdog.loops.own_state import OwnState
-from watchdog.loops.sight import Sight
+from watchdog.loops.timed_look import TimedLook
 
 STOP = "STOP"
 
@@ -40,7 +40,7 @@ def repair_of(
     cluster: Cluster,
     actuator: Actuator,
     own: OwnState,
-    witness: Witness,
+    recorder: AttemptRecorder,
     checks: tuple[Check, ...],
     namespace: str,
     changed: Callable[[], None],
@@ -48,10 +48,10 @@ def repair_of(
     """Build both; nothing is read or written yet. `changed` hears when something was done."""
     setting = Setting(remediations=all_remediations(), policy=policy_of(settings))
     considering = Considering(
-        home.store, setting, witness=witness, new_id=lambda: secrets.token_hex(4)
+        home.store, setting, recorder=recorder, new_id=lambda: secrets.token_hex(4)
     )
     breaker = Breaker(home.store, clock, own, policy=setting.policy, namespace=namespace)
-    sight = Sight(
+    look = TimedLook(
         cluster=cluster, store=home.store, clock=clock, checks=checks, params=settings.checks
     )
     return Repair(
@@ -59,12 +59,12 @@ def repair_of(
         Acting(
             home.store,
             clock,
-            sight=sight,
+            timed_look=look,
             considering=considering,
             actuator=actuator,
             fences=Fences(clock, actuator, breaker, switch=stop_switch(home.path)),
             breaker=breaker,
-            witness=witness,
+            recorder=recorder,
             setting=acting.Setting(
                 checks=tuple(check.id for check in checks),
                 needs=needs_of(checks) | considering.needs(checks),

@@ -12,7 +12,7 @@ from watchdog.app.parts import enabled_checks
 from watchdog.config.settings import Settings
 from watchdog.config.souls import read_texts
 from watchdog.domain.ports import Clock
-from watchdog.loops.flights import Flights
+from watchdog.loops.under_way import RunsUnderWay
 
 
 async def ask_offline(
@@ -34,7 +34,7 @@ async def ask_offline(
             clock,
             model=chain,
             gate=gate_of(settings, home.store, clock),
-            flights=Flights(home.store, clock),
+            under_way=RunsUnderWay(home.store, clock),
             texts=partial(read_texts, home.path),
             checks=enabled_checks(settings),
         )

@@ -21,11 +21,11 @@ from watchdog.domain.soul import ClusterFacts
 from watchdog.llm.prompts import Prompts
 from watchdog.llm.step import SCHEMA, step_of
 from watchdog.loops.ask import Asker
-from watchdog.loops.flights import Flights
 from watchdog.loops.gate import Gate
 from watchdog.loops.inquiry import Inquirer, Inquiry, Worded
 from watchdog.loops.opinions import Counting, Opinions, uncounted
 from watchdog.loops.prompting import Prompter
+from watchdog.loops.under_way import RunsUnderWay
 from watchdog.store.engine import Store
 from watchdog.web.door import Command
 
@@ -42,12 +42,12 @@ def opinions_of(
     *,
     model: Model,
     gate: Gate,
-    flights: Flights,
+    under_way: RunsUnderWay,
     texts: Callable[[], Texts],
     checks: Sequence[Check],
     counting: Counting = uncounted,
 ) -> Opinions:
-    """The one that carries out questions; `flights` are those of the process, `texts` the souls and
+    """The one that carries out questions; `under_way` are those of the process, `texts` the souls and
     prompts in force, `counting` takes note of each."""
     asker = Asker(
         model,
@@ -70,7 +70,7 @@ def opinions_of(
         store,
         clock,
         inquirer=inquirer,
-        flights=flights,
+        under_way=under_way,
         frame=framing(settings, checks, texts),
         cluster=cluster.name,
         counting=counting,

@@ -95,7 +95,7 @@ def loops_of(
         cluster=watched.cluster.name,
         own=own,
         texts=hears.texts,
-        witness=hears.questions,
+        recorder=hears.questions,
         released=notify.wake,
         alone=False,
     )
@@ -106,7 +106,7 @@ def loops_of(
         cluster=watched.cluster,
         actuator=watched.actuator,
         own=own,
-        witness=Deeds(metrics),
+        recorder=Deeds(metrics),
         checks=enabled_checks(settings),
         namespace=OWN_NAMESPACE,
         changed=notify.wake,

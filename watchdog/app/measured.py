@@ -32,10 +32,10 @@ async def measured(means: Means, job: str, model: str, work: Work) -> Json:
     request = RunRequest(run_id=run_id(job, started), job=job, trigger="manual", checks=())
     questions = CountedQuestions(means, request.run_id)
     try:
-        async with means.flights.under_way([request]) as flight:
+        async with means.under_way.begin([request]) as batch:
             found, line = await work(questions)
-            flight.seen()
-            if not flight.goes_on(request.run_id):
+            batch.seen()
+            if not batch.goes_on(request.run_id):
                 raise RunCancelled("the run was cancelled before it was kept")
             shown = {"run_id": request.run_id, "model": model, **found, **questions.tally.shown}
             row = RunRow(

@@ -7,7 +7,7 @@ from watchdog.app.home import Home
 from watchdog.config.settings import Settings
 from watchdog.domain.model import Call
 from watchdog.domain.ports import Clock, Model
-from watchdog.loops.flights import Flights
+from watchdog.loops.under_way import RunsUnderWay
 from watchdog.web.door import Command
 
 
@@ -22,7 +22,7 @@ class Means:
     home: Home
     settings: Settings
     clock: Clock
-    flights: Flights  # those of the process
+    under_way: RunsUnderWay  # those of the process
     heard: Callable[[Call], None] = unheard  # takes note of every question
     model: Model | None = None  # the process's own way to the models; None: there is none yet
 

@@ -28,7 +28,7 @@ from watchdog.loops.gate import Gate
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.path_state import PathState
 from watchdog.loops.settling import settled
-from watchdog.loops.triager import Setting, Triager, Witness
+from watchdog.loops.triager import QuestionRecorder, Setting, Triager
 from watchdog.store.engine import Store
 
 ANSWER_TOKENS = 1200
@@ -67,7 +67,7 @@ def model_path(
     namespace: str,
     own: OwnState,
     texts: Callable[[], Texts],
-    witness: Witness,
+    recorder: QuestionRecorder,
     released: Callable[[], None],
     alone: bool,
 ) -> ModelPath:
@@ -100,7 +100,7 @@ def model_path(
             own_secrets=own_secrets(settings),
             alone=alone,
         ),
-        witness=witness,
+        recorder=recorder,
         released=released,
     )
     return ModelPath(

@@ -11,7 +11,7 @@ from watchdog.app.stored import store_commands
 from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import Usage
-from watchdog.loops.flights import Flights
+from watchdog.loops.under_way import RunsUnderWay
 
 LOOKING = frozenset({"run", "test-alert", "approve", "deny"})
 
@@ -43,8 +43,8 @@ async def _dispatch(
         return await offline_runs.carry_out(home, settings, access, name, args)
     if name == "ask":
         return await _ask(home, settings, access, args)
-    flights = Flights(home.store, clock)
-    means = Means(home=home, settings=settings, clock=clock, flights=flights)
+    under_way = RunsUnderWay(home.store, clock)
+    means = Means(home=home, settings=settings, clock=clock, under_way=under_way)
     commands = {**store_commands(home, settings, clock), **measuring_commands(means)}
     if name not in commands:
         raise Usage(f"there is no command {name}", hint="see `watchdog --help`")

@@ -25,11 +25,11 @@ from watchdog.domain.errors import Misconfigured
 from watchdog.domain.model import Call
 from watchdog.domain.ports import Cluster
 from watchdog.domain.run import RunRequest, RunResult
-from watchdog.loops.flights import Flights
 from watchdog.loops.notify import Notify
 from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.souls_watch import SoulsWatch
+from watchdog.loops.under_way import RunsUnderWay
 
 if TYPE_CHECKING:
     from watchdog.app.models import ModelPath
@@ -67,7 +67,7 @@ async def _run(
         cluster=cluster.name,
         own=own_state,
         texts=souls.current,
-        witness=_Nobody(),
+        recorder=_Nobody(),
         released=_unheard,
         alone=True,
     )
@@ -85,7 +85,7 @@ async def _run(
             models=models,
             acting=repair.acting,
             store=home.store,
-            prompting=_prompting(home, settings, cluster, models, souls, observer.flights)
+            prompting=_prompting(home, settings, cluster, models, souls, observer.under_way)
             if models
             else None,
         )
@@ -126,7 +126,7 @@ def _repair(home: Home, settings: Settings, watched: Watched, own: OwnState) -> 
         cluster=watched.cluster,
         actuator=watched.actuator,
         own=own,
-        witness=_Nobody(),
+        recorder=_Nobody(),
         checks=enabled_checks(settings),
         namespace=OWN_NAMESPACE,
         changed=_unheard,
@@ -139,7 +139,7 @@ def _prompting(
     cluster: Cluster,
     models: "ModelPath",
     souls: SoulsWatch,
-    flights: Flights,
+    under_way: RunsUnderWay,
 ) -> Prompting:
     from watchdog.app.asking import opinions_of, prompter_of  # noqa: PLC0415 - as the models
 
@@ -151,7 +151,7 @@ def _prompting(
         clock,
         model=models.chain,
         gate=models.gate,
-        flights=flights,
+        under_way=under_way,
         texts=souls.current,
         checks=enabled_checks(settings),
     )

@@ -17,17 +17,17 @@ from watchdog.domain.check import Check
 from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Cluster, Notifier
 from watchdog.loops.acting import Acting
-from watchdog.loops.counsel import Witness
 from watchdog.loops.finished_run import Ran
 from watchdog.loops.notify import Notify
 from watchdog.loops.observe import Observer, Setting
+from watchdog.loops.observe_ports import RunRecorder
 from watchdog.loops.own_state import OwnState
 from watchdog.loops.settling import settled
 from watchdog.store.engine import Store
 
 if TYPE_CHECKING:
     from watchdog.app.models import ModelPath
-    from watchdog.loops.triager import Witness as Questioned
+    from watchdog.loops.triager import QuestionRecorder
 
 
 def enabled_checks(settings: Settings) -> tuple[Check, ...]:
@@ -40,7 +40,7 @@ def observer_of(
     settings: Settings,
     cluster: Cluster,
     clock: Clock,
-    witness: Witness,
+    recorder: RunRecorder,
     repair: Repair,
     models: "ModelPath | None" = None,
 ) -> Observer:
@@ -49,9 +49,9 @@ def observer_of(
         cluster=cluster,
         store=home.store,
         clock=clock,
-        witness=witness,
+        recorder=recorder,
         explainer=models.explaining if models else None,
-        thinker=repair.considering,
+        advisor=repair.considering,
         setting=Setting(
             checks=enabled_checks(settings),
             params=settings.checks,
@@ -73,7 +73,7 @@ def models_of(
     cluster: str,
     own: OwnState,
     texts: Callable[[], Texts],
-    witness: "Questioned",
+    recorder: "QuestionRecorder",
     released: Callable[[], None],
     alone: bool,
 ) -> "ModelPath | None":
@@ -90,7 +90,7 @@ def models_of(
         namespace=OWN_NAMESPACE,
         own=own,
         texts=texts,
-        witness=witness,
+        recorder=recorder,
         released=released,
         alone=alone,
     )

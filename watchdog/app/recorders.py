@@ -20,7 +20,7 @@ _STATES = {
 
 
 class Records:
-    """Implements `loops.counsel.Witness`."""
+    """Implements `loops.observe_ports.RunRecorder`."""
 
     def __init__(self, metrics: Metrics, board: Board, clock: Clock) -> None:
         """Keep where the news goes."""
@@ -41,7 +41,7 @@ class Records:
 
 
 class Deeds:
-    """Implements `loops.considering.Witness`."""
+    """Implements `loops.considering.AttemptRecorder`."""
 
     def __init__(self, metrics: Metrics) -> None:
         """Keep where the news goes."""
@@ -58,7 +58,7 @@ class Deeds:
 
 
 class Questions:
-    """Implements `loops.triager.Witness`."""
+    """Implements `loops.triager.QuestionRecorder`."""
 
     def __init__(self, metrics: Metrics, health: Health, clock: Clock) -> None:
         """Keep where the news goes."""

@@ -12,7 +12,7 @@ from watchdog.config.souls import soul_slugs
 from watchdog.domain.job import Job
 from watchdog.domain.ports import Clock, Model
 from watchdog.loops.cron import cron_commands
-from watchdog.loops.flights import Flights, cancel_command
+from watchdog.loops.under_way import RunsUnderWay, cancel_command
 from watchdog.web.commands import incident_commands
 from watchdog.web.door import Command
 from watchdog.web.run_commands import run_commands
@@ -54,16 +54,16 @@ def store_commands(
     home: Home,
     settings: Settings,
     clock: Clock,
-    flights: Flights | None = None,
+    under_way: RunsUnderWay | None = None,
     model: Model | None = None,
 ) -> dict[str, Command]:
-    """The commands that need no cluster; without `flights` nothing is under way here, without
+    """The commands that need no cluster; without `under_way` nothing is under way here, without
     `model` they open a way to the models of their own."""
     return {
         **incident_commands(home.store, clock),
         **run_commands(home.store, clock),
         "runs.compare": _comparing(home, settings, clock, model),
-        "runs.cancel": cancel_command(home.store, flights or Flights(home.store, clock)),
+        "runs.cancel": cancel_command(home.store, under_way or RunsUnderWay(home.store, clock)),
         **cron_commands(
             home.path,
             home.store,

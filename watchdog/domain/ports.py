@@ -138,7 +138,7 @@ class Notifier(Protocol):
 
 
 class Model(Protocol):
-    """The language models behind one proxy. Implementations: llm.chain (real), app.witness (which
+    """The language models behind one proxy. Implementations: llm.chain (real), app.recorders (which
     counts what another one is asked)."""
 
     async def ask(self, question: Question) -> Reply:

@@ -23,11 +23,11 @@ from watchdog.logic.decision.next_step import Attempt as Move
 from watchdog.logic.decision.next_step import Change, Expire, next_step
 from watchdog.logic.decision.verify import deadline, health
 from watchdog.loops.breaking import Breaker
-from watchdog.loops.considering import Considering, Witness, settle
+from watchdog.loops.considering import AttemptRecorder, Considering, settle
 from watchdog.loops.fences import Fences
 from watchdog.loops.look import View
 from watchdog.loops.second_look import CHANGED, refusal, still_there
-from watchdog.loops.sight import Sight
+from watchdog.loops.timed_look import TimedLook
 from watchdog.store import approvals, attempts, identity, incidents, journal
 from watchdog.store.engine import Store
 
@@ -60,24 +60,24 @@ class Acting:
         store: Store,
         clock: Clock,
         *,
-        sight: Sight,
+        timed_look: TimedLook,
         considering: Considering,
         actuator: Actuator,
         fences: Fences,
         breaker: Breaker,
-        witness: Witness,
+        recorder: AttemptRecorder,
         setting: Setting,
         changed: Callable[[], None],
     ) -> None:
         """`changed` hears that something was done or refused."""
         self._store = store
         self._clock = clock
-        self._sight = sight
+        self._timed_look = timed_look
         self._considering = considering
         self._actuator = actuator
         self._fences = fences
         self._breaker = breaker
-        self._witness = witness
+        self._recorder = recorder
         self._setting = setting
         self._changed = changed
         self._slot = asyncio.Lock()
@@ -177,7 +177,7 @@ class Acting:
         request = RunRequest(
             run_id="", job="", trigger="manual", checks=self._setting.checks, timeout=_LOOK
         )
-        views = await self._sight.see((request,), self._setting.needs)
+        views = await self._timed_look.see((request,), self._setting.needs)
         return views[str(request.params)]
 
     def _again(self, incident: Incident, chosen: _Chosen, snapshot: Snapshot) -> Considered | None:
@@ -240,7 +240,7 @@ class Acting:
         log.info("attempt done", attempt=intent.id, result=done.result.value, text=done.text)
         await asyncio.to_thread(attempts.finish, self._store, intent, done, intent.begun_at)
         made = replace(intent, result=done.result, text=done.text, result_at=intent.begun_at)
-        self._witness.attempted(made)
+        self._recorder.attempted(made)
         after = replace(considered, attempt=made)
         await asyncio.to_thread(incidents.consider, self._store, intent.incident, after)
         if done.disarm:

@@ -34,7 +34,7 @@ _BURST = timedelta(minutes=5)  # in which too many new Incidents stop everything
 _SKEW = timedelta(minutes=1)  # between our clock and the API server's: both write the Journal
 
 
-class Witness(Protocol):
+class AttemptRecorder(Protocol):
     """Takes note of what was done, for figures."""
 
     def attempted(self, attempt: Attempt) -> None:
@@ -50,11 +50,16 @@ class Considering:
     """Thinks of every standing Incident what could be done about it."""
 
     def __init__(
-        self, store: Store, setting: Setting, *, witness: Witness, new_id: Callable[[], str]
+        self,
+        store: Store,
+        setting: Setting,
+        *,
+        recorder: AttemptRecorder,
+        new_id: Callable[[], str],
     ) -> None:
         """`new_id` makes the ids of asks, which nobody can guess."""
         self._store = store
-        self._witness = witness
+        self._recorder = recorder
         self.setting = setting
         self._new_id = new_id
 
@@ -186,7 +191,7 @@ class Considering:
         after = _looked_at(attempt, snapshot, cause_seen=cause_seen)
         if not after.in_flight:
             log.info("attempt verified", attempt=after.id, verified=after.verified.value)
-            self._witness.verified(after)
+            self._recorder.verified(after)
         attempts.looked(self._store, after)
         return after
 

@@ -27,7 +27,7 @@ class Chosen:
 
 
 class Explaining:
-    """Implements `loops.counsel.Explainer`. It asks nobody: it says who will be asked about."""
+    """Implements `loops.observe_ports.Explainer`. It asks nobody: it says who will be asked about."""
 
     def __init__(
         self,

@@ -22,13 +22,13 @@ from watchdog.logic.words.daily import NEEDS as REPORT_NEEDS
 from watchdog.logic.words.daily import Records, daily_report
 from watchdog.logic.words.report import report
 from watchdog.logic.words.run_record import run_record
-from watchdog.loops.counsel import Explainer, Thinker, Witness
 from watchdog.loops.finished_run import Ran, run_row
-from watchdog.loops.flights import Flights
 from watchdog.loops.judging import judge, of_run
 from watchdog.loops.look import CheckParams, View
-from watchdog.loops.saying import messages_of
-from watchdog.loops.sight import Sight
+from watchdog.loops.messages import messages_of
+from watchdog.loops.observe_ports import Advisor, Explainer, RunRecorder
+from watchdog.loops.timed_look import TimedLook
+from watchdog.loops.under_way import RunsUnderWay
 from watchdog.store import attempts, calls, incidents, jobsfile, outbox, records, silences
 from watchdog.store.engine import Store
 from watchdog.store.holds import Holding
@@ -59,23 +59,23 @@ class Observer:
         store: Store,
         clock: Clock,
         setting: Setting,
-        witness: Witness,
+        recorder: RunRecorder,
         explainer: Explainer | None = None,
-        thinker: Thinker | None = None,
+        advisor: Advisor | None = None,
     ) -> None:
         """Keep the parts; nothing is read or written yet. Without an explainer no model is asked,
-        without a thinker nothing is considered."""
+        without a advisor nothing is considered."""
         self._cluster = cluster
-        self._sight = Sight(
+        self._look = TimedLook(
             cluster=cluster, store=store, clock=clock, checks=setting.checks, params=setting.params
         )
         self._store = store
         self._clock = clock
         self._setting = setting
-        self._witness = witness
+        self._recorder = recorder
         self._explainer = explainer
-        self._thinker = thinker
-        self.flights = Flights(store, clock)
+        self._advisor = advisor
+        self.under_way = RunsUnderWay(store, clock)
         self._turn = asyncio.Lock()
 
     async def run(self, requests: Sequence[RunRequest]) -> list[Ran]:
@@ -88,26 +88,26 @@ class Observer:
             Misconfigured: settings that do not fit, or a home that belongs to another cluster.
             StoreFailed: the database cannot be used.
         """
-        async with self.flights.under_way(requests) as flight, self._turn:
+        async with self.under_way.begin(requests) as batch, self._turn:
             started = self._clock.now()
             wanted = {name for request in requests for name in request.checks}
             own = [check for check in self._setting.checks if check.id in wanted]
             needs = needs_of(own)
-            if self._thinker is not None:
-                needs |= self._thinker.needs(own)
+            if self._advisor is not None:
+                needs |= self._advisor.needs(own)
             if any(_is_report(request) for request in requests):
                 needs |= frozenset(REPORT_NEEDS)
-            views = await self._sight.see(requests, needs)
-            flight.seen()
+            views = await self._look.see(requests, needs)
+            batch.seen()
             ran = []
             for request in requests:
-                if not flight.goes_on(request.run_id):
+                if not batch.goes_on(request.run_id):
                     continue
                 clock_start = self._clock.monotonic()
                 done = await self._one(request, views[str(request.params)], started)
                 took = timedelta(seconds=self._clock.monotonic() - clock_start)
                 told_any = bool(done.notifications)
-                self._witness.ran(request, done.result, took=took, told=told_any)
+                self._recorder.ran(request, done.result, took=took, told=told_any)
                 ran.append(done)
             if not ran:
                 raise RunCancelled("the run was cancelled before it was judged")
@@ -194,10 +194,10 @@ class Observer:
     ) -> tuple[Incident, ...]:
         """The Incidents in a model's words, where there are some, and with what could be done."""
         worded = await self._explained(found, view.snapshot)
-        if self._thinker is None:
+        if self._advisor is None:
             return worded
         return await asyncio.to_thread(
-            self._thinker.considered,
+            self._advisor.considered,
             worded,
             view.snapshot,
             request.mode,

@@ -18,9 +18,9 @@ from watchdog.domain.run import RunRequest, RunResult, Unknown, VerdictState
 from watchdog.logic.incident.detect import base_unknowns
 from watchdog.logic.incident.verdict import verdict
 from watchdog.logic.words.run_record import run_record
-from watchdog.loops.flights import Flights
 from watchdog.loops.inquiry import Inquired, Inquirer, Inquiry
 from watchdog.loops.settling import spent_of
+from watchdog.loops.under_way import RunsUnderWay
 from watchdog.store import calls, incidents
 from watchdog.store.engine import Store
 from watchdog.store.incidents import RunRow
@@ -64,16 +64,16 @@ class Opinions:
         clock: Clock,
         *,
         inquirer: Inquirer,
-        flights: Flights,
+        under_way: RunsUnderWay,
         frame: Callable[[RunRequest], Frame],
         cluster: str,
         counting: Counting = uncounted,
     ) -> None:
-        """`flights` are where a person finds what can be cancelled, `cluster` is the display name."""
+        """`under_way` are where a person finds what can be cancelled, `cluster` is the display name."""
         self._store = store
         self._clock = clock
         self._inquirer = inquirer
-        self._flights = flights
+        self._under_way = under_way
         self._frame = frame
         self._cluster = cluster
         self._counting = counting
@@ -103,10 +103,10 @@ class Opinions:
 
     async def _carry_out(self, request: RunRequest, inquiry: Inquiry, telling: Telling) -> Answered:
         started = self._clock.now()
-        async with self._flights.under_way([request]) as flight:
+        async with self._under_way.begin([request]) as batch:
             inquired = await self._inquirer.ask(inquiry)
-            flight.seen()
-            if not flight.goes_on(request.run_id):
+            batch.seen()
+            if not batch.goes_on(request.run_id):
                 raise RunCancelled("the run was cancelled before its answer was kept")
             return await asyncio.to_thread(self._save, request, inquired, started, telling)
 

@@ -39,7 +39,7 @@ _LEAST = 1.0  # seconds; with less left nobody is asked
 _PROBE = (Turn(role="user", text="Answer with the one word: ready"),)
 
 
-class Witness(Protocol):
+class QuestionRecorder(Protocol):
     """Takes note of every question, for figures and health."""
 
     def asked(self, call: Call, *, dropped: int) -> None:
@@ -74,7 +74,7 @@ class Triager:
         gate: Gate,
         state: PathState,
         setting: Setting,
-        witness: Witness,
+        recorder: QuestionRecorder,
         released: Callable[[], None],
     ) -> None:
         """`turns` words a question in a soul (its slug), `read` checks an answer of the right shape;
@@ -91,7 +91,7 @@ class Triager:
         self._record = Recorder(
             store, path=gate.path, own_secrets=setting.own_secrets, alone=setting.alone
         )
-        self._witness = witness
+        self._recorder = recorder
         self._released = released
         self._slot = asyncio.Lock()
         self.heartbeat = clock.monotonic()
@@ -254,7 +254,7 @@ class Triager:
         return await self._state.judge((reply.call, *passage.calls))
 
     def _note(self, call: Call, *, dropped: int) -> None:
-        self._witness.asked(call, dropped=dropped)
+        self._recorder.asked(call, dropped=dropped)
         self._state.warn(call, self._gate.today())
 
 

@@ -1,4 +1,4 @@
-"""Flights: each Run has an end in the ledger, and a person may end one early."""
+"""RunsUnderWay: each Run has an end in the ledger, and a person may end one early."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from tests.loops.scripted import Stage, broken, framed, healthy
 from watchdog.domain.errors import RunCancelled, Usage
 from watchdog.domain.job import RunState
 from watchdog.domain.run import RunRequest
-from watchdog.loops.flights import cancel_command
 from watchdog.loops.observe import Observer, Setting
+from watchdog.loops.under_way import cancel_command
 from watchdog.store import ledger
 from watchdog.store.engine import Store, open_store
 
 
 class Nobody:
-    """Implements `loops.counsel.Witness`."""
+    """Implements `loops.observe_ports.RunRecorder`."""
 
     def ran(self, *_: object, **__: object) -> None:
         return
@@ -37,11 +37,11 @@ class Tower:
             store=store,
             clock=self.clock,
             setting=Setting(checks=(broken,), params={}, frame=framed, namespace="own"),
-            witness=Nobody(),
+            recorder=Nobody(),
         )
 
     async def cancel(self, part: str) -> Any:
-        return await cancel_command(self.store, self.observer.flights)({"id": part, "by": "ann"})
+        return await cancel_command(self.store, self.observer.under_way)({"id": part, "by": "ann"})
 
     def request(self, job: str, **fields: Any) -> RunRequest:
         return RunRequest(
@@ -54,7 +54,7 @@ class Tower:
 
     async def flying(self, run_id: str) -> None:
         async with asyncio.timeout(5):
-            while self.observer.flights.find(run_id) is None or not self.stage.looks:
+            while self.observer.under_way.find(run_id) is None or not self.stage.looks:
                 await asyncio.wait([asyncio.get_running_loop().run_in_executor(None, int)])
 
     def states(self) -> dict[str, tuple[RunState, str]]:
@@ -83,7 +83,7 @@ async def test_a_run_by_hand_ends_with_its_verdict(tower: Tower) -> None:
     await tower.observer.run([tower.request("a")])
 
     assert tower.states() == {"a-1": (RunState.OK, "")}
-    assert tower.observer.flights.find("a-1") is None
+    assert tower.observer.under_way.find("a-1") is None
 
 
 async def test_a_run_by_hand_that_breaks_is_failed(tower: Tower) -> None:
@@ -109,18 +109,18 @@ async def test_a_cancelled_run_stops_reading_and_has_an_end(tower: Tower) -> Non
 
 async def test_the_others_of_one_look_go_on(tower: Tower) -> None:
     requests = [tower.request("a"), tower.request("b")]
-    async with tower.observer.flights.under_way(requests) as flight:
-        flight.cancel("a-1", "ann")
-        assert not flight.goes_on("a-1")
-        assert flight.goes_on("b-1")
+    async with tower.observer.under_way.begin(requests) as batch:
+        batch.cancel("a-1", "ann")
+        assert not batch.goes_on("a-1")
+        assert batch.goes_on("b-1")
 
     assert tower.states()["a-1"] == (RunState.CANCELLED, "cancelled by ann")
 
 
 async def test_a_run_that_was_read_and_not_judged_yet_is_left_out(tower: Tower) -> None:
-    async with tower.observer.flights.under_way([tower.request("a")]) as flight:
-        flight.seen()
-        flight.cancel("a-1", "ann")  # nothing is interrupted any more
+    async with tower.observer.under_way.begin([tower.request("a")]) as batch:
+        batch.seen()
+        batch.cancel("a-1", "ann")  # nothing is interrupted any more
         await asyncio.wait([asyncio.get_running_loop().run_in_executor(None, int)])
 
     assert tower.states()["a-1"] == (RunState.CANCELLED, "cancelled by ann")
@@ -134,10 +134,10 @@ async def test_a_run_that_has_ended_cannot_be_cancelled(tower: Tower) -> None:
 
 
 async def test_a_run_that_was_saved_meanwhile_keeps_its_end(tower: Tower) -> None:
-    async with tower.observer.flights.under_way([tower.request("a")]) as flight:
+    async with tower.observer.under_way.begin([tower.request("a")]) as batch:
         ledger.finish(tower.store, "a-1", state=RunState.OK, now=tower.clock.now())
-        flight.seen()
-        flight.cancel("a-1", "ann")
+        batch.seen()
+        batch.cancel("a-1", "ann")
 
     assert tower.states()["a-1"] == (RunState.OK, "")
 

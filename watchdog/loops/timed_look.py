@@ -23,7 +23,7 @@ log = structlog.get_logger()
 SHARE = 0.8
 
 
-class Sight:
+class TimedLook:
     """Looks at the cluster for a batch of Runs."""
 
     def __init__(

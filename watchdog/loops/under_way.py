@@ -27,7 +27,7 @@ PATIENCE = 20.0  # seconds in which a cancelled Run has to stop
 
 
 @dataclass
-class Flight:
+class Batch:
     """The Runs of one look at the cluster."""
 
     requests: Sequence[RunRequest]
@@ -56,38 +56,38 @@ class Flight:
         return all(each.run_id in self.cancelled for each in self.requests)
 
 
-class Flights:
+class RunsUnderWay:
     """All Runs under way in this process."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         """Nothing is under way yet."""
         self._store = store
         self._clock = clock
-        self._under_way: dict[str, Flight] = {}
+        self._under_way: dict[str, Batch] = {}
 
-    def find(self, run_id: str) -> Flight | None:
-        """The flight of a Run; None when it is not under way here."""
+    def find(self, run_id: str) -> Batch | None:
+        """The batch that a Run belongs to; None when it is not under way here."""
         return self._under_way.get(run_id)
 
     @asynccontextmanager
-    async def under_way(self, requests: Sequence[RunRequest]) -> AsyncIterator[Flight]:
-        """Write down the Runs that a person asked for, and how those end that save nothing.
+    async def begin(self, requests: Sequence[RunRequest]) -> AsyncIterator[Batch]:
+        """Hold these Runs as one batch: record those a person asked for, and the end of each that saves nothing.
 
         Raises:
             RunCancelled: all of them were cancelled.
         """
-        flight = Flight(requests, asyncio.timeout(None))
+        batch = Batch(requests, asyncio.timeout(None))
         by_hand = [each for each in requests if each.trigger == "manual"]
         await asyncio.to_thread(self._claim, by_hand)
-        self._under_way |= {each.run_id: flight for each in requests}
+        self._under_way |= {each.run_id: batch for each in requests}
         state, text = RunState.UNKNOWN, "the run left no result"
         try:
-            async with flight.scope:
-                yield flight
+            async with batch.scope:
+                yield batch
         except TimeoutError as error:
             state, text = RunState.FAILED, "no result in time"
-            if flight.scope.expired():
-                raise RunCancelled(f"the run was cancelled by {_who(flight)}") from error
+            if batch.scope.expired():
+                raise RunCancelled(f"the run was cancelled by {_who(batch)}") from error
             raise
         except asyncio.CancelledError:
             state, text = RunState.CANCELLED, "the watchdog was stopped"
@@ -97,7 +97,7 @@ class Flights:
             raise
         finally:
             # not in a thread: a cancelled Run has no await left
-            self._end(flight, by_hand, state, text)
+            self._end(batch, by_hand, state, text)
 
     def _claim(self, by_hand: Sequence[RunRequest]) -> None:
         for each in by_hand:
@@ -111,39 +111,37 @@ class Flights:
                 now=now,
             )
 
-    def _end(
-        self, flight: Flight, by_hand: Sequence[RunRequest], state: RunState, text: str
-    ) -> None:
+    def _end(self, batch: Batch, by_hand: Sequence[RunRequest], state: RunState, text: str) -> None:
         """End the rows of Runs that saved nothing; one that has ended keeps its end."""
         now = self._clock.now()
         ends = {each.run_id: (state, text) for each in by_hand}
-        for run_id, by in flight.cancelled.items():
+        for run_id, by in batch.cancelled.items():
             ends[run_id] = (RunState.CANCELLED, f"cancelled by {by}")
         for run_id, (how, why) in ends.items():
             try:
                 ledger.finish(self._store, run_id, state=how, now=now, text=why)
             except Exception:
                 log.exception("run not ended in the ledger", run_id=run_id)
-        for each in flight.requests:
+        for each in batch.requests:
             self._under_way.pop(each.run_id, None)
-        flight.ended.set()
+        batch.ended.set()
 
 
-def cancel_command(store: Store, flights: Flights) -> Command:
+def cancel_command(store: Store, under_way: RunsUnderWay) -> Command:
     """The command `runs.cancel {id, by}`: end a Run under way; gives its line once it has ended."""
 
     async def cancel(args: Mapping[str, object]) -> object:
         wanted, by = str(args.get("id") or ""), str(args.get("by") or "somebody")
         found = await asyncio.to_thread(partial(records.find, store, wanted, under_way=True))
         run_id = found.line.entry.run_id
-        flight = flights.find(run_id)
-        if flight is None:
+        batch = under_way.find(run_id)
+        if batch is None:
             raise _over(run_id, found.line.entry.state)
-        flight.cancel(run_id, by)
+        batch.cancel(run_id, by)
         log.info("run cancelled", run_id=run_id, by=by)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                await flight.ended.wait()
+                await batch.ended.wait()
         after = (await asyncio.to_thread(records.find, store, run_id)).line
         if after.entry.state is not RunState.CANCELLED:
             raise _over(run_id, after.entry.state)
@@ -160,5 +158,5 @@ def _over(run_id: str, state: RunState) -> Usage:
     return Usage(f"run {run_id} has ended: {state.value}", hint=hint)
 
 
-def _who(flight: Flight) -> str:
-    return ", ".join(dict.fromkeys(flight.cancelled.values()))
+def _who(batch: Batch) -> str:
+    return ", ".join(dict.fromkeys(batch.cancelled.values()))

@@ -12,7 +12,7 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.store.holds import Holding
 
 
-class Witness(Protocol):
+class RunRecorder(Protocol):
     """Takes note of every Run, for pages and figures."""
 
     def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
@@ -38,7 +38,7 @@ class Explainer(Protocol):
         ...
 
 
-class Thinker(Protocol):
+class Advisor(Protocol):
     """Knows what could be done about Incidents, and what came of what was done."""
 
     def needs(self, checks: Sequence[Check]) -> frozenset[str]:
