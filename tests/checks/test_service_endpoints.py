@@ -72,6 +72,13 @@ def test_a_lone_value_that_is_nearly_right_is_a_mismatch(value: str) -> None:
     assert '{"spec":{"selector":{"app":"cart-api"}}}' in finding.proposal.commands[0]
 
 
+def test_a_lone_value_is_wrong_where_the_pods_have_the_services_name() -> None:
+    dns = app("coredns", 53, labels={"k8s-app": "kube-dns"})
+    typo = service("kube-dns", 53, selector={"k8s-app": "coredns"})
+
+    assert [each.reason for each in found(*dns, typo)] == ["ServiceSelectorMismatch"]
+
+
 def test_a_lone_value_says_nothing_of_what_has_a_service_or_no_such_port() -> None:
     typo = service("cart", 8080, selector={"app": "cart-apu"})
     taken = [*app("cart-api", 8080), service("api", 8080, selector={"app": "cart-api"})]

@@ -36,3 +36,26 @@ def test_hosts_are_found_once_and_in_order_of_their_form() -> None:
         "c",
         "e",
     )
+
+
+def alias(name: str, target: str) -> corev1.Service:
+    return corev1.Service(
+        metadata=meta(Ref("Service", "shop", name)),
+        spec=corev1.ServiceSpec(type="ExternalName", external_name=target),
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "service"),
+    [
+        ("pg.db.svc.cluster.local", Ref("Service", "db", "pg")),
+        ("second.shop.svc.cluster.local.", Ref("Service", "db", "pg")),
+        ("pg.db.svc", Ref("Service", "shop", "first")),
+        ("pg.example.org.", Ref("Service", "shop", "first")),
+        ("first.shop.svc.cluster.local", Ref("Service", "shop", "first")),
+    ],
+)
+def test_a_service_that_is_a_name_for_another_means_the_other(target: str, service: Ref) -> None:
+    look = snapshot(alias("first", target), alias("second", "pg.db.svc.cluster.local"))
+
+    assert service_of(look, "first", "shop") == service

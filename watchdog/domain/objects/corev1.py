@@ -213,6 +213,7 @@ class ServicePort(Record, frozen=True):
 class ServiceSpec(Record, frozen=True):
     type: str = ""
     cluster_ip: str = msgspec.field(default="", name="clusterIP")
+    external_name: str = ""
     selector: dict[str, str] | None = None
     ports: tuple[ServicePort, ...] = ()
     internal_traffic_policy: str = ""

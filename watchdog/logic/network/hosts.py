@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from watchdog.domain.objects import corev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 
@@ -13,6 +14,8 @@ _TOOL = re.compile(
     r"(?:\s+-[a-z]+(?:\s*\d+)?)*\s+(?:-h\s*)?([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)"
 )
 _FLAG = re.compile(r"(?:^|\s)(?:-h|--host)[ =]([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)")
+
+_ALIASES = 3  # names that lead to names: more are somebody's mistake
 
 
 def hosts(text: str) -> tuple[str, ...]:
@@ -25,8 +28,32 @@ def service_of(snapshot: Snapshot, host: str, namespace: str) -> Ref | None:
     """The Service a name can only mean inside the cluster; None for a name from outside.
 
     `x`, `x.ns`, `x.ns.svc` and `x.ns.svc.cluster.local`; a name of two parts is one only if its
-    second part is a namespace. Also the Service's own address, and `pod.x...` of a headless one.
+    second part is a namespace. Also the Service's own address, and `pod.x...` of a headless one. A
+    Service that is a name for another one of the cluster (ExternalName) means that other.
     """
+    said = _said(snapshot, host, namespace)
+    for _ in range(_ALIASES):
+        alias = snapshot.services.get(said) if said else None
+        meant = _alias_of(alias) if alias is not None else None
+        if meant is None:
+            break
+        said = meant
+    return said
+
+
+def _alias_of(service: corev1.Service) -> Ref | None:
+    """The Service that a Service of type ExternalName leads to; None when it leads outside.
+
+    Its name is looked up as it is written: without the cluster's domain it is nobody's.
+    """
+    if service.spec.type != "ExternalName":
+        return None
+    parts = service.spec.external_name.rstrip(".").lower().split(".")
+    return Ref("Service", parts[1], parts[0]) if len(parts) > 3 and parts[2] == "svc" else None
+
+
+def _said(snapshot: Snapshot, host: str, namespace: str) -> Ref | None:
+    """The Service whose name this is."""
     host = host.split(":")[0].rstrip(".").lower()
     if (known := snapshot.service_addresses.get(host)) is not None:
         return known

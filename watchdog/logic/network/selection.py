@@ -61,13 +61,17 @@ def one_key_off(snapshot: Snapshot, service: corev1.Service) -> OneKey | None:
 
 def _near_misses(snapshot: Snapshot, service: corev1.Service) -> Iterator[OneKey]:
     selector = service.spec.selector or {}
-    pods = [pod for ref, pod in snapshot.pods.items() if ref.namespace == service.namespace]
+    pods = [
+        pod
+        for ref, pod in snapshot.pods.items()
+        if ref.namespace == service.namespace and pod.ready and not pod.finished
+    ]
     for key in sorted(selector):
         others = {each: value for each, value in selector.items() if each != key}
         groups: defaultdict[Ref, list[podv1.Pod]] = defaultdict(list)
         for pod in pods:
             fits = hosts.takes(others, pod.labels) if others else _meant(snapshot, service, pod)
-            if pod.ready and fits:
+            if fits:
                 groups[snapshot.owners[pod.ref]].append(pod)
         for owner, group in groups.items():
             if _serves(service, group[0]):
@@ -102,9 +106,9 @@ def _meant(snapshot: Snapshot, service: corev1.Service, pod: podv1.Pod) -> bool:
     Nothing else of the selector is left to tell by: its name says so, or the wrong pair is nearly
     one of the pod, which declares the port and which no other Service takes.
     """
-    if snapshot.owners[pod.ref].name == service.name:
-        return True
     [(key, wrong)] = (service.spec.selector or {}).items()
+    if service.name in (snapshot.owners[pod.ref].name, pod.labels.get(key)):
+        return True
     nearly = _alike(wrong, pod.labels.get(key, "")) or wrong in pod.labels.values()
     return (
         nearly
