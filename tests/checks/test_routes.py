@@ -150,6 +150,16 @@ def test_a_gateway_of_a_class_that_is_not_there_is_invalid() -> None:
     assert faults(gateway(kind="gone")) == ["Gateway/edge/main: GatewayClass gone does not exist"]
 
 
+def test_a_gateway_gets_the_only_class_there_is() -> None:
+    other = gatewayv1.GatewayClass(metadata=meta(Ref("GatewayClass", "", "istio")))
+
+    assert commands(KIND, gateway(kind="gone")) == [
+        "kubectl -n edge patch gateway main --type=merge "
+        """-p '{"spec":{"gatewayClassName":"envoy"}}'"""
+    ]
+    assert commands(KIND, other, gateway(kind="gone")) == ["kubectl get gatewayclass"]
+
+
 def test_a_class_that_was_not_read_is_not_missing() -> None:
     assert found(gateway(kind="gone"), missing=("gatewayclasses",)) == []
 
@@ -194,6 +204,7 @@ def test_a_route_to_a_gateway_that_is_not_there_is_invalid() -> None:
     assert "Gateway main does not exist in edge" in finding.message
     assert finding.since is not None
     assert finding.since < NOW
+    assert commands(route()) == ["kubectl get gateways -A"]
 
 
 def test_a_route_that_a_gateway_refuses_is_invalid_once() -> None:

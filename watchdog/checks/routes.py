@@ -83,7 +83,8 @@ def _gateway(snapshot: Snapshot, gateway: gatewayv1.Gateway) -> Iterator[Finding
     known = {ref.name for ref in snapshot.of("gatewayclasses", gatewayv1.GatewayClass)}
     if snapshot.has("gatewayclasses") and wanted not in known:
         fault = f"GatewayClass {wanted} does not exist"
-        commands = ("kubectl get gatewayclass", command.describe(gateway.ref))
+        cure = route_cure.gateway_cure(gateway, known) or "kubectl get gatewayclass"
+        commands = (cure, command.describe(gateway.ref))
         yield _finding(gateway, (fault,), gateway.metadata.creation_timestamp, commands)
         return
     listeners = gateway.status.listeners or ()
@@ -105,7 +106,7 @@ def _route(snapshot: Snapshot, route: gatewayv1.HTTPRoute) -> Iterator[Finding]:
         and Ref("Gateway", parent.namespace or route.namespace, parent.name) not in gateways
     ]
     if missing:
-        commands = (command.listed(route.ref, "gateways -A"), command.describe(route.ref))
+        commands = ("kubectl get gateways -A", command.describe(route.ref))
         since = route.metadata.creation_timestamp
         yield _finding(route, tuple(missing), since, commands)
         return
@@ -151,6 +152,6 @@ def _finding(
         hold=_HOLD,
         evidence=tuple(symptom.fact("spec", ref, fault) for fault in faults[:5]),
         proposal=symptom.advise_on(
-            item, f"Correct the name or port in {ref}, or create what it names.", *commands
+            item, f"Correct in {ref} what it names, or create that.", *commands
         ),
     )

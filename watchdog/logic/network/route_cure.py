@@ -1,8 +1,8 @@
-"""Commands that make an Ingress lead somewhere again, where the cluster leaves no choice."""
+"""Commands that make an Ingress or a Gateway lead somewhere again, where the cluster leaves no choice."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from watchdog.domain.objects import networkingv1
+from watchdog.domain.objects import gatewayv1, networkingv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command
@@ -17,6 +17,14 @@ def ingress_cure(snapshot: Snapshot, item: networkingv1.Ingress) -> str:
     """
     changes = [*_class(snapshot, item), *_ports(snapshot, item)]
     return command.patch(item.ref, changes, kind="json") if changes else ""
+
+
+def gateway_cure(item: gatewayv1.Gateway, classes: Collection[str]) -> str:
+    """The patch to the only GatewayClass there is; "" where there are more, or none."""
+    if len(classes) != 1:
+        return ""
+    body = {"spec": {"gatewayClassName": next(iter(classes))}}
+    return command.patch(item.ref, body, kind="merge")
 
 
 def _class(snapshot: Snapshot, item: networkingv1.Ingress) -> Iterator[Change]:
