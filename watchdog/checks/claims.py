@@ -249,5 +249,5 @@ def _failed(snapshot: Snapshot, volume: storagev1.PersistentVolume) -> Finding:
 def _affected(
     snapshot: Snapshot, pods: tuple[podv1.Pod, ...], storage: Ref, subject: Ref
 ) -> tuple[Ref, ...]:
-    refs = (*symptom.sufferers(snapshot, pods, subject), storage)
+    refs = (*symptom.affected(snapshot, pods, subject), storage)
     return tuple(ref for ref in dict.fromkeys(refs) if ref != subject)

@@ -159,7 +159,7 @@ def _never_ready(snapshot: Snapshot, found: NeverReady) -> Finding:
     return Finding(
         reason="BadRollout",
         subject=ref,
-        affected=symptom.sufferers(snapshot, found.pods, ref),
+        affected=symptom.affected(snapshot, found.pods, ref),
         severity=snapshot.impact(ref),
         message=f"the newest revision of {ref} runs but never becomes ready",
         why=f"Every pod of the newest revision runs and none has been ready since it was rolled out. "

@@ -15,8 +15,8 @@ from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
 from watchdog.logic.network import caller_logs, dnsconfig, scaling, serving
 from watchdog.logic.network.calls import Call, calls
+from watchdog.logic.network.dns_faults import misled
 from watchdog.logic.network.infrastructure import dns_service
-from watchdog.logic.network.misled import misled
 from watchdog.logic.network.ports import uses_cluster_dns
 
 _MINUTE = timedelta(minutes=1)

@@ -194,7 +194,7 @@ def _node_cut_off(snapshot: Snapshot, node: str, pulls: tuple[Pull, ...]) -> Fin
     return Finding(
         reason="RegistryUnreachable",
         subject=subject,
-        affected=symptom.sufferers(snapshot, (each.pod for each in pulls), subject),
+        affected=symptom.affected(snapshot, (each.pod for each in pulls), subject),
         severity=symptom.worst(snapshot, owners),
         message=f"node {node} cannot reach registry {host}: {said}",
         why=f"Pulls from {host} fail on node {node} only, with: {said}; other nodes pull from the "
@@ -228,7 +228,7 @@ def _finding(
     return Finding(
         reason=reason,
         subject=owner,
-        affected=symptom.sufferers(snapshot, (each.pod for each in pulls), owner),
+        affected=symptom.affected(snapshot, (each.pod for each in pulls), owner),
         severity=snapshot.impact(owner),
         message=message,
         why=why,

@@ -123,7 +123,7 @@ def _finding(snapshot: Snapshot, owner: Ref, found: list[_Waiting]) -> Finding:
     return Finding(
         reason="InitDependencyMissing",
         subject=owner,
-        affected=symptom.sufferers(snapshot, pods, owner),
+        affected=symptom.affected(snapshot, pods, owner),
         severity=snapshot.impact(owner),
         message=f"{owner}: init container {name} waits for {what}",
         why=f"Init container {name} of {symptom.counted(len(pods), 'pod')} waits for {what}. The "

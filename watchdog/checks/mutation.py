@@ -61,7 +61,7 @@ def _webhook(snapshot: Snapshot, subject: Ref, group: list[Squeezed]) -> Finding
     return Finding(
         reason="WebhookMutatesResources",
         subject=subject,
-        affected=symptom.sufferers(snapshot, pods, subject),
+        affected=symptom.affected(snapshot, pods, subject),
         severity=symptom.worst(snapshot, owners),
         message=f"{subject} rewrites the resources of {names}: {what}",
         why=f"Every new pod of {names} differs from its template: {what}. Webhook {webhook.name} of "
@@ -123,7 +123,7 @@ def _actor(snapshot: Snapshot, each: Actor) -> Finding:
     return Finding(
         reason="ExternalActorMutates",
         subject=subject,
-        affected=symptom.sufferers(snapshot, each.pods, subject),
+        affected=symptom.affected(snapshot, each.pods, subject),
         severity=snapshot.impact(victim),
         message=f"{subject} changes {victim}, which has failed since then: {what}",
         why=f"{victim} was changed ({what}) while {writer.ran} ran, and its pods have failed since "

@@ -86,7 +86,7 @@ def _needed(snapshot: Snapshot, node: corev1.Node, pods: tuple[podv1.Pod, ...]) 
     return Finding(
         reason="NodeCordoned",
         subject=node.ref,
-        affected=symptom.sufferers(snapshot, pods, node.ref),
+        affected=symptom.affected(snapshot, pods, node.ref),
         severity=Severity.WARNING,
         message=f"node {node.name} is cordoned and keeps {symptom.counted(len(pods), 'pod')} of {names} pending",
         why=f"{names} fit on no other node; {node.name} has room for them and is Ready, but takes no "
@@ -145,7 +145,7 @@ def _late(snapshot: Snapshot, name: str, pods: tuple[podv1.Pod, ...]) -> Finding
     return Finding(
         reason="NodeClockSkew",
         subject=ref,
-        affected=symptom.sufferers(snapshot, pods, ref),
+        affected=symptom.affected(snapshot, pods, ref),
         severity=Severity.WARNING,
         message=f"the clock of node {name} is late: certificates look not yet valid there",
         why=f"{owners} refuse certificates as not yet valid, on node {name} only; pods of other nodes "

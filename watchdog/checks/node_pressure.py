@@ -67,7 +67,7 @@ def _threshold(snapshot: Snapshot, node: corev1.Node, found: Misjudged) -> Findi
     return Finding(
         reason="EvictionThresholdMisconfigured",
         subject=node.ref,
-        affected=symptom.sufferers(snapshot, pods, node.ref),
+        affected=symptom.affected(snapshot, pods, node.ref),
         severity=Severity.WARNING,
         message=f"node {node.name} evicts pods for want of disk{at}, with {found.free} free",
         why=f"Node {node.name} takes its disk for full{at}, but {found.free} is free: the eviction "
@@ -100,7 +100,7 @@ def _finding(snapshot: Snapshot, node: corev1.Node, bad: list[metav1.Condition])
     return Finding(
         reason="NodePressure",
         subject=node.ref,
-        affected=symptom.sufferers(snapshot, pods, node.ref),
+        affected=symptom.affected(snapshot, pods, node.ref),
         severity=Severity.WARNING,
         message=f"node {node.name} reports {kinds}",
         why=f"Node {node.name} reports {kinds}: {symptom.shorten(bad[0].message, 150)}. The kubelet "

@@ -76,7 +76,7 @@ def _unsteady(snapshot: Snapshot, found: Flapping) -> Finding:
     return Finding(
         reason="NodeNotReady",
         subject=node.ref,
-        affected=symptom.sufferers(snapshot, pods, node.ref),
+        affected=symptom.affected(snapshot, pods, node.ref),
         severity=Severity.CRITICAL,
         message=f"node {node.name} comes and goes: lost {found.times} times within {minutes} minutes",
         why=f"Node {node.name} is Ready at the moment, but was lost and came back {found.times} times "
@@ -119,7 +119,7 @@ def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
     return Finding(
         reason="NodeNotReady",
         subject=node.ref,
-        affected=symptom.sufferers(snapshot, pods, node.ref),
+        affected=symptom.affected(snapshot, pods, node.ref),
         severity=Severity.CRITICAL,
         message=f"node {node.name} is not ready ({said or ready.status}); "
         f"on it: {symptom.counted(len(pods), 'pod')} of {symptom.counted(len(owners), 'workload')}",

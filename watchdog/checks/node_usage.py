@@ -144,4 +144,4 @@ def _disk(
 
 def _on(snapshot: Snapshot, node: corev1.Node) -> tuple[Ref, ...]:
     pods = [pod for pod in snapshot.all_pods_by_node.get(node.name, ()) if not pod.finished]
-    return symptom.sufferers(snapshot, pods, node.ref)
+    return symptom.affected(snapshot, pods, node.ref)

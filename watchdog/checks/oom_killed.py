@@ -110,7 +110,7 @@ def _limit_too_low(snapshot: Snapshot, owner: Ref, kills: list[_Kill]) -> Findin
     return Finding(
         reason="MemoryLimitTooLow",
         subject=owner,
-        affected=symptom.sufferers(snapshot, (kill.pod for kill in kills), owner),
+        affected=symptom.affected(snapshot, (kill.pod for kill in kills), owner),
         severity=snapshot.impact(owner),
         message=f"{owner}: container {name} is killed at its memory limit of {limit}, "
         f"{symptom.counted(first.status.restart_count, 'restart')}",
@@ -197,7 +197,7 @@ def _node_empty(
     return Finding(
         reason="NodeOutOfMemory",
         subject=subject,
-        affected=symptom.sufferers(snapshot, pods, subject),
+        affected=symptom.affected(snapshot, pods, subject),
         severity=Severity.WARNING,
         message=f"node {name} ran out of memory: {said}",
         why=f"The kernel of node {name} killed processes below any limit of their own: {said}. "

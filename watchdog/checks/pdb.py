@@ -78,7 +78,7 @@ def _finding(
     return Finding(
         reason="PDBBlocksDrain",
         subject=budget.ref,
-        affected=symptom.sufferers(snapshot, pods, budget.ref),
+        affected=symptom.affected(snapshot, pods, budget.ref),
         severity=Severity.WARNING,
         message=f"{budget.ref} keeps {where} from being drained",
         why=f"Node {where} is cordoned, and all that is left to move there is "

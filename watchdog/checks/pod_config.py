@@ -74,7 +74,7 @@ def _config(snapshot: Snapshot, gap: _Gap) -> Finding:
     return Finding(
         reason=reason,
         subject=ref,
-        affected=symptom.sufferers(snapshot, gap.pods, ref),
+        affected=symptom.affected(snapshot, gap.pods, ref),
         severity=symptom.worst(snapshot, owners),
         message=f"{ref} {what}; {symptom.listed(map(str, owners))} cannot start",
         why=f"{ref.kind} {ref.name} in namespace {ref.namespace} {what}, and {where} of "
@@ -98,7 +98,7 @@ def _claim(snapshot: Snapshot, gap: _Gap) -> Iterator[Finding]:
         yield Finding(
             reason="MissingClaim",
             subject=subject,
-            affected=symptom.sufferers(snapshot, gap.pods, subject),
+            affected=symptom.affected(snapshot, gap.pods, subject),
             severity=symptom.worst(snapshot, owners),
             message=f"{symptom.listed(map(str, owners))}: PersistentVolumeClaim {name} does not exist",
             why=f"{gap.items[0].named.where} of {owners[0]} uses PersistentVolumeClaim {name}, which "

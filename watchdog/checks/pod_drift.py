@@ -55,7 +55,7 @@ def _finding(snapshot: Snapshot, each: Drifted) -> Finding:
     return Finding(
         reason="PodDrift",
         subject=pod.ref,
-        affected=symptom.sufferers(snapshot, (pod,), pod.ref),
+        affected=symptom.affected(snapshot, (pod,), pod.ref),
         severity=snapshot.impact(each.owner),
         message=f"{pod.ref} is not what {each.owner} made it: {what}",
         why=f"{pod.ref} differs from the template of {each.owner} ({what}), and that is what it fails "

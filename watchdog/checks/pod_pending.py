@@ -13,8 +13,8 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
 from watchdog.logic.placement import pending_cure as cure
-from watchdog.logic.placement.carried import carried
 from watchdog.logic.placement.filters import host_ports, requests, too_big
+from watchdog.logic.placement.own_constraints import carried
 from watchdog.logic.placement.pending import (
     Stuck,
     newly_tainted,
@@ -75,7 +75,7 @@ def pod_pending(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
         yield Finding(
             reason=reason,
             subject=subject,
-            affected=symptom.sufferers(snapshot, pods, subject),
+            affected=symptom.affected(snapshot, pods, subject),
             severity=symptom.worst(snapshot, snapshot.owners_of(pods)),
             message=f"{first.owner}: {symptom.counted(len(pods), 'pod')} cannot be {_done(first)}: {fact}",
             why=f"{symptom.counted(len(pods), 'pod')} of "

@@ -204,7 +204,7 @@ def _finding(
     return Finding(
         reason=reason,
         subject=subject,
-        affected=symptom.sufferers(snapshot, (each.pod for each in group), subject),
+        affected=symptom.affected(snapshot, (each.pod for each in group), subject),
         severity=symptom.worst(snapshot, (each.owner for each in group)),
         message=message,
         why=why,

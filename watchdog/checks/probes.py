@@ -122,7 +122,7 @@ def _finding(
     return Finding(
         reason=reason,
         subject=owner,
-        affected=symptom.sufferers(snapshot, (each.pod for each in group), owner),
+        affected=symptom.affected(snapshot, (each.pod for each in group), owner),
         severity=snapshot.impact(owner),
         message=message,
         why=why,

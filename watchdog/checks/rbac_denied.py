@@ -79,7 +79,7 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Refused]) -> Finding
     return Finding(
         reason="RBACForbidden",
         subject=subject,
-        affected=symptom.sufferers(snapshot, (each.pod for each in group), subject),
+        affected=symptom.affected(snapshot, (each.pod for each in group), subject),
         severity=symptom.worst(snapshot, owners),
         message=f"{names} may not {lacks}"
         + (f": nothing that allows it is bound to {account}" if nothing else ""),

@@ -144,7 +144,7 @@ def _finding(
     return Finding(
         reason="ReplicasUnavailable",
         subject=ref,
-        affected=symptom.sufferers(snapshot, waiting, ref),
+        affected=symptom.affected(snapshot, waiting, ref),
         severity=Severity.CRITICAL if listed else snapshot.impact(ref),
         message=f"{ref}: {workload.ready} of {workload.wanted} pods are ready",
         why=f"{symptom.impact(snapshot, ref)} No more specific cause was found in its pods, its "

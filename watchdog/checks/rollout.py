@@ -87,7 +87,7 @@ def _stuck(
     return Finding(
         reason="RolloutStuck",
         subject=ref,
-        affected=symptom.sufferers(snapshot, pods, ref),
+        affected=symptom.affected(snapshot, pods, ref),
         severity=snapshot.impact(ref),
         message=f"{ref}: the rollout does not go on, {workload.updated} of {workload.wanted} updated",
         why=f"The rollout of {ref} makes no progress. {symptom.impact(snapshot, ref)}{what} A restart "
@@ -149,7 +149,7 @@ def _unsafe(snapshot: Snapshot, item: appsv1.Deployment) -> Finding:
     return Finding(
         reason="RolloutStrategyUnsafe",
         subject=ref,
-        affected=symptom.sufferers(snapshot, snapshot.pods_by_owner.get(ref, ()), ref),
+        affected=symptom.affected(snapshot, snapshot.pods_by_owner.get(ref, ()), ref),
         severity=Severity.CRITICAL,
         message=f"{ref}: maxUnavailable {given} let the rollout take all {replicas} pods",
         why=f"The strategy of {ref} allows {given} of {replicas} pods to be missing, so the rollout "
@@ -206,7 +206,7 @@ def _stuck_revision(
     return Finding(
         reason="StatefulSetStuckRevision",
         subject=ref,
-        affected=symptom.sufferers(snapshot, blocked, ref),
+        affected=symptom.affected(snapshot, blocked, ref),
         severity=snapshot.impact(ref),
         message=f"{ref}: pod {first.name} of the old revision {old} blocks the update to {new}",
         why=f"The template of {ref} has changed to revision {new}, but pod {first.name} still is of "

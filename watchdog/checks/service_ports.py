@@ -12,7 +12,7 @@ from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
 from watchdog.logic.facts import Family
-from watchdog.logic.network import caller_logs, local_policy, missing, ports, serving, witnesses
+from watchdog.logic.network import caller_logs, local_policy, log_sources, missing, ports, serving
 from watchdog.logic.network.caller_logs import Complaint
 from watchdog.logic.network.calls import Call, by_service, calls
 
@@ -154,9 +154,9 @@ def _missing(snapshot: Snapshot, found: missing.Missing, routes: serving.Routes)
 
 def _wrong_target(snapshot: Snapshot, wrong: ports.WrongTarget) -> Iterator[Finding]:
     service, ref, target = wrong.service, wrong.service.ref, wrong.target
-    told = witnesses.declared(snapshot, wrong.calls, wrong.routes)
-    who = told or (() if wrong.proven else witnesses.neighbours(snapshot, ref))
-    streams = witnesses.streams(snapshot, who, wrong.calls)
+    told = log_sources.declared(snapshot, wrong.calls, wrong.routes)
+    who = told or (() if wrong.proven else log_sources.neighbours(snapshot, ref))
+    streams = log_sources.streams(snapshot, who, wrong.calls)
     words = _refusals(snapshot, who, service, wrong.pods, (wrong.port.port, _number(target)))
     users = wrong.users or tuple(dict.fromkeys(snapshot.owners[word.pod] for word in words))
     unread = any(query not in snapshot.log_texts for query in streams)
@@ -227,7 +227,7 @@ def _local(
     yield Finding(
         reason="TrafficPolicyLocal",
         subject=ref,
-        affected=symptom.sufferers(snapshot, stranded, ref),
+        affected=symptom.affected(snapshot, stranded, ref),
         severity=Severity.WARNING if words else Severity.INFO,
         message=f"{ref} answers only on nodes with one of its pods, and callers on {nodes} have none",
         why=f"internalTrafficPolicy of {ref} is Local: a call from a node without a ready pod of the "

@@ -73,7 +73,7 @@ def _finding(snapshot: Snapshot, owner: Ref, group: list[Stale]) -> Finding:
     return Finding(
         reason="StaleSecretEnv",
         subject=owner,
-        affected=symptom.sufferers(snapshot, pods.values(), owner),
+        affected=symptom.affected(snapshot, pods.values(), owner),
         severity=snapshot.impact(owner),
         message=f"{owner} runs with an old value of {change.secret} and its login is refused",
         why=f"{_written(change)} at {stamp(change.at)}; {symptom.listed(ref.name for ref in pods)} "

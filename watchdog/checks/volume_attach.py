@@ -123,7 +123,7 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Waiting]) -> Finding
         affected=tuple(
             ref
             for ref in (
-                *symptom.sufferers(snapshot, (each.pod for each in group), subject),
+                *symptom.affected(snapshot, (each.pod for each in group), subject),
                 *dict.fromkeys(each.claim for each in group),
             )
             if ref != subject

@@ -65,7 +65,7 @@ def _resize(snapshot: Snapshot, claim: storagev1.PersistentVolumeClaim) -> Findi
     return Finding(
         reason="StorageOperationStuck",
         subject=claim.ref,
-        affected=symptom.sufferers(snapshot, pods, claim.ref),
+        affected=symptom.affected(snapshot, pods, claim.ref),
         severity=Severity.WARNING,
         message=f"{claim.ref} does not get its {size}: {symptom.shorten(said, 150)}",
         why=f"{claim.ref} was asked to grow to {size} and has not: {symptom.shorten(said)}. The volume "

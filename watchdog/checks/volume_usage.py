@@ -87,7 +87,7 @@ def _finding(
     return Finding(
         reason="VolumeNearlyFull",
         subject=claim.ref,
-        affected=symptom.sufferers(snapshot, pods, claim.ref),
+        affected=symptom.affected(snapshot, pods, claim.ref),
         severity=Severity.CRITICAL if critical else Severity.WARNING,
         message=f"{claim.ref} is {level.share:.0%} full{unit}",
         why=f"The volume of {claim.ref} is {level.share:.0%} full{unit}: {level.left} left. "

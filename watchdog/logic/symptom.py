@@ -107,7 +107,7 @@ def settled(snapshot: Snapshot, pod: podv1.Pod) -> bool:
     return pod.ready and since is not None and snapshot.age(since) >= SETTLED
 
 
-def sufferers(snapshot: Snapshot, pods: Iterable[podv1.Pod], subject: Ref) -> tuple[Ref, ...]:
+def affected(snapshot: Snapshot, pods: Iterable[podv1.Pod], subject: Ref) -> tuple[Ref, ...]:
     """The workloads of these pods and the pods themselves, without the subject."""
     pods = tuple(pods)
     refs = (*snapshot.owners_of(pods), *(pod.ref for pod in pods))

@@ -16,7 +16,7 @@ from watchdog.logic.redact import clean, redact
 from watchdog.logic.triage.cluster_facts import cluster_facts
 from watchdog.logic.triage.evidence import evidence, standing
 from watchdog.logic.triage.kinds import NEEDS
-from watchdog.logic.triage.tame import tame
+from watchdog.logic.triage.sanitize import sanitize
 from watchdog.logic.triage.tools import allowed
 from watchdog.logic.words.kept import kept
 from watchdog.loops.ask import Asker, Wanted
@@ -152,7 +152,7 @@ class Inquirer:
     def _data(
         self, inquiry: Inquiry, snapshot: Snapshot, known: tuple[Incident, ...], box: Toolbox
     ) -> str:
-        parts = [tame(inquiry.context, self._own_secrets)]
+        parts = [sanitize(inquiry.context, self._own_secrets)]
         if Tool.INCIDENTS in box.allowed:
             parts.append(standing(snapshot, known, self._own_secrets))
         return "\n".join(part for part in parts if part)

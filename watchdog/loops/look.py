@@ -29,7 +29,7 @@ from watchdog.logic.incident.patience import with_patience
 from watchdog.logic.incident.rehome import rehome, wanted_specs
 from watchdog.logic.incident.story import with_story
 from watchdog.logic.pods.change import changes_before
-from watchdog.logic.pods.happened import events_around
+from watchdog.logic.pods.related_events import events_around
 
 log = structlog.get_logger()
 

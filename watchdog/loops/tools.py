@@ -11,8 +11,8 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.soul import Toolbox
 from watchdog.logic.triage.kinds import Unread
 from watchdog.logic.triage.rows import event_rows
+from watchdog.logic.triage.sanitize import sanitize
 from watchdog.logic.triage.steps import EventsOf, canonical, wanted
-from watchdog.logic.triage.tame import tame
 from watchdog.logic.triage.tokens import trim
 
 RESULT_TOKENS = 1000
@@ -45,9 +45,9 @@ class Tools:
             found = await self._events(found.item)
         failed = isinstance(found, Unread)
         text = found.text if isinstance(found, Unread) else found
-        told = trim(tame(text, self._own_secrets), RESULT_TOKENS, end=step.tool == "logs")
+        told = trim(sanitize(text, self._own_secrets), RESULT_TOKENS, end=step.tool == "logs")
         return Reading(
-            what=tame(canonical(step), self._own_secrets)[:200], text=told, ok=not failed
+            what=sanitize(canonical(step), self._own_secrets)[:200], text=told, ok=not failed
         )
 
     async def _log(self, query: LogQuery) -> str | Unread:

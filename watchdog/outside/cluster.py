@@ -5,10 +5,10 @@ from collections.abc import Collection
 
 import structlog
 
+from watchdog.domain.cluster_wrapper import ClusterWrapper
 from watchdog.domain.errors import WatchdogError
 from watchdog.domain.measure import Answers
 from watchdog.domain.objects import tlsv1
-from watchdog.domain.passing import PassingCluster
 from watchdog.domain.ports import Cluster
 from watchdog.domain.snapshot import Missing, Snapshot
 from watchdog.logic.platform.measured import NEEDS, QUERIES, coverage, with_measures
@@ -19,7 +19,7 @@ from watchdog.outside.tls import Probe
 log = structlog.get_logger()
 
 
-class WiderCluster(PassingCluster):
+class WiderCluster(ClusterWrapper):
     """Another Cluster, and what was set up beside it."""
 
     def __init__(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchdog.domain.check import Check
+from watchdog.domain.cluster_wrapper import ClusterWrapper
 from watchdog.domain.errors import WatchdogError
-from watchdog.domain.passing import PassingCluster
 from watchdog.domain.ports import Clock, Cluster
 from watchdog.domain.run import RunResult, Unknown
 from watchdog.domain.snapshot import Missing, Snapshot
@@ -122,7 +122,7 @@ def _text(unknown: Unknown) -> str:
     return f"{unknown.need}: {unknown.reason}"
 
 
-class WatchedCluster(PassingCluster):
+class WatchedCluster(ClusterWrapper):
     """A Cluster that passes everything on, and tells Board and Health what came of each look."""
 
     def __init__(self, cluster: Cluster, *, board: Board, health: Health, clock: Clock) -> None:

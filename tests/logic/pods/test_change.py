@@ -21,7 +21,7 @@ from tests.builders import (
     template,
 )
 from tests.logic.incident.test_reconcile import CART, finding
-from tests.logic.pods.test_around import SHOP, edited
+from tests.logic.pods.test_related_objects import SHOP, edited
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.objects import argov1, corev1, metav1
 from watchdog.domain.ref import Ref

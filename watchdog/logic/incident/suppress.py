@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from watchdog.domain.incident import Announced, Incident, Status
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.silence import Silence
-from watchdog.logic.incident.heard import after, digest
+from watchdog.logic.incident.announced import after, digest
 from watchdog.logic.incident.repairing import in_vain, mended, repairing
 from watchdog.logic.incident.speech import Manners, Speech, Spoken
 from watchdog.logic.incident.storm import progress, storms

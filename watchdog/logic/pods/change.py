@@ -15,8 +15,8 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Revision
 from watchdog.logic.platform.deployed import deployed
-from watchdog.logic.pods.around import Around, around
 from watchdog.logic.pods.crash import changes
+from watchdog.logic.pods.related_objects import Around, around
 
 BEFORE = timedelta(minutes=30)
 AFTER = timedelta(minutes=2)  # clocks of controllers and kubelets differ a little
@@ -148,7 +148,7 @@ def _shortly_before(moment: datetime | None, since: datetime) -> bool:
 
 
 def _counts(change: _Change, near: Around) -> bool:
-    """Whether it is a change for the sufferers; what arrived with them is none.
+    """Whether it counts as a change for what is affected: what was installed together with it does not.
 
     Labels of namespaces and nodes decide what happens there; those of other kinds are left out.
     """

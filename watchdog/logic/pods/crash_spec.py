@@ -13,7 +13,7 @@ from watchdog.logic import command
 from watchdog.logic.facts import Family
 from watchdog.logic.pods.cause import Case, Cause, looks
 from watchdog.logic.pods.crash import Crash
-from watchdog.logic.pods.rival import rival
+from watchdog.logic.pods.port_conflict import rival
 
 _HOLD = timedelta(minutes=5)
 

@@ -54,7 +54,7 @@ def _finding(snapshot: Snapshot, owner: Ref, group: list[tuple[Failing, Fact]]) 
     return Finding(
         reason="DependencyUnavailable",
         subject=owner,
-        affected=symptom.sufferers(snapshot, (each.pod for each, _ in group), owner),
+        affected=symptom.affected(snapshot, (each.pod for each, _ in group), owner),
         severity=snapshot.impact(owner),
         message=f"{owner} is not ready because {who} {_SAYS[fact.family]}",
         why=f"Container {name} runs, its readiness probe fails, and the last it says is: "

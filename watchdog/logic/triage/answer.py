@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from watchdog.domain.evidence import Explanation
 from watchdog.domain.triage import Answer, Brief, Checked, Claim
 from watchdog.logic.triage.objections import objection
-from watchdog.logic.triage.tame import plain
+from watchdog.logic.triage.sanitize import plain
 from watchdog.logic.triage.vocabulary import Vocabulary
 
 CLAIMS = 6

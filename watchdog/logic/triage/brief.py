@@ -16,7 +16,7 @@ from watchdog.domain.incident import Incident
 from watchdog.domain.ref import Ref
 from watchdog.domain.triage import Brief, Fact
 from watchdog.logic.triage.digest import digest
-from watchdog.logic.triage.tame import tame, tame_ref
+from watchdog.logic.triage.sanitize import sanitize, sanitize_ref
 from watchdog.logic.triage.tokens import estimate, trim
 
 _FRAME = 200  # tokens: the fence with its mark, and the names of the fields
@@ -50,7 +50,7 @@ def brief(
     `remediation` is the name of the candidate; `own_secrets` are this program's credentials.
     """
     room = {name: int(share * (limit_tokens - _FRAME)) for name, share in _SHARES.items()}
-    safe = partial(tame, own_secrets=own_secrets)
+    safe = partial(sanitize, own_secrets=own_secrets)
     subjects, more_subjects = _refs(incident.subjects, room["subjects"], own_secrets)
     affected, more_affected = _refs(incident.affected, room["affected"], own_secrets)
     told = Brief(
@@ -132,7 +132,7 @@ def _refs(
     """The first that fit, and how many do not."""
     kept: list[Ref] = []
     for ref in refs:
-        safe = tame_ref(ref, own_secrets)
+        safe = sanitize_ref(ref, own_secrets)
         if (tokens := tokens - estimate(f"{_json(str(safe), '')}, ")) < 0:
             break
         kept.append(safe)
@@ -146,12 +146,12 @@ def _offered(
     everything: list[tuple[str, Evidence]] = [(each.kind, each) for each in incident.evidence]
     ref = incident.subjects[0]
     everything += [("note", Evidence(kind="status", ref=ref, text=note)) for note in notes]
-    same = grouped(((kind, tame(each.text, own_secrets)), each) for kind, each in everything)
+    same = grouped(((kind, sanitize(each.text, own_secrets)), each) for kind, each in everything)
     return tuple(
         Fact(
             id=_LONGEST_ID,
             kind=kind,
-            ref=tame_ref(found[0].ref, own_secrets),
+            ref=sanitize_ref(found[0].ref, own_secrets),
             at=found[0].at,
             text=_counted(_within(text, _FACT, end=kind == "log"), len(found)),
         )

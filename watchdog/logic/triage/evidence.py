@@ -8,8 +8,8 @@ from watchdog.domain.objects import metav1
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.triage.kinds import NAMED, Unread, all_of
 from watchdog.logic.triage.rows import event_rows, incident_rows
+from watchdog.logic.triage.sanitize import sanitize
 from watchdog.logic.triage.slim import slim
-from watchdog.logic.triage.tame import tame
 from watchdog.logic.triage.tokens import trim
 
 _OBJECTS = 4
@@ -22,7 +22,7 @@ def standing(
     snapshot: Snapshot, incidents: Sequence[Incident], own_secrets: Collection[str] = ()
 ) -> str:
     """What watchdog itself has found, for the start of every question."""
-    told = tame(incident_rows(incidents, snapshot.taken_at), own_secrets)
+    told = sanitize(incident_rows(incidents, snapshot.taken_at), own_secrets)
     return f"Incidents that stand:\n{trim(told, _OF_INCIDENTS)}"
 
 
@@ -32,8 +32,8 @@ def evidence(question: str, snapshot: Snapshot, own_secrets: Collection[str] = (
     for item in named_in(question, snapshot)[:_OBJECTS]:
         events = event_rows(snapshot.events_of(item), snapshot.taken_at)
         parts += [
-            trim(tame(slim(item), own_secrets), _OF_ONE),
-            f"Events: {trim(tame(events, own_secrets), _OF_ONE)}",
+            trim(sanitize(slim(item), own_secrets), _OF_ONE),
+            f"Events: {trim(sanitize(events, own_secrets), _OF_ONE)}",
         ]
     return "\n".join(parts)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from watchdog.domain.asking import ANSWER, Reading
 from watchdog.domain.triage import Brief
 from watchdog.logic.triage.objections import holds_command
-from watchdog.logic.triage.tame import plain
+from watchdog.logic.triage.sanitize import plain
 from watchdog.logic.triage.vocabulary import Vocabulary
 from watchdog.logic.words.prose import cut, prose
 

@@ -11,8 +11,8 @@ from functools import cached_property
 
 from watchdog.domain.ref import Ref
 from watchdog.domain.triage import Brief, Fact
-from watchdog.logic.triage.ordinary import ACRONYMS, AFTER_A_KIND, COMPOUNDS, KINDS
-from watchdog.logic.triage.tame import plain
+from watchdog.logic.triage.common_words import ACRONYMS, AFTER_A_KIND, COMPOUNDS, KINDS
+from watchdog.logic.triage.sanitize import plain
 
 _UNITS = {
     **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), "ms"),

@@ -1,4 +1,4 @@
-"""What stands around a fault: the objects whose change may break its sufferers.
+"""What stands around a fault: the objects whose change may break what is affected.
 
 Near means that the API lets one act upon the other: a quota on its namespace, a policy on the pods it
 selects, a webhook on the pods it admits. Being near is no guilt.
@@ -25,7 +25,7 @@ AnyWebhooks = admissionv1.MutatingWebhookConfiguration | admissionv1.ValidatingW
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """The sufferers of one Finding, and what their specs name."""
+    """What one Finding affects, and what the specs of these objects name."""
 
     named: frozenset[Ref]  # subject, affected, their workloads; what their pods take and run as
     pods: tuple[podv1.Pod, ...]
@@ -34,7 +34,7 @@ class Around:
     born: datetime | None  # when the oldest of them was created
 
     def near(self, item: metav1.Object) -> bool:
-        """Whether a change of `item` may matter to the sufferers."""
+        """Whether a change of `item` may matter to what is affected."""
         return item.ref in self.named or self._on_namespaces(item) or self._on_pods(item)
 
     def _on_namespaces(self, item: metav1.Object) -> bool:
@@ -71,7 +71,7 @@ class Around:
 
 
 def around(snapshot: Snapshot, finding: Finding) -> Around:
-    """Gather the sufferers of a Finding; of a node only itself, as it carries half the cluster."""
+    """Gather what a Finding affects; of a node only itself, because it carries half the cluster."""
     if finding.subject.kind == "Node":
         node = snapshot.nodes.get(finding.subject.name)
         born = node.metadata.creation_timestamp if node else None

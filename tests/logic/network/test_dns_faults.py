@@ -12,7 +12,7 @@ from watchdog.domain.objects import corev1, dnsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.network.misled import misled
+from watchdog.logic.network.dns_faults import misled
 
 MARKS = {"k8s-app": "kube-dns"}
 SYSTEM = "kube-system"

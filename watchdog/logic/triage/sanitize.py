@@ -90,7 +90,7 @@ def plain(text: str) -> str:
     return clean(unicodedata.normalize("NFKC", clean(text)))
 
 
-def tame(text: str, own_secrets: Collection[str] = ()) -> str:
+def sanitize(text: str, own_secrets: Collection[str] = ()) -> str:
     """Return `text` redacted, without orders to its reader, addresses to open or marks of a prompt."""
     text = redact(plain(text), own_secrets)
     for order in _ORDERS:
@@ -98,7 +98,7 @@ def tame(text: str, own_secrets: Collection[str] = ()) -> str:
     return _MARKS.sub(r"\g<0> ", _SCHEME.sub("", _TWICE.sub(REMOVED, text)))
 
 
-def tame_ref(ref: Ref, own_secrets: Collection[str] = ()) -> Ref:
+def sanitize_ref(ref: Ref, own_secrets: Collection[str] = ()) -> Ref:
     """Return `ref` with names that a model may read; `run-migrations` is a name and no order."""
     return Ref(*(_tame_name(part, own_secrets) for part in ref))
 

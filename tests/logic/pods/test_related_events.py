@@ -19,13 +19,13 @@ from tests.builders import (
     template,
 )
 from tests.logic.incident.test_reconcile import CART, finding
-from tests.logic.pods.test_around import autoscaler
+from tests.logic.pods.test_related_objects import autoscaler
 from watchdog.domain.evidence import Evidence
 from watchdog.domain.finding import Finding
 from watchdog.domain.objects import appsv1, corev1, metav1, storagev1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.pods.happened import events_around
+from watchdog.logic.pods.related_events import events_around
 
 POD, HPA = Ref("Pod", "shop", "cart-1"), Ref("HorizontalPodAutoscaler", "shop", "cart")
 OWNER = deployment(CART, pod_template=template())
@@ -51,7 +51,7 @@ def texts(seen: Snapshot, *, fault: Finding = FAULT) -> list[str]:
     return [each.text for each in events_around(seen, fault)]
 
 
-def test_warnings_about_the_sufferers_are_told_newest_first() -> None:
+def test_warnings_about_what_is_affected_are_told_newest_first() -> None:
     old = event(CART_POD, "FailedMount", "no such share", age=5 * MINUTE, count=7)
     new = event(OWNER, "ReplicaSetCreateError", "quota")
 
@@ -129,7 +129,7 @@ def test_without_an_onset_the_last_half_hour_counts() -> None:
     assert texts(look(recent, old), fault=finding(since=None, affected=(POD,))) == ["R20: m20"]
 
 
-def test_a_claim_and_a_node_of_the_sufferers_speak_too() -> None:
+def test_a_claim_and_a_node_of_affected_pods_speak_too() -> None:
     ref = Ref("PersistentVolumeClaim", "shop", "data")
     claim = storagev1.PersistentVolumeClaim(metadata=meta(ref))
     said = event(claim, "ProvisioningFailed", "no disk"), event(node("w-1"), "Rebooted", "boot")

@@ -1,4 +1,4 @@
-"""What the cluster itself said about the sufferers of a fault, in events: evidence, never a verdict.
+"""What the cluster itself said about what a fault affects, in events: evidence, never a verdict.
 
 An event may be forged by whoever may create events: it explains a fault that status proves.
 """
@@ -11,7 +11,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.objects import autoscalingv1, corev1, metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
-from watchdog.logic.pods.around import Around, around
+from watchdog.logic.pods.related_objects import Around, around
 from watchdog.logic.symptom import shorten
 from watchdog.logic.workloads.autoscaling import target_of
 

@@ -10,7 +10,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Missing, Snapshot
 
 
-class PassingCluster:
+class ClusterWrapper:
     """Implements `domain.ports.Cluster` by asking `cluster`; `close` closes it."""
 
     def __init__(self, cluster: Cluster) -> None:

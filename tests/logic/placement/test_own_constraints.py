@@ -6,7 +6,7 @@ from tests.builders import HOUR, ago, container, deployment, meta, node, pod, sn
 from watchdog.domain.custom import Carried
 from watchdog.domain.objects import corev1, metav1, placementv1, podv1
 from watchdog.domain.ref import Ref
-from watchdog.logic.placement.carried import carried
+from watchdog.logic.placement.own_constraints import carried
 from watchdog.logic.placement.pending import Stuck
 from watchdog.logic.placement.scheduling import Fit, Scheduling
 
