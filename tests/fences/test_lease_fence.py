@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
-from tests.deploy.conftest import NAMESPACE
+from tests.deploy.conftest import ACCOUNT, NAMESPACE
 from tests.fences.conftest import Fenced, until
+from tests.fences.test_audit import audited
 from tests.fences.test_components import applied
 from tests.fences.writes import Call
 from watchdog.app.manifests.names import LEASE_NAME, NOTHING_ELSE
@@ -109,6 +111,19 @@ def test_refused_with_the_shipped_rights(what: str, leased: Fenced) -> None:
 
     assert status == HTTPStatus.FORBIDDEN, said
     assert versions(leased) == before
+
+
+def test_audit_says_that_it_may_be_held_and_is_content(
+    control_plane: ControlPlane, leased: Fenced, tmp_path: Path
+) -> None:
+    token = control_plane.token(NAMESPACE, ACCOUNT)
+    kubeconfig = control_plane.user_kubeconfig("leased", token=token)
+
+    code, found = audited(kubeconfig, tmp_path)
+
+    assert (code, found["fault"], found["note"]) == (0, [], [])
+    assert f"may hold the Lease {NAMESPACE}/{LEASE_NAME}" in found["ok"]
+    assert "denied: create, update, patch, delete on leases.coordination.k8s.io" in found["ok"]
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
