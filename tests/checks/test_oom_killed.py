@@ -65,6 +65,24 @@ def killed(
     return [*items, pod(ref, status, owner=new, spec=spec.spec, since=up or HOUR)]
 
 
+def test_the_limit_of_the_pod_as_a_whole_is_its_containers_limit() -> None:
+    whole = podv1.Resources(limits={"memory": "1Gi"})
+    spec = template(container(), resources=whole)
+    owner = deployment(LOKI, ready=0, pod_template=spec)
+    new = replicaset(owner, 1)
+    end = terminated(137, reason="OOMKilled")
+    status = waiting("CrashLoopBackOff", restarts=7, last_state=end)
+
+    [finding] = detect(
+        owner, new, pod(Ref("Pod", "logs", "loki-1"), status, owner=new, spec=spec.spec)
+    )
+
+    assert (finding.reason, finding.subject) == ("MemoryLimitTooLow", LOKI)
+    assert finding.proposal is not None
+    assert "limit of its pod from 1Gi to 2Gi" in finding.proposal.text
+    assert '"resources":{"limits":{"memory":"2Gi"}}' in finding.proposal.commands[0]
+
+
 def test_a_container_that_is_killed_at_its_limit_again_and_again_needs_a_higher_one() -> None:
     [finding] = detect(*killed())
 

@@ -318,6 +318,18 @@ def test_a_host_port_that_every_node_has_given_away() -> None:
     assert '"hostPort":null' in commands(finding)[0]
 
 
+def test_a_port_of_the_host_network_cannot_be_taken_out() -> None:
+    ports = (podv1.ContainerPort(container_port=8443, host_port=8443),)
+    wants = template(container(ports=ports), host_network=True)
+
+    [finding] = detect(
+        *NODES, placed("a-1", "w-1", wants), placed("b-1", "w-2", wants), *pending(wants)
+    )
+
+    assert finding.reason == "HostPortConflict"
+    assert commands(finding) == ("kubectl -n shop describe deployment app",)
+
+
 def test_a_host_port_that_one_node_has_left_is_no_fault() -> None:
     assert detect(*NODES, placed("a-1", "w-1", host_port()), *pending(host_port())) == []
 

@@ -30,6 +30,7 @@ from watchdog.domain.objects import (
     certmanagerv1,
     corev1,
     metav1,
+    placementv1,
     podv1,
     probev1,
     storagev1,
@@ -72,6 +73,12 @@ def test_pods_whose_images_found_no_space_point_at_their_node() -> None:
 
     assert finding.blames == (Ref("Node", "", "w-3"),)
     assert other.blames == ()
+
+
+def test_a_pod_behind_a_scheduling_gate_is_held_by_choice() -> None:
+    gated = template(scheduling_gates=(placementv1.SchedulingGate(name="example.com/hold"),))
+
+    assert detect(*short(waiting("ContainerCreating"), spec=gated, on="")) == []
 
 
 def test_too_few_ready_pods_are_a_warning_after_a_quarter_of_an_hour() -> None:

@@ -32,8 +32,13 @@ class _Kill:
 
     @property
     def limit(self) -> float:
-        """The memory limit in bytes, 0.0 without one."""
-        return quantity((self.container.resources.limits or {}).get("memory", 0))
+        """The memory limit in bytes, its own or that of the pod as a whole; 0.0 without one."""
+        return _limit(self.pod.spec, self.container.name)
+
+    @property
+    def of_the_pod(self) -> bool:
+        """Whether the limit is that of the pod as a whole."""
+        return "memory" not in (self.container.resources.limits or {})
 
 
 @check(
@@ -106,7 +111,7 @@ def _limit_too_low(snapshot: Snapshot, owner: Ref, kills: list[_Kill]) -> Findin
     was = f" (the previous revision had {in_binary(before)})" if before > first.limit else ""
     differs = workload is not None and _limit(workload.template.spec, name) not in (0, first.limit)
     odd = " The pod's limit is not that of the template: something changed it." if differs else ""
-    changeable = owner.kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob")
+    whose = "its pod" if first.of_the_pod else f"container {name}"
     return Finding(
         reason="MemoryLimitTooLow",
         subject=owner,
@@ -122,13 +127,19 @@ def _limit_too_low(snapshot: Snapshot, owner: Ref, kills: list[_Kill]) -> Findin
         evidence=_evidence(kills, workload),
         proposal=symptom.advise(
             workload,
-            f"Raise the memory limit of container {name} from {limit} to {wanted}{was}; if it fills "
-            "that too, look for a leak.",
-            command.set_memory_limit(owner, name, wanted)
-            if changeable
-            else command.describe(owner),
+            f"Raise the memory limit of {whose} from {limit} to {wanted}{was}; if it fills that too, "
+            "look for a leak.",
+            _raise(owner, first, wanted),
         ),
     )
+
+
+def _raise(owner: Ref, kill: _Kill, wanted: str) -> str:
+    if owner.kind not in ("Deployment", "StatefulSet", "DaemonSet", "CronJob"):
+        return command.describe(owner)
+    if kill.of_the_pod:
+        return command.patch_pod_spec(owner, {"resources": {"limits": {"memory": wanted}}})
+    return command.set_memory_limit(owner, kill.container.name, wanted)
 
 
 def _previous_limit(workload: Workload | None, container: str) -> float:
@@ -139,9 +150,9 @@ def _previous_limit(workload: Workload | None, container: str) -> float:
 
 def _limit(spec: podv1.PodSpec, container: str) -> float:
     for each in spec.init_containers + spec.containers:
-        if each.name == container:
-            return quantity((each.resources.limits or {}).get("memory", 0))
-    return 0.0
+        if each.name == container and "memory" in (each.resources.limits or {}):
+            return quantity((each.resources.limits or {})["memory"])
+    return quantity((spec.resources.limits or {}).get("memory", 0))
 
 
 def _evidence(kills: list[_Kill], workload: Workload | None = None) -> tuple[Evidence, ...]:

@@ -49,8 +49,8 @@ def replicas(snapshot: Snapshot, params: ReplicasParams) -> Iterator[Finding]:
     """Fewer pods are ready than wanted, and no rollout is running; or none are wanted any more
     though somebody calls them.
 
-    Pods on a lost node, inside their startup budget, or whose volume is being bound, and paused
-    Deployments do not count. Every
+    Pods on a lost node, inside their startup budget, behind a scheduling gate, or whose volume is
+    being bound, and paused Deployments do not count. Every
     more specific Finding about the workload or its pods hides this one. Zero that an autoscaler set,
     or that has always been, is by design.
     """
@@ -64,7 +64,11 @@ def replicas(snapshot: Snapshot, params: ReplicasParams) -> Iterator[Finding]:
             continue
         lost = _on_lost_nodes(snapshot, ref)
         unready = _unready(snapshot, ref)
-        waiting = tuple(pod for pod in unready if not waits_for_binding(snapshot, pod))
+        waiting = tuple(
+            pod
+            for pod in unready
+            if not pod.spec.scheduling_gates and not waits_for_binding(snapshot, pod)
+        )
         starting = sum(rollout.within_startup(snapshot, pod) for pod in waiting)
         starting += len(unready) - len(waiting)
         if missing > len(lost) + starting:
@@ -147,8 +151,9 @@ def _finding(
         affected=symptom.affected(snapshot, waiting, ref),
         severity=Severity.CRITICAL if listed else snapshot.impact(ref),
         message=f"{ref}: {workload.ready} of {workload.wanted} pods are ready",
-        why=f"{symptom.impact(snapshot, ref)} No more specific cause was found in its pods, its "
-        f"template or its namespace. {states or 'There is no pod that could become ready.'}",
+        why=f"{symptom.impact(snapshot, ref)} "
+        f"{f'{states}.' if states else 'The others that it wants have not been made.'} No more specific "
+        "cause was found in its pods, its template or its namespace.",
         since=since,
         hold=timedelta(minutes=5 if listed else 15),
         sightings=2,
@@ -165,8 +170,11 @@ def _finding(
         ),
         proposal=symptom.advise(
             workload,
-            "Read the events and the log of the pods that are not ready.",
+            "Read the events and the log of the pods that are not ready."
+            if waiting
+            else "Read its events: they say why its controller does not make the pods.",
             command.describe(waiting[0].ref if waiting else ref),
+            *(command.logs(pod.ref) for pod in waiting[:1] if pod.node),
         ),
     )
 

@@ -176,6 +176,12 @@ def port(snapshot: Snapshot, stuck: Stuck) -> Proposal:
         if not wanted <= before:
             text = f"Return to the previous revision, which did not take host port {ports}."
             return advise(workload, text, command.rollout_undo(stuck.owner))
+    if stuck.pod.spec.host_network:
+        text = (
+            f"With hostNetwork port {ports} is one of the node: let it listen on another port, take "
+            "hostNetwork out of the pod template, or move the workload that holds the port."
+        )
+        return advise(workload, text, command.describe(stuck.owner))
     text = (
         f"Take hostPort {ports} out of the pod template (a Service reaches the pod without it), or "
         "move the workload that holds it."
