@@ -88,6 +88,22 @@ def test_too_few_ready_pods_are_a_warning_after_a_quarter_of_an_hour() -> None:
     assert finding.severity is Severity.WARNING
     assert (finding.since, finding.hold) == (ago(HOUR), 15 * MINUTE)
     assert "1 of 2" in finding.message
+    assert finding.proposal is not None
+    assert finding.proposal.commands == (
+        "kubectl -n shop describe pod web-1-x",
+        "kubectl -n shop logs pod/web-1-x --tail=50",
+    )
+
+
+def test_pods_that_nobody_makes_are_asked_after_at_their_workload() -> None:
+    owner, revision, _ = short(ready=0)
+
+    [finding] = detect(owner, revision)
+
+    assert "No pod is on its way" in finding.why
+    assert finding.proposal is not None
+    assert finding.proposal.text.startswith("Read its events")
+    assert finding.proposal.commands == ("kubectl -n shop describe deployment web",)
 
 
 def test_no_ready_pod_is_critical() -> None:

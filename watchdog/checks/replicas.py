@@ -152,7 +152,7 @@ def _finding(
         severity=Severity.CRITICAL if listed else snapshot.impact(ref),
         message=f"{ref}: {workload.ready} of {workload.wanted} pods are ready",
         why=f"{symptom.impact(snapshot, ref)} "
-        f"{f'{states}.' if states else 'The others that it wants have not been made.'} No more specific "
+        f"{f'{states}.' if states else 'No pod is on its way that could become ready.'} No more specific "
         "cause was found in its pods, its template or its namespace.",
         since=since,
         hold=timedelta(minutes=5 if listed else 15),
