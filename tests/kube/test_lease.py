@@ -143,6 +143,19 @@ async def test_a_holder_that_is_known_to_live_is_named_at_once() -> None:
         assert OTHER in await fence.refusal()
 
 
+async def test_what_somebody_wrote_for_a_name_is_told_without_tricks() -> None:
+    evil = replace(HELD, holder="a\x1b[31m\n\u202eb" + "x" * 300)
+    record = Record(evil)
+    async with fenced(record) as fence:
+        await fence.turn()
+        record.put(evil)
+
+        told = await fence.refusal()
+
+    assert told.isprintable()
+    assert len(told) < 200
+
+
 async def test_a_holder_that_is_silent_for_its_whole_lease_is_gone() -> None:
     record, clock = Record(HELD), FakeClock()
     async with fenced(record, clock) as fence:

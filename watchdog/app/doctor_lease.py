@@ -7,7 +7,7 @@ from watchdog.clock import SystemClock
 from watchdog.config.settings import Settings
 from watchdog.domain.errors import WatchdogError
 from watchdog.kube.client import Connection
-from watchdog.kube.lease import LeaseObject
+from watchdog.kube.lease import LeaseObject, shown
 from watchdog.kube.rights import allowed
 
 _HINT = (
@@ -38,5 +38,5 @@ async def _line(connection: Connection, name: str) -> Line:
     asked = {"group": "coordination.k8s.io", "resource": "leases", "verb": "update"}
     if not await allowed(connection, {**asked, "namespace": OWN_NAMESPACE, "name": name}):
         return Line(State.FAULT, f"actor.lease: this identity may not update {record.name}", _HINT)
-    held = f"{lease.holder} holds it, and acts" if lease.holder else "nobody holds it"
+    held = f"{shown(lease.holder)} holds it, and acts" if lease.holder else "nobody holds it"
     return Line(State.OK, f"Lease {record.name}: {held}")

@@ -21,11 +21,13 @@ from watchdog.kube.decode import Malformed
 from watchdog.kube.live import quoted
 from watchdog.kube.writing import Request, Unsent, Writer
 from watchdog.logic.decision.lease import SURE, Lease, Seen, claimed, is_free, let_go, noted
+from watchdog.logic.redact import clean
 
 log = structlog.get_logger()
 
 RENEW = timedelta(seconds=15)
 _LOOK = timedelta(seconds=5)  # at a holder of whom nothing is known yet
+_NAME = 100  # characters of a holder's name that are told
 REQUEST = 4.0  # seconds for one request: three may fail before the Lease is lost
 
 Answer = TypeVar("Answer")
@@ -210,7 +212,7 @@ class LeaseFence:
     def _held_by(self, holder: str) -> str:
         if not holder:
             return f"the Lease {self._leases.name} was made anew, and is watched for a while first"
-        return f"another watchdog acts here: {holder} holds the Lease {self._leases.name}"
+        return f"another watchdog acts here: {shown(holder)} holds the Lease {self._leases.name}"
 
     def _note(self, lease: Lease) -> None:
         self._seen = noted(self._seen, lease, self._clock.monotonic())
@@ -229,6 +231,11 @@ class LeaseFence:
 
     async def _rest(self, span: timedelta) -> None:
         await self._clock.sleep_until(self._clock.now() + span)
+
+
+def shown(holder: str) -> str:
+    """A holder's name for people: whoever may write the Lease may write anything into it."""
+    return clean(" ".join(holder.split()))[:_NAME]
 
 
 async def _in_time(work: Awaitable[Answer]) -> Answer:
