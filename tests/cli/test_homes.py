@@ -3,7 +3,7 @@
 import signal
 
 from tests.cli.installed import refusal
-from tests.cli.support import Watchdog, ended
+from tests.cli.support import Watchdog, ended, serving
 from tests.doubles.front import Front
 
 PODS = "/api/v1/pods"
@@ -29,6 +29,18 @@ async def test_a_home_is_refused_for_another_cluster(watchdog: Watchdog, front: 
     assert code == 3
     assert "this home belongs to cluster" in error
     assert "--home" in hint
+
+
+async def test_a_daemon_does_not_start_on_another_cluster(watchdog: Watchdog, front: Front) -> None:
+    await watchdog.run()
+    front.uid = "00000000-0000-4000-8000-000000000001"
+
+    async with serving(watchdog) as daemon:
+        code = await ended(daemon.process)
+
+    assert code == 3
+    assert "\nerror: this home belongs to cluster" in watchdog.log
+    assert "Traceback" not in watchdog.log
 
 
 async def test_a_refused_cluster_changes_nothing_in_the_home(

@@ -159,6 +159,21 @@ async def test_a_second_daemon_on_the_home_is_refused_by_the_first_ones_pid(
     assert (code, error) == (3, f"home {watchdog.home} is in use by process {daemon.process.pid}")
 
 
+async def test_it_ends_when_another_cluster_answers_in_place_of_its_own(
+    watchdog: Watchdog, front: Front
+) -> None:
+    await watchdog.run()
+    async with serving(watchdog) as daemon:
+        await daemon.ready()
+        front.uid = "00000000-0000-4000-8000-000000000001"
+        write_jobs(watchdog, job("one", soon()))
+
+        code = await ended(daemon.process)
+
+    assert code == 3
+    assert "\nerror: this home belongs to cluster" in watchdog.log
+
+
 async def test_jobs_that_are_due_together_share_one_snapshot(
     watchdog: Watchdog, front: Front
 ) -> None:

@@ -19,10 +19,7 @@ from watchdog.app.looping import Hears, loops_of
 from watchdog.app.measuring_commands import Means, measuring_commands
 from watchdog.app.no_model import no_model
 from watchdog.app.notifying import build_notifiers
-from watchdog.app.parts import (
-    enabled_checks,
-    running_of,
-)
+from watchdog.app.parts import enabled_checks, running_of
 from watchdog.app.recorders import Counted, Questions, Records
 from watchdog.app.registry import all_checks
 from watchdog.app.requests import Targets
@@ -31,7 +28,7 @@ from watchdog.app.sites import sites
 from watchdog.app.stored import store_commands
 from watchdog.app.test_alert import trial_command
 from watchdog.config.settings import Settings
-from watchdog.domain.errors import Misconfigured, WatchdogError
+from watchdog.domain.errors import Misconfigured, OtherCluster, WatchdogError
 from watchdog.domain.ports import Clock
 from watchdog.loops.dispatch import DueJob
 from watchdog.loops.own_config import JOBS, SOULS, OwnConfig
@@ -39,7 +36,7 @@ from watchdog.loops.own_state import OwnState
 from watchdog.loops.souls_watch import SoulsWatch
 from watchdog.loops.timer import first_of
 from watchdog.metrics import Metrics
-from watchdog.store import ledger
+from watchdog.store import identity, ledger
 from watchdog.version import sha, version
 from watchdog.web.board import Board, WatchedCluster
 from watchdog.web.door import Command
@@ -59,7 +56,7 @@ async def serve(settings: Settings, watched: Watched, clock: Clock, metrics: Met
     """Run until SIGTERM or SIGINT; both end the current item and leave a clean store.
 
     Raises:
-        Misconfigured: the home is in use, or a port is.
+        Misconfigured: the home is in use, or a port is, or it belongs to another cluster.
         StoreFailed: the home or the database cannot be used.
         KeyboardInterrupt: after a clean stop by SIGINT.
     """
@@ -88,6 +85,8 @@ class Daemon:
         """Build the parts; nothing runs yet."""
         self._home, self._settings, self._clock = home, settings, clock
         self._health, self._metrics = Health(), metrics
+        self._other: OtherCluster | None = None  # answers in place of ours: we end
+        self._stop = asyncio.Event()
         self._checks = enabled_checks(settings)
         self._board = Board(all_checks(), disabled=settings.disabled_checks)
         self._actuator = watched.actuator
@@ -130,7 +129,12 @@ class Daemon:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve and loop until `stop`."""
+        """Serve and loop until `stop`.
+
+        Raises:
+            OtherCluster: the home belongs to another cluster than the one that answers.
+        """
+        self._stop = stop
         listening = sites(
             self._settings,
             self._home,
@@ -161,16 +165,27 @@ class Daemon:
             for notifier in self._notifiers.values():
                 await notifier.close()
         log.info("stopped")
+        if self._other is not None:
+            raise self._other
 
     async def _reach(self, stop: asyncio.Event) -> None:
         """Look until the API server has answered once: the first due Job may be minutes away."""
         while not stop.is_set() and not self._health.reached("kubernetes"):
             try:
-                await self._cluster.snapshot(())
+                seen = await self._cluster.snapshot(())
+                known = (self._home.store, seen.cluster, self._cluster.name)
+                await asyncio.to_thread(identity.refuse_other, *known)
+            except OtherCluster as error:
+                self._end(error)
             except WatchdogError as error:
                 log.warning("the cluster does not answer yet", error=str(error))
                 again = self._clock.sleep_until(self._clock.now() + REACH_PERIOD)
                 await first_of(again, stop.wait())
+
+    def _end(self, other: OtherCluster) -> None:
+        """End as at a signal: one that goes on would look at nothing and look healthy."""
+        self._other = other
+        self._stop.set()
 
     async def _watch_loops(self, stop: asyncio.Event) -> None:
         """Carry the loops' own heartbeats to /healthz: a stalled loop stops beating there."""
@@ -266,7 +281,11 @@ class Daemon:
     async def _run_due(self, due: Sequence[DueJob]) -> None:
         """Run the Jobs of one moment, and let their messages go out."""
         await self._souls.look()
-        await self._due.run(due)
+        try:
+            await self._due.run(due)
+        except OtherCluster as error:
+            self._end(error)
+            raise
         self._loops.notify.wake()
 
     async def _on_config(self, error: Misconfigured | None) -> None:

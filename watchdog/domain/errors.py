@@ -8,6 +8,7 @@ WatchdogError
 │   └── Absent      404: the object, or the whole API, is not there
 ├── Unanswered      no model gave an answer, and the command is nothing without one
 └── Misconfigured   refuse to start or to go on: the user has to change something
+    ├── OtherCluster  the home belongs to another cluster
     ├── Usage       the command line itself is wrong (exit code 2)
     └── StoreFailed the database or the home cannot be used (disk full, lock, permissions)
 """
@@ -64,6 +65,10 @@ class Unanswered(WatchdogError):
 
 class Misconfigured(WatchdogError):
     """The user has to change a setting, a file or the environment."""
+
+
+class OtherCluster(Misconfigured):
+    """What the home remembers is of another cluster than the one that answers."""
 
 
 class Usage(Misconfigured):
