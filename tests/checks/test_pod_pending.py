@@ -457,6 +457,9 @@ def test_what_a_new_default_class_pushed_out_ranks_as_high_when_it_is_made_anew(
     [finding] = detect(*made_anew())
 
     assert (finding.reason, finding.subject.name) == ("PriorityPreemption", "everyone")
+    rank = finding.evidence[1]
+    assert (rank.ref, rank.at) == (finding.subject, ago(HOUR))
+    assert rank.text == "value 1000, everyone's default; the pod has 9"
     assert "Pod/shop/big-1" in finding.message
 
 

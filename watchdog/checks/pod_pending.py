@@ -7,7 +7,7 @@ from datetime import timedelta
 from watchdog.domain.check import NoParams, check
 from watchdog.domain.evidence import Evidence, Proposal
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import podv1
+from watchdog.domain.objects import podv1, policyv1
 from watchdog.domain.quantity import quantity
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -86,7 +86,7 @@ def pod_pending(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             hold=_HOLD,
             shared=shared,
             carried=carried(snapshot, scheduling, first) if subject == first.owner else (),
-            evidence=_evidence(first, fact),
+            evidence=_evidence(snapshot, first, subject, fact),
             proposal=_proposal(snapshot, scheduling, first, subject),
         )
 
@@ -215,10 +215,15 @@ def _not(reason: str) -> str:
     return "It is not a lack of cpu or memory."
 
 
-def _evidence(each: Stuck, fact: str) -> tuple[Evidence, ...]:
+def _evidence(snapshot: Snapshot, each: Stuck, subject: Ref, fact: str) -> tuple[Evidence, ...]:
     condition = each.pod.condition("PodScheduled")
     said = condition.message if condition and condition.status == "False" else ""
     facts = [symptom.fact("spec", each.owner, fact)]
+    rank = snapshot.of("priorityclasses", policyv1.PriorityClass).get(subject)
+    if rank is not None:
+        default = "everyone's default" if rank.global_default else "nobody's default"
+        text = f"value {rank.value}, {default}; the pod has {each.pod.spec.priority}"
+        facts.append(symptom.fact("spec", subject, text, rank.metadata.creation_timestamp))
     if said:
         facts.append(symptom.fact("status", each.pod.ref, f"scheduler: {said}", each.since))
     reasons: defaultdict[str, list[str]] = defaultdict(list)
