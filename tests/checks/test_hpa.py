@@ -435,3 +435,11 @@ def test_autoscalers_that_need_an_api_nobody_serves_have_one_cause() -> None:
     [with_api] = detect(made(broken, metrics=(QUEUE,)), web(), served)
 
     assert (alone.shared, with_api.shared) == ("API external.metrics.k8s.io", "")
+
+
+def test_autoscalers_that_fight_over_one_workload_have_one_cause() -> None:
+    broken = said("ScalingActive", "AmbiguousSelector", "pods are controlled by multiple HPAs")
+
+    [finding] = detect(made(broken), web())
+
+    assert finding.shared == f"pods of {web().ref}"

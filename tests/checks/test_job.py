@@ -25,7 +25,7 @@ from watchdog.checks.job import job
 from watchdog.domain.check import NoParams
 from watchdog.domain.evidence import Log, LogQuery
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import batchv1, corev1, metav1, podv1
+from watchdog.domain.objects import batchv1, corev1, metav1, networkingv1, podv1
 from watchdog.domain.ref import Ref
 
 MIGRATE = Ref("Job", "shop", "migrate-1")
@@ -439,3 +439,18 @@ def test_what_hangs_behind_a_callee_that_is_well_may_hang_for_itself() -> None:
     hangs = victim(running(ready=False), since=15 * MINUTE)
 
     assert detect(rogue, worker, DB, service(), hangs, *caller()) == []
+
+
+def test_a_load_on_a_published_host_is_a_load_on_what_stands_behind() -> None:
+    way = networkingv1.IngressBackend(service=networkingv1.IngressService(name="db"))
+    paths = networkingv1.IngressHttp(paths=(networkingv1.IngressPath(backend=way),))
+    rule = networkingv1.IngressHost(host="db.example.org", http=paths)
+    published = networkingv1.Ingress(
+        metadata=meta(Ref("Ingress", "shop", "db")),
+        spec=networkingv1.IngressSpec(rules=(rule,)),
+    )
+    rogue, worker = loads(command="https://db.example.org/list")
+
+    [finding] = detect(rogue, worker, DB, service(), victim(), published)
+
+    assert (finding.subject, finding.affected[0]) == (rogue.ref, DB.ref)

@@ -23,7 +23,7 @@ _FIGHT = 5  # self-heals of one revision after which somebody else keeps writing
 @check(
     family="gitops",
     needs=("applications",),
-    optional=("appprojects", "services"),
+    optional=("appprojects", "services", "ingresses"),
     reasons=("ArgoSyncFailed", "ArgoOutOfSync", "ArgoDegraded", "ArgoComparisonFailed"),
     params=NoParams,
 )

@@ -35,6 +35,7 @@ _LIMITED = re.compile(r"ratelimited|rate limit|too many|\b429\b", re.IGNORECASE)
         "issuers",
         "clusterissuers",
         "services",
+        "ingresses",
     ),
     reasons=("CertificateIssuanceFailed", "IssuerNotReady"),
     params=NoParams,

@@ -49,6 +49,7 @@ def _kinds(snapshot: Snapshot, params: CustomResourceParams) -> Iterator[CustomK
         "applications",
         *flux.NEEDS,
         "services",
+        "ingresses",
         "persistentvolumeclaims",
         "roles",
         "clusterroles",

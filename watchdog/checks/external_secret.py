@@ -20,7 +20,7 @@ _HOLD = timedelta(minutes=15)
 @check(
     family="gitops",
     needs=("externalsecrets",),
-    optional=("secretstores", "clustersecretstores", "services"),
+    optional=("secretstores", "clustersecretstores", "services", "ingresses"),
     reasons=("ExternalSecretFailed",),
     params=NoParams,
 )

@@ -18,7 +18,7 @@ from watchdog.logic.platform import flux as rules
 @check(
     family="gitops",
     needs=(),
-    optional=(*rules.NEEDS, "services"),
+    optional=(*rules.NEEDS, "services", "ingresses"),
     reasons=("FluxNotReady",),
     params=NoParams,
 )

@@ -24,7 +24,7 @@ _OF_PODS = ("FailedGetResourceMetric", "FailedGetContainerResourceMetric")
     family="autoscaling",
     needs=("horizontalpodautoscalers",),
     # Usage is taken where another check reads it: a metrics API that is down may not blind this one.
-    optional=("apiservices", "scaledobjects", "services"),
+    optional=("apiservices", "scaledobjects", "services", "ingresses"),
     reasons=("HPAMissingRequest", "HPACannotScale", "HPAMaxedOut"),
     params=NoParams,
 )
@@ -128,10 +128,7 @@ def _cannot(
         + f"The autoscaler says: {symptom.sentence(broken.message, 400)}",
         since=broken.last_transition_time or item.metadata.creation_timestamp,
         hold=_HOLD,
-        # Whoever needs an API that nobody has installed waits for the same one.
-        shared=f"API {' and '.join(sorted(groups))}"
-        if groups and not apis and snapshot.has("apiservices")
-        else "",
+        shared=_common(snapshot, broken, target, groups, served=bool(apis)),
         blames=unanswered(snapshot, broken.message, item.namespace),
         evidence=(
             *symptom.conditions(item.ref, item.status.conditions, broken),
@@ -144,6 +141,22 @@ def _cannot(
             command.describe(item.ref),
         ),
     )
+
+
+def _common(
+    snapshot: Snapshot,
+    broken: metav1.Condition,
+    target: Ref,
+    groups: frozenset[str],
+    *,
+    served: bool,
+) -> str:
+    """What it has in common with others: pods that several want, or an API nobody has installed."""
+    if broken.reason == "AmbiguousSelector":
+        return f"pods of {target}"
+    if groups and not served and snapshot.has("apiservices"):
+        return f"API {' and '.join(sorted(groups))}"
+    return ""
 
 
 def _cure(

@@ -11,12 +11,12 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command, symptom
+from watchdog.logic.network.inside import within
 from watchdog.logic.pods import pull, pull_words
 from watchdog.logic.pods import pull_cure as cure
 from watchdog.logic.pods.image import PullFault, answer, normal
 from watchdog.logic.pods.pull import Pull
 from watchdog.logic.pods.pull_reason import UNREACHABLE, cut_off_nodes, reason_of
-from watchdog.logic.pods.registry import within
 
 _MINUTE = timedelta(minutes=1)
 

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"-[a-z0-9.]*\d[a-z0-9.]*\Z")  # what tells one run from th
 @check(
     family="batch",
     needs=("jobs", "pods", "cronjobs"),
-    optional=("services", "deployments", "replicasets", "statefulsets", "daemonsets"),
+    optional=("services", "ingresses", "deployments", "replicasets", "statefulsets", "daemonsets"),
     # A metrics API that is down may not keep a failed Job from being told.
     aside=("nodemetrics", "podmetrics"),
     reasons=("JobFailed", "JobHung", "SidecarBlocksJob", "RogueJob"),

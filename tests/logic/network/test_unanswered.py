@@ -3,7 +3,8 @@
 import pytest
 
 from tests.builders import snapshot
-from tests.network import app, service
+from tests.network import app, ingress, service
+from watchdog.domain.objects import networkingv1
 from watchdog.domain.ref import Ref
 from watchdog.logic.network.unanswered import unanswered
 
@@ -48,3 +49,13 @@ def test_a_short_name_is_meant_where_the_object_is() -> None:
 )
 def test_who_answers_or_is_outside_is_not_meant(said: str) -> None:
     assert unanswered(LOOK, said, "flux-system") == ()
+
+
+def test_a_host_that_an_ingress_publishes_is_the_service_behind_it() -> None:
+    way = networkingv1.IngressBackend(service=networkingv1.IngressService(name="git"))
+    paths = networkingv1.IngressHttp(paths=(networkingv1.IngressPath(backend=way),))
+    rule = networkingv1.IngressHost(host="git.example.org", http=paths)
+    look = snapshot(*app("git", 3000), service("git", 3000), ingress("git", rules=(rule,)))
+    said = 'Get "https://git.example.org/ops.git": 503 Service Unavailable'
+
+    assert unanswered(look, said, "argocd") == GIT

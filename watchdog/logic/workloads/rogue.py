@@ -9,7 +9,7 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import symptom
 from watchdog.logic.labels import selects
-from watchdog.logic.network import callees, hosts
+from watchdog.logic.network import callees, hosts, inside
 from watchdog.logic.workloads import jobs
 
 # What began later than this after a Job's start did not begin because of it. Of several kills only
@@ -69,11 +69,12 @@ def _named(snapshot: Snapshot, item: batchv1.Job) -> tuple[corev1.Service, ...]:
         " ".join((*each.command, *each.args, *(variable.value for variable in each.env)))
         for each in spec.init_containers + spec.containers
     ]
-    refs = [
-        hosts.service_of(snapshot, host, item.namespace) for host in hosts.hosts(" ".join(texts))
-    ]
-    known = snapshot.of("services", corev1.Service)
-    return tuple(known[ref] for ref in dict.fromkeys(refs) if ref in known)
+    refs = (
+        ref
+        for host in hosts.hosts(" ".join(texts))
+        for ref in inside.services(snapshot, host, item.namespace)
+    )
+    return tuple(snapshot.services[ref] for ref in dict.fromkeys(refs))
 
 
 def _behind(snapshot: Snapshot, service: corev1.Service) -> dict[Ref, tuple[podv1.Pod, ...]]:

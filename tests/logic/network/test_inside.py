@@ -1,4 +1,4 @@
-"""registry: which Services a registry's host leads to, and which lead nowhere in the cluster."""
+"""inside: which Services a host leads to, and which hosts lead nowhere in the cluster."""
 
 import msgspec
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from tests.builders import deployment, meta, node, snapshot, template
 from watchdog.domain.objects import corev1, metav1, networkingv1
 from watchdog.domain.ref import Ref
-from watchdog.logic.pods.registry import within
+from watchdog.logic.network.inside import within
 
 ZOT = Ref("Deployment", "infra", "zot-7")
 SERVICE = Ref("Service", "infra", "zot")

@@ -1,4 +1,4 @@
-"""Registries that run in the cluster itself: who stands behind the host of an image."""
+"""Servers that run in the cluster itself: who stands behind a host, however it is reached."""
 
 from collections.abc import Iterator
 
@@ -10,17 +10,26 @@ from watchdog.logic.network import hosts
 _THE_NODE_ITSELF = frozenset({"localhost", "127.0.0.1"})
 
 
-def within(snapshot: Snapshot, registry: str, namespace: str) -> tuple[Ref, ...]:
-    """The Services that a registry's host leads to, with the workloads behind each; () outside.
+def within(snapshot: Snapshot, address: str, namespace: str) -> tuple[Ref, ...]:
+    """The Services that a host, with or without its port, leads to, with the workloads behind each.
 
-    A node reaches one by the Service's name or address, by a port of the nodes, by the address of a
-    load balancer, or by the host of an Ingress.
+    Empty for a host outside.
     """
-    host, _, port = registry.partition(":")
+    found = services(snapshot, address, namespace)
+    return tuple(dict.fromkeys(ref for each in found for ref in hosts.behind(snapshot, each)))
+
+
+def services(snapshot: Snapshot, address: str, namespace: str) -> tuple[Ref, ...]:
+    """The Services themselves.
+
+    They are reached by their name or address, by a port of the nodes, by the address of a load
+    balancer, or by the host of an Ingress.
+    """
+    host, _, port = address.partition(":")
     named = hosts.service_of(snapshot, host, namespace)
     ways = (named, *_by_address(snapshot, host, port), *_by_ingress(snapshot, host))
-    services = (each for each in ways if each is not None and hosts.exists(snapshot, each))
-    return tuple(dict.fromkeys(ref for each in services for ref in hosts.behind(snapshot, each)))
+    known = (each for each in ways if each is not None and hosts.exists(snapshot, each))
+    return tuple(dict.fromkeys(known))
 
 
 def _by_address(snapshot: Snapshot, host: str, port: str) -> Iterator[Ref]:
