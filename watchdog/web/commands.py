@@ -7,6 +7,7 @@ from pydantic import Field
 from watchdog.domain.errors import Usage
 from watchdog.domain.incident import Incident, Status
 from watchdog.domain.ports import Clock
+from watchdog.domain.silence import Silence
 from watchdog.logic.incident.own_faults import CHECK, REMEDIATION_FAILED
 from watchdog.logic.words.json_view import incident_json
 from watchdog.logic.words.render import incident_text
@@ -76,45 +77,16 @@ def incident_commands(store: Store, clock: Clock) -> dict[str, Command]:
         return incident_json(_acknowledged(store, asked, clock.now()))
 
     def silence(asked: _Silence) -> object:
-        matchers = asked.model_dump(include=set(_MATCHERS))
-        if not any(matchers.values()):
-            raise Usage(
-                "this would silence everything",
-                hint="say what: --incident, --check, --reason-name, --namespace or --name",
-            )
-        if asked.incident:
-            matchers["incident"] = incidents.find(store, asked.incident).id
-        now = clock.now()
-        ends_at = now + timedelta(seconds=asked.for_seconds)
-        return silence_line(
-            silences.add(
-                store,
-                reason=asked.reason,
-                author=asked.author,
-                now=now,
-                ends_at=ends_at,
-                **matchers,
-            )
-        )
+        return silence_line(_silenced(store, asked, clock.now()))
 
     def silences_listed(_asked: _Nothing) -> object:
-        now = clock.now()
-        return [
-            {**silence_line(each), "active": each.created_at <= now < each.ends_at}
-            for each in silences.select(store)
-        ]
+        return _silences(store, clock.now())
 
     def silence_ended(asked: _SilenceId) -> object:
         return silence_line(silences.end(store, asked.id, clock.now()))
 
     def note(asked: _Note) -> object:
-        added = notes.add(store, asked.text, author=asked.by, now=clock.now())
-        return {
-            "id": added.id,
-            "at": moment(added.at),
-            "author": added.author,
-            "text": added.text,
-        }
+        return _noted(store, asked, clock.now())
 
     return {
         "incidents.list": command(_List, listed),
@@ -125,6 +97,33 @@ def incident_commands(store: Store, clock: Clock) -> dict[str, Command]:
         "silence.end": command(_SilenceId, silence_ended),
         "note.add": command(_Note, note),
     }
+
+
+def _silenced(store: Store, asked: _Silence, now: datetime) -> Silence:
+    matchers = asked.model_dump(include=set(_MATCHERS))
+    if not any(matchers.values()):
+        raise Usage(
+            "this would silence everything",
+            hint="say what: --incident, --check, --reason-name, --namespace or --name",
+        )
+    if asked.incident:
+        matchers["incident"] = incidents.find(store, asked.incident).id
+    ends_at = now + timedelta(seconds=asked.for_seconds)
+    return silences.add(
+        store, reason=asked.reason, author=asked.author, now=now, ends_at=ends_at, **matchers
+    )
+
+
+def _silences(store: Store, now: datetime) -> list[dict[str, object]]:
+    return [
+        {**silence_line(each), "active": each.created_at <= now < each.ends_at}
+        for each in silences.select(store)
+    ]
+
+
+def _noted(store: Store, asked: _Note, now: datetime) -> dict[str, object]:
+    added = notes.add(store, asked.text, author=asked.by, now=now)
+    return {"id": added.id, "at": moment(added.at), "author": added.author, "text": added.text}
 
 
 def _acknowledged(store: Store, asked: _Ack, now: datetime) -> Incident:

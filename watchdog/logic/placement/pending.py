@@ -32,26 +32,31 @@ class Stuck:
 
 def stuck_pods(snapshot: Snapshot, scheduling: Scheduling) -> tuple[Stuck, ...]:
     """Return the pods that are unschedulable for a Reason the Snapshot proves."""
-    found: list[Stuck] = []
-    for owner, pods in snapshot.pods_by_owner.items():
-        for pod in pods:
-            if pod.finished or pod.ready:
-                continue
-            condition = pod.condition("PodScheduled")
-            waits = condition is not None and condition.reason == "Unschedulable"
-            gated = bool(pod.spec.scheduling_gates) or node_is_coming(snapshot, pod)
-            if condition and waits and not pod.node and not gated:
-                fit = scheduling.fit(pod)
-                if verdict := _verdict(snapshot, scheduling, fit):
-                    since = condition.last_transition_time or pod.metadata.creation_timestamp
-                    found.append(Stuck(verdict[0], owner, pod, since, fit, verdict[1]))
-            elif pinned_to_nothing(snapshot, owner, pod):
-                since = _pinned_since(snapshot, owner)
-                found.append(Stuck("UnschedulableNodeSelector", owner, pod, since, Fit(pod, {})))
-            elif pod.node and _held_elsewhere(snapshot, pod):
-                since = pod.metadata.creation_timestamp
-                found.append(Stuck("RWOVolumeShared", owner, pod, since, Fit(pod, {})))
-    return tuple(found)
+    found = (
+        _stuck(snapshot, scheduling, owner, pod)
+        for owner, pods in snapshot.pods_by_owner.items()
+        for pod in pods
+        if not pod.finished and not pod.ready
+    )
+    return tuple(each for each in found if each is not None)
+
+
+def _stuck(snapshot: Snapshot, scheduling: Scheduling, owner: Ref, pod: podv1.Pod) -> Stuck | None:
+    condition = pod.condition("PodScheduled")
+    waits = condition is not None and condition.reason == "Unschedulable"
+    gated = bool(pod.spec.scheduling_gates) or node_is_coming(snapshot, pod)
+    if condition and waits and not pod.node and not gated:
+        fit = scheduling.fit(pod)
+        verdict = _verdict(snapshot, scheduling, fit)
+        since = condition.last_transition_time or pod.metadata.creation_timestamp
+        return Stuck(verdict[0], owner, pod, since, fit, verdict[1]) if verdict else None
+    if pinned_to_nothing(snapshot, owner, pod):
+        since = _pinned_since(snapshot, owner)
+        return Stuck("UnschedulableNodeSelector", owner, pod, since, Fit(pod, {}))
+    if pod.node and _held_elsewhere(snapshot, pod):
+        since = pod.metadata.creation_timestamp
+        return Stuck("RWOVolumeShared", owner, pod, since, Fit(pod, {}))
+    return None
 
 
 def _verdict(

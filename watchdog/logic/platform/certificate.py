@@ -114,12 +114,11 @@ def _walk(snapshot: Snapshot, request: certmanagerv1.CertificateRequest) -> Iter
     yield Stage(
         request.ref, condition.reason, condition.message, failed=condition.reason == "Failed"
     )
-    for order in snapshot.of("orders", certmanagerv1.Order).values():
-        if _owned(order, request):
-            yield _acme(order.ref, order.status)
-            for challenge in snapshot.of("challenges", certmanagerv1.Challenge).values():
-                if _owned(challenge, order):
-                    yield _acme(challenge.ref, challenge.status)
+    orders = snapshot.of("orders", certmanagerv1.Order).values()
+    challenges = snapshot.of("challenges", certmanagerv1.Challenge).values()
+    for order in (each for each in orders if _owned(each, request)):
+        yield _acme(order.ref, order.status)
+        yield from (_acme(each.ref, each.status) for each in challenges if _owned(each, order))
 
 
 def _acme(ref: Ref, status: certmanagerv1.AcmeStatus) -> Stage:

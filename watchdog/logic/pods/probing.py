@@ -91,25 +91,27 @@ def failing(snapshot: Snapshot) -> Iterator[Failing]:
         for pod in pods if owner.kind not in ("Job", "CronJob") else ():
             if pod.finished or settled(snapshot, pod):
                 continue
-            containers = {each.name: each for each in pod.spec.serving}
-            for status in pod.statuses:
-                container = containers.get(status.name)
-                found = _which(snapshot, pod, container, status) if container else None
-                if container is not None and found is not None:
-                    kind, probe = found
-                    queries = (
-                        LogQuery(pod.ref, status.name, previous) for previous in (True, False)
-                    )
-                    yield Failing(
-                        owner=owner,
-                        pod=pod,
-                        container=container,
-                        status=status,
-                        kind=kind,
-                        probe=probe,
-                        said=_said(snapshot, pod, container, kind),
-                        log="\n".join(filter(None, (snapshot.log(each) for each in queries))),
-                    )
+            yield from _of_pod(snapshot, owner, pod)
+
+
+def _of_pod(snapshot: Snapshot, owner: Ref, pod: podv1.Pod) -> Iterator[Failing]:
+    containers = {each.name: each for each in pod.spec.serving}
+    for status in pod.statuses:
+        container = containers.get(status.name)
+        found = _which(snapshot, pod, container, status) if container else None
+        if container is not None and found is not None:
+            kind, probe = found
+            queries = (LogQuery(pod.ref, status.name, previous) for previous in (True, False))
+            yield Failing(
+                owner=owner,
+                pod=pod,
+                container=container,
+                status=status,
+                kind=kind,
+                probe=probe,
+                said=_said(snapshot, pod, container, kind),
+                log="\n".join(filter(None, (snapshot.log(each) for each in queries))),
+            )
 
 
 def _which(

@@ -59,23 +59,28 @@ def named_by(spec: podv1.PodSpec, namespace: str) -> tuple[Named, ...]:
 
 def _by_containers(spec: podv1.PodSpec, namespace: str) -> Iterator[Named]:
     for container in spec.init_containers + spec.containers:
-        for env in container.env:
-            source = env.value_from
-            for kind, key in (
-                ("ConfigMap", source.config_map_key_ref if source else None),
-                ("Secret", source.secret_key_ref if source else None),
-            ):
-                if key is not None:
-                    where = f"env {env.name} of container {container.name}"
-                    ref = Ref(kind, namespace, key.name)
-                    yield Named(ref, where, key.key, bool(key.optional))
-        for group in container.env_from:
-            for kind, name in (("ConfigMap", group.config_map_ref), ("Secret", group.secret_ref)):
-                if name is not None:
-                    where = f"envFrom of container {container.name}"
-                    yield Named(
-                        Ref(kind, namespace, name.name), where, optional=bool(name.optional)
-                    )
+        yield from _by_variables(container, namespace)
+        yield from _by_groups_of_variables(container, namespace)
+
+
+def _by_variables(container: podv1.Container, namespace: str) -> Iterator[Named]:
+    for env in container.env:
+        source = env.value_from or podv1.EnvValueFrom()
+        where = f"env {env.name} of container {container.name}"
+        for kind, key in (
+            ("ConfigMap", source.config_map_key_ref),
+            ("Secret", source.secret_key_ref),
+        ):
+            if key is not None:
+                yield Named(Ref(kind, namespace, key.name), where, key.key, bool(key.optional))
+
+
+def _by_groups_of_variables(container: podv1.Container, namespace: str) -> Iterator[Named]:
+    where = f"envFrom of container {container.name}"
+    for group in container.env_from:
+        for kind, name in (("ConfigMap", group.config_map_ref), ("Secret", group.secret_ref)):
+            if name is not None:
+                yield Named(Ref(kind, namespace, name.name), where, optional=bool(name.optional))
 
 
 def _by_volumes(spec: podv1.PodSpec, namespace: str) -> Iterator[Named]:

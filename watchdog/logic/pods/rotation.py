@@ -5,13 +5,13 @@ Certificate; of a ConfigMap it is known from its own metadata. That a container 
 value is known from when it was started.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
 from watchdog.domain.evidence import LogQuery
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import certmanagerv1, corev1, externalsecretsv1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -125,22 +125,26 @@ def _given_to_unready(snapshot: Snapshot) -> set[Ref]:
     }
 
 
-def _holders(snapshot: Snapshot, secrets: Set[Ref]) -> dict[Ref, list[Holder]]:
+def _holders(snapshot: Snapshot, secrets: Set[Ref]) -> dict[Ref, tuple[Holder, ...]]:
     """The running containers that hold each of these Secrets."""
-    found: defaultdict[Ref, list[Holder]] = defaultdict(list)
     spaces = {secret.namespace for secret in secrets}
-    for owner, pods in snapshot.pods_by_owner.items():
-        if owner.namespace not in spaces or owner.kind in ("Job", "CronJob"):
-            continue
-        for pod in pods:
-            states = {each.name: each.state.running for each in pod.statuses}
-            for container in (*pod.spec.init_containers, *pod.spec.containers):
-                running = states.get(container.name)
-                if running is None or running.started_at is None:
-                    continue
-                for secret in sorted(secrets & frozenset(_given(pod, container))):
-                    found[secret].append(Holder(owner, pod, container.name, running.started_at))
-    return found
+    return grouped(
+        held
+        for owner, pods in snapshot.pods_by_owner.items()
+        if owner.namespace in spaces and owner.kind not in ("Job", "CronJob")
+        for pod in pods
+        for held in _held(owner, pod, secrets)
+    )
+
+
+def _held(owner: Ref, pod: podv1.Pod, secrets: Set[Ref]) -> Iterator[tuple[Ref, Holder]]:
+    """Each of these Secrets that a running container of the pod got, with the container."""
+    states = {each.name: each.state.running for each in pod.statuses}
+    for container in (*pod.spec.init_containers, *pod.spec.containers):
+        running = states.get(container.name)
+        if running is not None and running.started_at is not None:
+            holder = Holder(owner, pod, container.name, running.started_at)
+            yield from ((each, holder) for each in sorted(secrets & {*_given(pod, container)}))
 
 
 def _given(pod: podv1.Pod, container: podv1.Container) -> Iterator[Ref]:
