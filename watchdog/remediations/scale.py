@@ -50,7 +50,7 @@ def scale(incident: Incident, snapshot: Snapshot, policy: Policy) -> Plan | NoPl
         (step,),
         name="Scale",
         cause="scaled_to_zero",
-        reason=f"{ref} wants no pods since somebody set it to 0, and is called.",
+        reason=f"{ref} was set to 0 by somebody, and is still called.",
         risk=f"A pod of {ref} starts that somebody may have stopped on purpose.",
     )
 

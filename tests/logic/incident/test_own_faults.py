@@ -26,12 +26,20 @@ def test_without_a_hint_it_says_when_the_file_is_read_again() -> None:
 
 @pytest.mark.parametrize(
     ("waiting", "refused", "said"),
-    [(3, 0, "3 wait"), (0, 2, "2 were refused"), (3, 2, "3 wait and 2 were refused")],
+    [
+        (1, 0, "1 waits"),
+        (3, 0, "3 wait"),
+        (0, 1, "1 was refused"),
+        (3, 2, "3 wait and 2 were refused"),
+    ],
 )
 def test_undelivered_messages_are_counted(waiting: int, refused: int, said: str) -> None:
     finding = delivery_failing("own", waiting=waiting, refused=refused, now=NOW)
 
     assert finding.message == f"messages do not arrive: {said}"
+    assert [each.text for each in finding.evidence] == [f"messages: {said}"]
+    assert finding.proposal is not None
+    assert finding.proposal.commands == ("watchdog test-alert",)
 
 
 def test_a_broken_way_to_the_models_names_the_error_and_the_chain() -> None:
@@ -40,4 +48,4 @@ def test_a_broken_way_to_the_models_names_the_error_and_the_chain() -> None:
     assert "small: 503" in finding.why
     assert "small, big" in finding.why
     assert finding.proposal is not None
-    assert "watchdog doctor" in finding.proposal.text
+    assert finding.proposal.commands == ("watchdog doctor",)

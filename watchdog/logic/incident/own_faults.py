@@ -8,6 +8,7 @@ from watchdog.domain.finding import Finding
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 from watchdog.logic.incident.blindness import REASON as BLINDNESS
+from watchdog.logic.symptom import verb
 
 CHECK = "self"  # what watchdog says of itself explains nothing in the cluster
 CONFIG_INVALID = "SelfConfigInvalid"
@@ -35,16 +36,24 @@ def config_invalid(namespace: str, *, what: str, error: str, hint: str, now: dat
 def delivery_failing(namespace: str, *, waiting: int, refused: int, now: datetime) -> Finding:
     """Messages wait for delivery longer than they should, or were refused for good."""
     subject = Ref("Deployment", namespace, "watchdog")
-    counts = [f"{waiting} wait" if waiting else "", f"{refused} were refused" if refused else ""]
+    counts = [
+        f"{waiting} {verb(waiting, 'wait')}" if waiting else "",
+        f"{refused} {'was' if refused == 1 else 'were'} refused" if refused else "",
+    ]
+    said = " and ".join(each for each in counts if each)
     return Finding(
         reason=DELIVERY_FAILING,
         subject=subject,
         severity=Severity.CRITICAL,
-        message=f"messages do not arrive: {' and '.join(each for each in counts if each)}",
+        message=f"messages do not arrive: {said}",
         why="Detection goes on. What waits is sent in order once its target answers; what was "
         "refused stays visible on the page and in watchdog incidents list.",
         since=now,
-        proposal=Proposal("Run watchdog test-alert: it names the target and its answer."),
+        evidence=(Evidence(kind="status", ref=subject, at=now, text=f"messages: {said}"),),
+        proposal=Proposal(
+            "Send a TEST to every target: it names the one that fails and what it answers.",
+            ("watchdog test-alert",),
+        ),
     )
 
 
@@ -62,7 +71,8 @@ def model_path_down(namespace: str, *, error: str, models: Sequence[str], now: d
         evidence=(Evidence(kind="status", ref=subject, at=now, text=error),),
         proposal=Proposal(
             "Run watchdog doctor: it asks every model of the chain. Then look at the proxy at "
-            "llm.base_url, at its key and its models."
+            "llm.base_url, at its key and its models.",
+            ("watchdog doctor",),
         ),
     )
 
@@ -79,7 +89,8 @@ def remediation_failed(namespace: str, *, error: str, now: datetime) -> Finding:
         since=now,
         evidence=(Evidence(kind="status", ref=subject, at=now, text=error),),
         proposal=Proposal(
-            "Look at what was tried (watchdog incidents list), then acknowledge this incident: "
-            "that lets watchdog act again."
+            "Look at what was tried, then acknowledge this incident (watchdog ack with its id): that "
+            "lets watchdog act again.",
+            ("watchdog incidents list",),
         ),
     )
