@@ -205,6 +205,20 @@ def test_a_label_that_is_set_while_pods_run_is_only_noted() -> None:
     assert "by design" in finding.why
 
 
+def test_a_selector_that_names_an_old_revision_is_a_mismatch() -> None:
+    owner, now = app("cart", 8080)
+    assert isinstance(now, podv1.Pod)
+    labels = {"app": "cart", "pod-template-hash": "new"}
+    meta_of = msgspec.structs.replace(now.metadata, labels=labels)
+    pinned = service("cart", 8080, selector={"app": "cart", "pod-template-hash": "old"})
+
+    [finding] = found(owner, msgspec.structs.replace(now, metadata=meta_of), pinned)
+
+    assert (finding.reason, finding.severity) == ("ServiceSelectorMismatch", Severity.CRITICAL)
+    assert finding.proposal is not None
+    assert '{"spec":{"selector":{"pod-template-hash":null}}}' in finding.proposal.commands[0]
+
+
 def test_a_service_that_an_operator_made_is_only_noted() -> None:
     made_by = deployment(Ref("Deployment", "shop", "operator"))
 

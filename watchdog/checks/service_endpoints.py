@@ -78,8 +78,8 @@ def _mismatch(
             symptom.fact("spec", target, f"pods carry {_pairs(near.labels)}"),
         ),
         text=f"Give the selector the label that the pods of {target.name} have."
-        if near.value or any(mended.values())
-        else f"Take the key {near.key} out of the selector: no pod has it.",
+        if any(mended.values())
+        else f"Take the key {near.key} out of the selector: no pod has {near.key}={wrong}.",
         commands=(cure,),
     )
 

@@ -107,7 +107,7 @@ def _wrong_port(
         ),
         proposal=symptom.advise(
             snapshot.workloads.get(caller),
-            f"Call {ref.name} on port {offered}: correct {first.call.where}.",
+            f"Call {first.call.host} on port {offered}: correct {first.call.where}.",
             *(cures or (command.describe(ref),)),
         ),
         logs=caller_logs.streams(snapshot, caller, {first.call.container}),

@@ -52,6 +52,9 @@ def alias(name: str, target: str) -> corev1.Service:
         ("second.shop.svc.cluster.local.", Ref("Service", "db", "pg")),
         ("pg.db.svc", Ref("Service", "shop", "first")),
         ("pg.example.org.", Ref("Service", "shop", "first")),
+        ("api.svc.example.org", Ref("Service", "shop", "first")),
+        ("pg.db.svc.clusterset.local", Ref("Service", "shop", "first")),
+        ("second.shop.svc.lab.lan", Ref("Service", "db", "pg")),
         ("first.shop.svc.cluster.local", Ref("Service", "shop", "first")),
     ],
 )

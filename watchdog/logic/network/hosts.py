@@ -15,6 +15,7 @@ _TOOL = re.compile(
 )
 _FLAG = re.compile(r"(?:^|\s)(?:-h|--host)[ =]([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)")
 
+_DOMAIN = ["cluster", "local"]
 _ALIASES = 3  # names that lead to names: more are somebody's mistake
 
 
@@ -34,22 +35,24 @@ def service_of(snapshot: Snapshot, host: str, namespace: str) -> Ref | None:
     said = _said(snapshot, host, namespace)
     for _ in range(_ALIASES):
         alias = snapshot.services.get(said) if said else None
-        meant = _alias_of(alias) if alias is not None else None
+        meant = _alias_of(snapshot, alias) if alias is not None else None
         if meant is None:
             break
         said = meant
     return said
 
 
-def _alias_of(service: corev1.Service) -> Ref | None:
+def _alias_of(snapshot: Snapshot, service: corev1.Service) -> Ref | None:
     """The Service that a Service of type ExternalName leads to; None when it leads outside.
 
-    Its name is looked up as it is written: without the cluster's domain it is nobody's.
+    Its name is looked up as it is written: without the cluster's domain it is nobody's, and under
+    another domain than the usual one it is only a Service that exists.
     """
-    if service.spec.type != "ExternalName":
-        return None
     parts = service.spec.external_name.rstrip(".").lower().split(".")
-    return Ref("Service", parts[1], parts[0]) if len(parts) > 3 and parts[2] == "svc" else None
+    if service.spec.type != "ExternalName" or len(parts) < 4 or parts[2] != "svc":
+        return None
+    meant = Ref("Service", parts[1], parts[0])
+    return meant if exists(snapshot, meant) or parts[3:] == _DOMAIN else None
 
 
 def _said(snapshot: Snapshot, host: str, namespace: str) -> Ref | None:

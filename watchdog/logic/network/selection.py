@@ -11,7 +11,8 @@ from watchdog.domain.snapshot import Snapshot
 from watchdog.logic import command
 from watchdog.logic.network import hosts, serving
 
-_HASHES = ("pod-template-hash", "rollouts-pod-template-hash")
+_REVISION = "pod-template-hash"  # set by the Deployment controller, never a role
+_HASHES = (_REVISION, "rollouts-pod-template-hash")
 _ALIKE = 0.8  # of 1: two words of eight letters may differ in one, of ten in two
 
 
@@ -36,6 +37,8 @@ class OneKey:
 
         It never becomes empty, which would take nothing.
         """
+        if self.key == _REVISION and len(selector) > 1:
+            return {self.key: None}  # the next rollout would lead it astray again
         if command.safe_name(self.value):
             return {self.key: self.value}
         if len(selector) > 1:
@@ -83,7 +86,7 @@ def _near_misses(snapshot: Snapshot, service: corev1.Service) -> Iterator[OneKey
                     owner=owner,
                     labels=labels,
                     pods=tuple(group),
-                    at_run_time=given != labels.get(key, ""),
+                    at_run_time=key != _REVISION and given != labels.get(key, ""),
                 )
 
 
