@@ -302,6 +302,22 @@ def test_an_injected_sidecar_and_a_job_of_nobody_are_mended_by_hand() -> None:
         assert finding.proposal.commands == ("kubectl -n shop delete job nightly-9",)
 
 
+def test_work_that_has_failed_for_good_is_kept_from_being_told_so() -> None:
+    owner = nightly("Allow", MAIN, PROXY)
+    stuck = run(owner, "nightly-9", MAIN, PROXY)
+    worker = both(stuck, replace(DONE, state=terminated(3, age=HOUR)), running(name="proxy"))
+    never = replace(worker, spec=replace(worker.spec, restart_policy="Never"))
+
+    [finding] = detect(owner, stuck, never)
+
+    assert (finding.reason, finding.since) == ("SidecarBlocksJob", ago(HOUR))
+    assert "has failed, but its container proxy keeps it open" in finding.message
+    assert finding.proposal is not None
+    assert "kubectl -n shop logs pod/x -c dump --tail=50" in finding.proposal.commands
+    again = replace(worker, spec=replace(worker.spec, restart_policy="OnFailure"))
+    assert detect(owner, stuck, again) == []
+
+
 def test_two_stuck_runs_of_one_cronjob_are_one_finding() -> None:
     owner = nightly("Allow", MAIN, PROXY)
     runs = [run(owner, f"nightly-{n}", MAIN, PROXY) for n in range(2)]

@@ -187,19 +187,23 @@ def _sidecar(
     names = symptom.listed(left)
     main = symptom.listed(each.name for each in pod.spec.containers if each.name not in left)
     affected = (item.ref, pod.ref)
+    failed = jobs.main_failed(pod)
+    code = failed.exit_code if failed else 0
+    how = f"with exit code {code}" if failed else "well"
     return Finding(
         reason="SidecarBlocksJob",
         subject=owner,
         affected=tuple(ref for ref in affected if ref != owner),
         severity=Severity.WARNING,
-        message=f"{item.ref} is done, but its container {names} keeps it open",
-        why=f"Container {main} of {item.ref} ended well at {stamp(done)}, but {names} runs on. A "
-        "plain container keeps its pod, and so the Job, from completing; only a sidecar (an init "
-        "container with restartPolicy Always) is stopped with the others.",
+        message=f"{item.ref} {'has failed' if failed else 'is done'}, but its container {names} keeps it "
+        "open",
+        why=f"Container {main} of {item.ref} ended {how} at {stamp(done)}, but {names} runs on. A "
+        f"plain container keeps its pod, and so the Job, from {'failing' if failed else 'completing'}; "
+        "only a sidecar (an init container with restartPolicy Always) is stopped with the others.",
         since=done,
         hold=_SIDECAR,
         evidence=(
-            symptom.fact("status", pod.ref, f"container {main} ended with exit code 0", done),
+            symptom.fact("status", pod.ref, f"container {main} ended with exit code {code}", done),
             symptom.fact("status", pod.ref, f"still running: {names}"),
         ),
         proposal=symptom.advise(
@@ -211,6 +215,7 @@ def _sidecar(
                 else "; a Job's template cannot change, so create it anew from its manifest."
             ),
             move,
+            command.logs(pod.ref, pod.spec.containers[0].name) if failed else "",
             command.delete(item.ref),
         ),
     )

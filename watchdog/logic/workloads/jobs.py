@@ -58,10 +58,11 @@ def running(item: batchv1.Job) -> bool:
 
 
 def main_ended(pod: podv1.Pod) -> datetime | None:
-    """When the work of the pod ended well, though something in it runs on; None while it has not.
+    """When the work of the pod ended, though something in it runs on; None while it has not.
 
     The first container does the work. Where that one runs on, the others did, if they are done and
-    all that runs declares a port: what serves does not end by itself.
+    all that runs declares a port: what serves does not end by itself. Work that has failed is over,
+    too, where it is not started again.
     """
     ends = {
         status.name: end.finished_at
@@ -71,11 +72,21 @@ def main_ended(pod: podv1.Pod) -> datetime | None:
     first = next((each.name for each in pod.spec.containers), "")
     if first in ends:
         return ends[first]
+    if (failed := main_failed(pod)) is not None:
+        return failed.finished_at
     left = [each for each in pod.spec.containers if each.name not in ends]
     serving = all(each.ports for each in left) and {each.name for each in left} <= {
         *left_running(pod)
     }
     return max((at for at in ends.values() if at is not None), default=None) if serving else None
+
+
+def main_failed(pod: podv1.Pod) -> podv1.Terminated | None:
+    """How the first container of the pod has failed for good, though its pod may still run."""
+    first = next((each.name for each in pod.spec.containers), "")
+    ends = (each.state.terminated for each in pod.status.container_statuses if each.name == first)
+    end = next(ends, None)
+    return end if end and end.exit_code and pod.spec.restart_policy == "Never" else None
 
 
 def left_running(pod: podv1.Pod) -> tuple[str, ...]:
