@@ -275,6 +275,15 @@ def test_a_job_with_wrong_settings_for_a_check_is_refused(tmp_path: Path) -> Non
     assert "no_such_setting" in error
 
 
+def test_what_is_set_without_effect_is_a_warning(tmp_path: Path) -> None:
+    environ = {"WATCHDOG_HEARTBEAT__URL": "https://hc.example/uuid"}
+
+    done = call("config", "check", home=tmp_path, environ=environ)
+
+    assert done.returncode == 0
+    assert "warning: set, and not used in this version: heartbeat.url\n" in done.stderr
+
+
 def test_an_unknown_key_in_a_job_is_a_warning(tmp_path: Path) -> None:
     job = {"name": "a", "schedule": "every 1h", "checks": ["crash_loop"], "colour": "red"}
     (tmp_path / "cron").mkdir()

@@ -20,6 +20,7 @@ async def test_a_whole_set_up_has_no_fault(watchdog: Watchdog) -> None:
     well = lines(done, "ok   ")
     assert (done.returncode, done.stderr, lines(done, "fault")) == (0, "", [])
     assert any(text.startswith("cluster test: 3 nodes") for text in well)
+    assert any(text.startswith("home ") and text.endswith(" MB free") for text in well)
     assert any("checks active: " in text and "image_pull" in text for text in well)
 
 

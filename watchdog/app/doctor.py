@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from watchdog.app.access import Access
 from watchdog.app.auditing import denials
 from watchdog.app.cluster import open_cluster
+from watchdog.app.doctor_home import home_lines, unused_lines
 from watchdog.app.doctor_lease import lease_lines
 from watchdog.app.lines import Line, State
 from watchdog.app.notifying import build_notifiers
@@ -36,11 +37,12 @@ async def examine(
     """
     lines = [
         Line(State.OK, f"watchdog {version()} ({sha()}), mode {settings.mode}"),
-        Line(State.OK, f"home {settings.home}"),
+        *home_lines(settings.home),
         _daemon(daemon),
         *_jobs(settings),
         *_souls(settings),
         *_notifiers(settings),
+        *unused_lines(settings),
         *await _models(settings, failover=failover),
         *await prometheus_lines(settings.prometheus.url),
     ]

@@ -13,6 +13,7 @@ from watchdog.config.effective import effective
 from watchdog.config.jobs import parse_jobs
 from watchdog.config.settings import Settings
 from watchdog.config.souls import read_texts, soul_slugs
+from watchdog.config.unused import unused
 from watchdog.domain.check import Check
 from watchdog.domain.errors import Misconfigured
 
@@ -30,6 +31,8 @@ def check(options: Options) -> None:
     settings = settings_of(options, check_params=params_of(checks))
     build_notifiers(settings, console=io.StringIO())
     _check_jobs(settings, checks)
+    if keys := unused(settings):
+        click.echo(f"warning: set, and not used in this version: {', '.join(keys)}", err=True)
     for fault in read_texts(settings.home).faults:
         raise fault
     click.echo(f"the configuration in {settings.home} is valid", err=True)
