@@ -77,13 +77,9 @@ def _kills(snapshot: Snapshot) -> Iterator[_Kill]:
             }
             past = symptom.settled(snapshot, pod) or _ended(snapshot, pod)
             for status in () if past else pod.statuses:
-                end = status.state.terminated or status.last_state.terminated
-                killed = end is not None and end.reason == "OOMKilled" and end.finished_at
-                recent = (
-                    killed and end and end.finished_at and snapshot.age(end.finished_at) <= _WINDOW
-                )
-                if recent and end and end.finished_at and status.name in containers:
-                    yield _Kill(owner, pod, containers[status.name], status, end.finished_at)
+                at = status.oom_killed_at
+                if at and snapshot.age(at) <= _WINDOW and status.name in containers:
+                    yield _Kill(owner, pod, containers[status.name], status, at)
 
 
 def _ended(snapshot: Snapshot, pod: podv1.Pod) -> bool:

@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from watchdog.domain.notification import Message
-from watchdog.domain.run import RunRequest
 from watchdog.logic.incident.speech import Spoken
 from watchdog.logic.incident.storm import progress_message, summary_message
 from watchdog.logic.words.render import incident_message
 
 
-def messages_of(spoken: Spoken, request: RunRequest, now: datetime) -> list[tuple[str, Message]]:
-    """Return (target, Message) for everything that is said, in the order in which it is sent."""
+def messages_of(spoken: Spoken, *, now: datetime, run_id: str = "") -> list[tuple[str, Message]]:
+    """Return (target, Message) for everything that is said, in the order in which it is sent.
+
+    `now` is the time of the Snapshot; `run_id` is named in the texts, "" where no Run is behind them.
+    """
     revision = int(now.timestamp())
     single = [
         (
@@ -20,7 +22,7 @@ def messages_of(spoken: Spoken, request: RunRequest, now: datetime) -> list[tupl
                 speech.kind,
                 revision,
                 now=now,
-                run_id=request.run_id,
+                run_id=run_id,
                 quiet=not speech.loud,
             ),
         )

@@ -183,7 +183,7 @@ class Observer:
         self, request: RunRequest, snapshot: Snapshot, result: RunResult, spoken: Spoken
     ) -> list[tuple[str, Message]]:
         """Everything this Run sends, with its target: news of Incidents, then the summary."""
-        messages = messages_of(spoken, request, snapshot.taken_at)
+        messages = messages_of(spoken, now=snapshot.taken_at, run_id=request.run_id)
         if request.summary:
             summary = await self._summary(request, result, snapshot)
             messages += [(target, summary) for target in request.deliver]

@@ -14,7 +14,7 @@ from watchdog.logic.incident.group import Seen, group
 from watchdog.logic.incident.reconcile import Look, Reconciled, reconcile
 from watchdog.logic.incident.speech import Manners
 from watchdog.logic.incident.suppress import speak
-from watchdog.logic.words.render import incident_message
+from watchdog.loops.messages import messages_of
 from watchdog.store import identity, incidents
 from watchdog.store.engine import Store
 from watchdog.store.incidents import RunRow
@@ -70,21 +70,9 @@ class OwnState:
             seen = group([Seen(check=SELF, finding=finding)])
             look = Look(cluster=cluster, at=now, judged={SELF})
             after = reconcile(own, seen, look, known.openings)
-        spoken = speak(
-            after.incidents,
-            recent=(),
-            silences=(),
-            manners=Manners(targets=self._targets),
-            now=now,
-        )
-        revision = int(now.timestamp())
-        messages = [
-            (
-                each.target,
-                incident_message(each.incident, each.kind, revision, now=now, quiet=not each.loud),
-            )
-            for each in spoken.speeches
-        ]
+        manners = Manners(targets=self._targets)
+        spoken = speak(after.incidents, recent=(), silences=(), manners=manners, now=now)
+        messages = messages_of(spoken, now=now)
         same_words = [each.title for each in spoken.incidents] == [each.title for each in own]
         if same_words and not after.transitions and not messages:
             return ()  # asked twice a minute: a row for each answer would bury the Runs

@@ -213,6 +213,12 @@ class ContainerStatus(Record, frozen=True):
     state: ContainerState = _NO_STATE
     last_state: ContainerState = _NO_STATE
 
+    @property
+    def oom_killed_at(self) -> datetime | None:
+        """When the kernel killed it for memory; None when its last end was another."""
+        end = self.state.terminated or self.last_state.terminated
+        return end.finished_at if end is not None and end.reason == "OOMKilled" else None
+
 
 class PodStatus(Record, frozen=True):
     phase: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from watchdog.domain.objects import admissionv1, corev1, metav1, podv1
@@ -149,7 +149,7 @@ def _harms(snapshot: Snapshot, pod: podv1.Pod, each: Difference) -> bool:
     status = next((found for found in pod.statuses if found.name == each.container), None)
     if status is None:
         return False
-    killed = _killed_at(status)
+    killed = status.oom_killed_at
     if each.field is Field.LIMIT:
         lower = not each.wanted or quantity(each.found) < quantity(each.wanted)
         if each.name == "memory":
@@ -158,12 +158,6 @@ def _harms(snapshot: Snapshot, pod: podv1.Pod, each: Difference) -> bool:
     waits = status.state.waiting.reason if status.state.waiting else ""
     pulls = each.field is Field.IMAGE and waits in _PULLS
     return pulls or (killed is None and _fails(pod, status))
-
-
-def _killed_at(status: podv1.ContainerStatus) -> datetime | None:
-    """When the container was last killed for memory; None when its last end was another."""
-    ended = status.state.terminated or status.last_state.terminated
-    return ended.finished_at if ended is not None and ended.reason == "OOMKilled" else None
 
 
 def _fails(pod: podv1.Pod, status: podv1.ContainerStatus) -> bool:

@@ -60,14 +60,14 @@ class Held:
 
 def held(snapshot: Snapshot, needs: tuple[str, ...]) -> Iterator[Held]:
     """Yield the objects of these kinds that are being deleted and are not meant to wait."""
-    for need in needs:
-        for item in snapshot.objects.get(need, ()):
-            if item.deleting:
-                finalizers = tuple(
-                    name for name in item.metadata.finalizers if not _waits(snapshot, item, name)
-                )
-                if finalizers or not item.metadata.finalizers:
-                    yield Held(item=item, need=need, finalizers=finalizers)
+    leaving = (
+        (need, item) for need in needs for item in snapshot.objects.get(need, ()) if item.deleting
+    )
+    for need, item in leaving:
+        every = item.metadata.finalizers
+        finalizers = tuple(name for name in every if not _waits(snapshot, item, name))
+        if finalizers or not every:
+            yield Held(item=item, need=need, finalizers=finalizers)
 
 
 def _waits(snapshot: Snapshot, item: metav1.Object, finalizer: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from watchdog.domain.custom import CustomKind, Writer
+from watchdog.domain.grouping import grouped
 from watchdog.domain.objects import metav1
 from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
@@ -43,12 +44,13 @@ def writers(snapshot: Snapshot) -> dict[Ref, Writer]:
 
 def children(snapshot: Snapshot) -> dict[str, tuple[Ref, ...]]:
     """What each owner has in the Snapshot, controlled or not, by the uid of the owner."""
-    found: dict[str, list[Ref]] = {}
-    for need in _NEEDS:
-        for item in snapshot.objects.get(need, ()):
-            for owner in item.metadata.owner_references:
-                if is_custom(owner.api_version):
-                    found.setdefault(owner.uid, []).append(item.ref)
+    found = grouped(
+        (owner.uid, item.ref)
+        for need in _NEEDS
+        for item in snapshot.objects.get(need, ())
+        for owner in item.metadata.owner_references
+        if is_custom(owner.api_version)
+    )
     return {uid: tuple(sorted(refs)) for uid, refs in found.items()}
 
 
