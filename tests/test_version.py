@@ -62,5 +62,5 @@ def test_a_worktree_points_to_its_repository(package: Path) -> None:
     assert sha(package) == "0123456789ab"
 
 
-def test_nobody_says_it(package: Path) -> None:
+def test_a_build_without_any_trace_of_its_commit_is_unknown(package: Path) -> None:
     assert sha(package) == "unknown"

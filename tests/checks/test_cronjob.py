@@ -148,7 +148,9 @@ def test_one_that_never_started_counts_from_its_creation() -> None:
     ],
     ids=["on time", "suspended", "unreadable", "deleting", "young", "not due", "still in time"],
 )
-def test_others_miss_nothing(item: batchv1.CronJob) -> None:
+def test_a_cronjob_that_is_not_due_or_not_meant_to_run_misses_nothing(
+    item: batchv1.CronJob,
+) -> None:
     assert detect(item) == []
 
 

@@ -73,7 +73,7 @@ def test_a_way_that_is_cut_and_that_nobody_complains_of_is_only_noted() -> None:
     assert [each.pod.name for each in finding.logs] == ["web-0"]
 
 
-def test_refused_is_reachable() -> None:
+def test_a_host_that_refuses_is_reachable() -> None:
     [finding] = found(
         *pair(), policy("deny", "Ingress"), log="dial tcp 10.96.0.9:80: connection refused"
     )

@@ -106,7 +106,9 @@ def versions(control_plane: ControlPlane, namespace: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
-def test_it_may_not(what: str, installed: Installed, victims: str) -> None:
+def test_what_is_forbidden_is_refused_by_the_api_server(
+    what: str, installed: Installed, victims: str
+) -> None:
     method, path, body = FORBIDDEN[what]
 
     assert installed.account.status(method, path.format(namespace=victims), body) == 403

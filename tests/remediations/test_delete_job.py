@@ -108,7 +108,9 @@ def test_the_pods_of_a_job_are_no_debris_to_delete_alone() -> None:
         "hook",
     ],
 )
-def test_other_runs_stay(first: batchv1.Job, second: batchv1.Job) -> None:
+def test_a_run_that_is_not_superseded_or_not_a_cronjobs_stays(
+    first: batchv1.Job, second: batchv1.Job
+) -> None:
     assert planned(NIGHTLY, first, second, of=first) == NoPlan()
 
 

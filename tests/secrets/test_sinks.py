@@ -36,7 +36,9 @@ def seen(
 
 
 @pytest.mark.parametrize("sink", SINKS)
-def test_no_secret_reaches(sink: str, seen: tuple[dict[str, str], tuple[Canary, ...]]) -> None:
+def test_no_secret_reaches_the_sink(
+    sink: str, seen: tuple[dict[str, str], tuple[Canary, ...]]
+) -> None:
     sinks, canaries = seen
 
     assert leaking(canaries, sinks[sink]) == []

@@ -12,6 +12,8 @@ def test_the_cluster_of_the_first_call_is_welcome_again(store: Store) -> None:
     claim_cluster(store, "uid-1", "prod", NOW)
     claim_cluster(store, "uid-1", "renamed", NOW)
 
+    assert known_cluster(store) == "uid-1"
+
 
 def test_another_cluster_is_refused_by_name(store: Store) -> None:
     claim_cluster(store, "uid-1", "prod", NOW)

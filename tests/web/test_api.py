@@ -69,7 +69,7 @@ def test_not_ready_names_what_is_missing(api: Api) -> None:
     assert (answer.status_code, answer.json()) == (503, {"ready": False, "failing": ["lock"]})
 
 
-def test_ready_is_200(client: TestClient) -> None:
+def test_a_daemon_that_can_do_its_work_is_ready(client: TestClient) -> None:
     assert client.get("/readyz").json() == {"ready": True, "failing": []}
 
 

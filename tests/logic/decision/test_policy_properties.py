@@ -101,7 +101,7 @@ def answer(situation: dict[str, Any], **changed: object) -> int:
 
 @MANY
 @given(situations, rules)
-def test_no_rule_loosens(situation: dict[str, Any], rule: Rule) -> None:
+def test_one_more_rule_never_loosens_a_decision(situation: dict[str, Any], rule: Rule) -> None:
     policy: Policy = situation["policy"]
 
     stricter = replace(policy, rules=(*policy.rules, rule))
@@ -152,13 +152,17 @@ def test_no_attempt_of_the_past_loosens(situation: dict[str, Any], made: Attempt
 
 @MANY
 @given(situations, st.text(min_size=1, max_size=5), st.sampled_from(["brakes", "objections"]))
-def test_no_objection_loosens(situation: dict[str, Any], text: str, where: str) -> None:
+def test_one_more_objection_never_loosens_a_decision(
+    situation: dict[str, Any], text: str, where: str
+) -> None:
     assert answer(situation, **{where: [*situation[where], text]}) >= answer(situation)
 
 
 @MANY
 @given(situations, st.sampled_from("xyz"), st.sampled_from("12"))
-def test_no_new_label_loosens(situation: dict[str, Any], key: str, value: str) -> None:
+def test_one_more_label_never_loosens_a_decision(
+    situation: dict[str, Any], key: str, value: str
+) -> None:
     """Labels are the cluster's: whoever may write them may only tighten."""
     plan: Plan = situation["plan"]
     labelled = replace(plan, labels={key: value, **plan.labels})
@@ -168,7 +172,7 @@ def test_no_new_label_loosens(situation: dict[str, Any], key: str, value: str) -
 
 @MANY
 @given(situations, st.sampled_from(["asks", "vetoed", "breaker"]))
-def test_no_doubt_loosens(situation: dict[str, Any], doubt: str) -> None:
+def test_one_more_doubt_never_loosens_a_decision(situation: dict[str, Any], doubt: str) -> None:
     doubts: dict[str, dict[str, object]] = {
         "asks": {"asks": True},
         "vetoed": {"vetoed": "no"},

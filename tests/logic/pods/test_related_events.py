@@ -80,7 +80,7 @@ def test_a_long_event_ends_with_a_whole_word_and_a_sign_that_more_was_said() -> 
     assert text.endswith(" mounting… (7 times)")
 
 
-def test_three_are_enough() -> None:
+def test_no_more_than_three_events_are_told() -> None:
     many = [event(CART_POD, f"Reason{n}", f"text {n}", age=n * MINUTE) for n in range(5)]
 
     assert texts(look(*many)) == [f"Reason{n}: text {n}" for n in range(3)]

@@ -50,7 +50,7 @@ NAIVE = datetime(2027, 1, 5, 9, 0)  # noqa: DTZ001 - wall time of the job's zone
         ("2027-01-05T09:00Z", Once(NAIVE.replace(tzinfo=UTC))),
     ],
 )
-def test_accepted(text: str, schedule: Schedule) -> None:
+def test_each_accepted_text_means_its_schedule(text: str, schedule: Schedule) -> None:
     assert parse_schedule(text) == schedule
 
 

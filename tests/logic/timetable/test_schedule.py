@@ -267,7 +267,7 @@ def test_a_line_that_never_matches_has_no_fire_time() -> None:
         ("2027-01-05T09:00", None),
     ],
 )
-def test_the_shortest_period(text: str, expected: timedelta | None) -> None:
+def test_the_shortest_period_of_a_schedule_is_known(text: str, expected: timedelta | None) -> None:
     assert shortest_period(parse_schedule(text)) == expected
 
 

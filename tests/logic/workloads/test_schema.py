@@ -103,7 +103,7 @@ def test_a_kind_that_is_not_installed_is_not_believed() -> None:
 
 
 @pytest.mark.parametrize("text", [INVALID, TYPED, OLD])
-def test_what_flux_says(text: str) -> None:
+def test_a_refusal_that_flux_repeats_names_definition_and_applier(text: str) -> None:
     [one] = found(kustomization(text))
 
     assert (one.definition, one.applier) == (DBS, Ref("Kustomization", "flux-system", "apps"))
