@@ -168,7 +168,7 @@ def _finding(
         reason=reason,
         subject=subject,
         affected=_affected(snapshot, waiting.pods, claim.ref, subject),
-        severity=symptom.worst(snapshot, owners),
+        severity=snapshot.severity_for(*owners),
         message=message,
         why=f"{why} {f'{users} cannot start without it. ' if users else ''}Neither pod nor node is at "
         "fault, and a restart does not help.",

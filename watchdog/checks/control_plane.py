@@ -124,7 +124,7 @@ def _finding(
         evidence=(
             symptom.said(item.ref, condition),
             symptom.fact("spec", item.ref, f"served by {service}"),
-            *(symptom.left(snapshot, ref) for ref in behind),
+            *(symptom.readiness_fact(snapshot, ref) for ref in behind),
         ),
         proposal=symptom.advise(
             None,

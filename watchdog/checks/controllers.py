@@ -148,7 +148,7 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Waiting]) -> Finding
     workload = snapshot.workloads.get(subject)
     lease = snapshot.of("leases", policyv1.Lease).get(subject)
     alone = subject in owners
-    state = symptom.impact(snapshot, subject) if workload else ""
+    state = symptom.readiness(snapshot, subject) if workload else ""
     return Finding(
         reason="ControllerStalled",
         subject=subject,

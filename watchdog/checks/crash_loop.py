@@ -65,7 +65,7 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
             subject=Ref("Node", "", node),
             group=group,
             why=kernel_limit_of_node(node, owners),
-            severity=snapshot.impact(*owners),
+            severity=snapshot.severity_for(*owners),
         )
     rest = {
         owner: tuple(each for each in group if each.pod.ref not in explained)
@@ -81,7 +81,7 @@ def crash_loop(snapshot: Snapshot, params: CrashLoopParams) -> Iterator[Finding]
                 subject=owner,
                 group=group,
                 why=cause_of(snapshot, owner, group),
-                severity=snapshot.impact(owner),
+                severity=snapshot.severity_for(owner),
             )
     rolled_out = tuple(never_ready(snapshot, found))
     for unready in rolled_out:
@@ -103,12 +103,12 @@ def _bad_config(snapshot: Snapshot, found: Broken) -> Finding:
         reason="BadConfigChange",
         subject=ref,
         affected=(*owners, *(pod.ref for pod in pods), *healthy),
-        severity=snapshot.impact(*owners),
+        severity=snapshot.severity_for(*owners),
         message=f"{ref} was changed, and {symptom.listed(map(str, owners))} "
         f"{'has' if len(owners) == 1 else 'have'} failed since then",
         why=f"The pods of {symptom.listed(map(str, owners))} have failed since shortly after {ref} was "
         f"changed{by} at {stamp(found.changed)}, and their template has stayed the same since before "
-        f"that. {symptom.impact(snapshot, owners[0])} No pod that was started with the new content is "
+        f"that. {symptom.readiness(snapshot, owners[0])} No pod that was started with the new content is "
         "well. A restart does not help before the content is mended"
         f"{_next_victims(healthy)}.",
         since=min(each.since for each in found.failing),
@@ -160,7 +160,7 @@ def _never_ready(snapshot: Snapshot, found: NeverReady) -> Finding:
         reason="BadRollout",
         subject=ref,
         affected=symptom.affected(snapshot, found.pods, ref),
-        severity=snapshot.impact(ref),
+        severity=snapshot.severity_for(ref),
         message=f"the newest revision of {ref} runs but never becomes ready",
         why=f"Every pod of the newest revision runs and none has been ready since it was rolled out. "
         f"{serving}Changed with it: {'; '.join(found.changes)}. Its Service is only affected. A "
@@ -193,7 +193,7 @@ def _finding(
     images = sorted({each.container.image for each in group})
     of_node = subject.kind == "Node"  # which runs no image, and whose sufferers are named
     running = () if of_node else (symptom.fact("spec", subject, f"image {', '.join(images)}"),)
-    left = "" if of_node else symptom.impact(snapshot, subject)
+    left = "" if of_node else symptom.readiness(snapshot, subject)
     return Finding(
         reason=why.reason,
         subject=subject,

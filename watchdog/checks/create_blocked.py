@@ -96,7 +96,7 @@ def _finding(
     facts = [
         symptom.fact("status", each.creator, each.message, each.since) for each, _ in found[:3]
     ]
-    severity = symptom.worst(snapshot, owners)
+    severity = snapshot.severity_for(*owners)
     return Finding(
         reason=reason,
         subject=subject,
@@ -104,7 +104,7 @@ def _finding(
         severity=Severity.CRITICAL if reason == "WebhookUnavailable" else severity,
         message=f"{keeper.headline}; no new pods for {names}",
         why=f"{keeper.fact} {_not_made(first)} "
-        f"{symptom.impact(snapshot, first.owner)} Pods that run go on running, but none that ends "
+        f"{symptom.readiness(snapshot, first.owner)} Pods that run go on running, but none that ends "
         "can be replaced: a restart makes it worse.",
         since=symptom.first_of(each.since for each, _ in found),
         hold=_HOLD,

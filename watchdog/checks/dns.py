@@ -74,7 +74,7 @@ def _down(snapshot: Snapshot, service: corev1.Service) -> Iterator[Finding]:
         since=_down_since(snapshot, main, pods),
         hold=2 * _MINUTE,
         evidence=(
-            symptom.left(snapshot, main.ref),
+            symptom.readiness_fact(snapshot, main.ref),
             symptom.fact("spec", service.ref, "its selector takes the pods of the cluster's DNS"),
             *(
                 symptom.fact("status", pod.ref, "not ready", symptom.unready_since(pod))
@@ -125,10 +125,10 @@ def _policy(snapshot: Snapshot, workload: Workload, own: tuple[Call, ...]) -> Fi
     return Finding(
         reason="DNSPolicyWrong",
         subject=ref,
-        severity=snapshot.impact(ref) if words else Severity.INFO,
+        severity=snapshot.severity_for(ref) if words else Severity.INFO,
         message=f"{ref} calls {first.host} but does not ask the cluster's DNS",
         why=f"{first.where} says {first.target}, a name that only the cluster's DNS knows; with {now} "
-        f"the pods ask their node's DNS. {symptom.impact(snapshot, ref)} The Service exists and is "
+        f"the pods ask their node's DNS. {symptom.readiness(snapshot, ref)} The Service exists and is "
         "not at fault; a restart does not help.",
         since=(workload.current.created_at if workload.current else None) or workload.created_at,
         hold=10 * _MINUTE,

@@ -87,7 +87,7 @@ def _not_found(
         shared=f"image {image}",
         message=f"{owner}: image {image} {what.split(';')[0]}",
         why=f"Container {name} wants image {image}, which {what} "
-        f"({pull_words.answered(first)}). {symptom.impact(snapshot, owner)} "
+        f"({pull_words.answered(first)}). {symptom.readiness(snapshot, owner)} "
         f"{pull_words.not_guilty(first)} A restart does not help: the same image is asked for again.",
         proposal=cure.go_back(snapshot, first, failing, pull_words.otherwise(first)),
         carried=(
@@ -112,7 +112,7 @@ def _unauthorized(
         shared=f"registry {host}",
         message=f"{owner}: registry {host} refuses {whose} ({said})",
         why=f"Registry {host} answers the pull of {first.container.image} with {said}, hence it refuses "
-        f"{whose}. {symptom.impact(snapshot, owner)} The registry is up and the tag is not the "
+        f"{whose}. {symptom.readiness(snapshot, owner)} The registry is up and the tag is not the "
         "problem. A restart does not help: the same credentials are shown again.",
         proposal=cure.renew(snapshot, first, secrets),
     )
@@ -138,7 +138,7 @@ def _unreachable(
         shared=f"registry {host}",
         message=f"{owner}: registry {host} cannot be used: {said}",
         why=f"Registry {host} does not serve the pull of {first.container.image}: {said}; {kind}. "
-        f"{symptom.impact(snapshot, owner)} Whether the image exists is not known. A restart does "
+        f"{symptom.readiness(snapshot, owner)} Whether the image exists is not known. A restart does "
         "not help: a pod that runs now may have to pull as well, and would then be missing too.",
         proposal=cure.reach(snapshot, first, failing, throttled=throttled),
         blames=() if throttled else within(snapshot, host, owner.namespace),
@@ -169,7 +169,7 @@ def _policy_wrong(
         shared=f"image {image}",
         message=f"{owner}: image {image} cannot start with imagePullPolicy "
         f"{first.container.image_pull_policy or 'Never'}",
-        why=f"For image {image} {fact}. {symptom.impact(snapshot, owner)} Neither node nor registry "
+        why=f"For image {image} {fact}. {symptom.readiness(snapshot, owner)} Neither node nor registry "
         "is broken. A restart does not help: the policy stays the same.",
         proposal=symptom.advise(
             snapshot.workloads.get(owner),
@@ -195,7 +195,7 @@ def _node_cut_off(snapshot: Snapshot, node: str, pulls: tuple[Pull, ...]) -> Fin
         reason="RegistryUnreachable",
         subject=subject,
         affected=symptom.affected(snapshot, (each.pod for each in pulls), subject),
-        severity=symptom.worst(snapshot, owners),
+        severity=snapshot.severity_for(*owners),
         message=f"node {node} cannot reach registry {host}: {said}",
         why=f"Pulls from {host} fail on node {node} only, with: {said}; other nodes pull from the "
         f"same registry. The images and workloads ({symptom.listed(map(str, owners))}) are fine. "
@@ -229,7 +229,7 @@ def _finding(
         reason=reason,
         subject=owner,
         affected=symptom.affected(snapshot, (each.pod for each in pulls), owner),
-        severity=snapshot.impact(owner),
+        severity=snapshot.severity_for(owner),
         message=message,
         why=why,
         since=symptom.first_of(each.since for each in pulls),

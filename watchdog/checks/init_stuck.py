@@ -124,11 +124,11 @@ def _finding(snapshot: Snapshot, owner: Ref, found: list[_Waiting]) -> Finding:
         reason="InitDependencyMissing",
         subject=owner,
         affected=symptom.affected(snapshot, pods, owner),
-        severity=snapshot.impact(owner),
+        severity=snapshot.severity_for(owner),
         message=f"{owner}: init container {name} waits for {what}",
         why=f"Init container {name} of {symptom.counted(len(pods), 'pod')} waits for {what}. The "
         f"containers after it have not been started: the app is not at fault. "
-        f"{symptom.impact(snapshot, owner)} A restart does not help: it would wait again.",
+        f"{symptom.readiness(snapshot, owner)} A restart does not help: it would wait again.",
         since=symptom.first_of(each.started for each in found),
         hold=_HOLD,
         blames=tuple(ref for each in waits for ref in hosts.behind(snapshot, each)),

@@ -62,11 +62,11 @@ def _webhook(snapshot: Snapshot, subject: Ref, group: list[Squeezed]) -> Finding
         reason="WebhookMutatesResources",
         subject=subject,
         affected=symptom.affected(snapshot, pods, subject),
-        severity=symptom.worst(snapshot, owners),
+        severity=snapshot.severity_for(*owners),
         message=f"{subject} rewrites the resources of {names}: {what}",
         why=f"Every new pod of {names} differs from its template: {what}. Webhook {webhook.name} of "
         f"{subject} is the only one that was asked about these pods, and the template itself is as it "
-        f"was meant. {symptom.impact(snapshot, first.owner)} The workload is not at fault; each new "
+        f"was meant. {symptom.readiness(snapshot, first.owner)} The workload is not at fault; each new "
         "pod is rewritten again.",
         since=symptom.first_of(symptom.unready_since(pod) for pod in pods),
         hold=_HOLD,
@@ -124,11 +124,11 @@ def _actor(snapshot: Snapshot, each: Actor) -> Finding:
         reason="ExternalActorMutates",
         subject=subject,
         affected=symptom.affected(snapshot, each.pods, subject),
-        severity=snapshot.impact(victim),
+        severity=snapshot.severity_for(victim),
         message=f"{subject} changes {victim}, which has failed since then: {what}",
         why=f"{victim} was changed ({what}) while {writer.ran} ran, and its pods have failed since "
         f"then. {writer.ran} {link} and may write it as {writer.account}. "
-        f"{symptom.impact(snapshot, victim)} {victim} itself is not at fault; what is mended in it is "
+        f"{symptom.readiness(snapshot, victim)} {victim} itself is not at fault; what is mended in it is "
         f"undone by {'the next run' if writer.began else 'the next round'}.",
         since=symptom.first_of(symptom.unready_since(pod) for pod in each.pods),
         hold=_HOLD,

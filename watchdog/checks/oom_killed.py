@@ -112,11 +112,11 @@ def _limit_too_low(snapshot: Snapshot, owner: Ref, kills: list[_Kill]) -> Findin
         reason="MemoryLimitTooLow",
         subject=owner,
         affected=symptom.affected(snapshot, (kill.pod for kill in kills), owner),
-        severity=snapshot.impact(owner),
+        severity=snapshot.severity_for(owner),
         message=f"{owner}: container {name} is killed at its memory limit of {limit}, "
         f"{symptom.counted(first.status.restart_count, 'restart')}",
         why=f"The kernel kills container {name} whenever it reaches its own limit of {limit}{was}. "
-        f"{symptom.impact(snapshot, owner)}{odd} The node has memory left and is not at fault. A "
+        f"{symptom.readiness(snapshot, owner)}{odd} The node has memory left and is not at fault. A "
         "restart only starts the climb anew.",
         since=symptom.first_of(symptom.unready_since(kill.pod) for kill in kills),
         carried=(Carried(value=limit, key="memory", instead=wanted),),

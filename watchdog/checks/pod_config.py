@@ -75,10 +75,10 @@ def _config(snapshot: Snapshot, gap: _Gap) -> Finding:
         reason=reason,
         subject=ref,
         affected=symptom.affected(snapshot, gap.pods, ref),
-        severity=symptom.worst(snapshot, owners),
+        severity=snapshot.severity_for(*owners),
         message=f"{ref} {what}; {symptom.listed(map(str, owners))} cannot start",
         why=f"{ref.kind} {ref.name} in namespace {ref.namespace} {what}, and {where} of "
-        f"{owners[0]} needs it. {symptom.impact(snapshot, owners[0])} The kubelet tries again all "
+        f"{owners[0]} needs it. {symptom.readiness(snapshot, owners[0])} The kubelet tries again all "
         "the time: image and node are fine, and a restart does not help.",
         since=symptom.first_of(symptom.unready_since(pod) for pod in gap.pods),
         hold=2 * _MINUTE,
@@ -99,11 +99,11 @@ def _claim(snapshot: Snapshot, gap: _Gap) -> Iterator[Finding]:
             reason="MissingClaim",
             subject=subject,
             affected=symptom.affected(snapshot, gap.pods, subject),
-            severity=symptom.worst(snapshot, owners),
+            severity=snapshot.severity_for(*owners),
             message=f"{symptom.listed(map(str, owners))}: PersistentVolumeClaim {name} does not exist",
             why=f"{gap.items[0].named.where} of {owners[0]} uses PersistentVolumeClaim {name}, which "
             f"does not exist in namespace {gap.ref.namespace}, so no pod can be scheduled.{renamed} "
-            f"{symptom.impact(snapshot, owners[0])} It is not a lack of room on the nodes. A new, "
+            f"{symptom.readiness(snapshot, owners[0])} It is not a lack of room on the nodes. A new, "
             "empty claim of that name would start the pod without its old content.",
             since=symptom.first_of(symptom.unready_since(pod) for pod in gap.pods),
             hold=5 * _MINUTE,

@@ -56,10 +56,10 @@ def _finding(snapshot: Snapshot, each: Drifted) -> Finding:
         reason="PodDrift",
         subject=pod.ref,
         affected=symptom.affected(snapshot, (pod,), pod.ref),
-        severity=snapshot.impact(each.owner),
+        severity=snapshot.severity_for(each.owner),
         message=f"{pod.ref} is not what {each.owner} made it: {what}",
         why=f"{pod.ref} differs from the template of {each.owner} ({what}), and that is what it fails "
-        f"on. {symptom.impact(snapshot, each.owner)} The template is right: {kept}. Nothing has to "
+        f"on. {symptom.readiness(snapshot, each.owner)} The template is right: {kept}. Nothing has to "
         "change in it; only this pod has to go.",
         since=symptom.unready_since(pod),
         hold=_HOLD,

@@ -74,7 +74,7 @@ def _repeated(snapshot: Snapshot, owner: Ref, pods: tuple[podv1.Pod, ...]) -> Fi
         reason="PodEvictedRepeatedly",
         subject=owner,
         affected=tuple(dict.fromkeys((*(pod.ref for pod in pods), *_nodes(pods)))),
-        severity=snapshot.impact(owner),
+        severity=snapshot.severity_for(owner),
         message=f"nodes ended or refused {len(pods)} pods of {owner} within an hour ({reasons})",
         why=f"{len(pods)} pods of {owner} were ended or refused by {nodes or 'a node'} within an hour "
         f"({reasons}): {said} Each replacement meets the same end, so deleting pods does not help.",

@@ -76,11 +76,11 @@ def pod_pending(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
             reason=reason,
             subject=subject,
             affected=symptom.affected(snapshot, pods, subject),
-            severity=symptom.worst(snapshot, snapshot.owners_of(pods)),
+            severity=snapshot.severity_for(*snapshot.owners_of(pods)),
             message=f"{first.owner}: {symptom.counted(len(pods), 'pod')} cannot be {_done(first)}: {fact}",
             why=f"{symptom.counted(len(pods), 'pod')} of "
             f"{symptom.listed(str(each.owner) for each in stuck)} {symptom.verb(len(pods), 'stay')} "
-            f"Pending: {fact}. {symptom.impact(snapshot, first.owner)} {_not(reason)} A restart "
+            f"Pending: {fact}. {symptom.readiness(snapshot, first.owner)} {_not(reason)} A restart "
             "does not help: a new pod meets the same nodes.",
             since=symptom.first_of(each.since for each in stuck),
             hold=_HOLD,

@@ -101,7 +101,7 @@ def _mount(snapshot: Snapshot, subject: Ref, group: list[Stuck]) -> Finding:
         blames=storage_behind(snapshot, group[0]),
         message=f"{volume} cannot be mounted on {node}: {said}",
         why=f"{names} {symptom.verb(len(waiting), 'wait')} in ContainerCreating because {volume} cannot be mounted on node "
-        f"{node}: {said}. {symptom.impact(snapshot, group[0].owner)} The image has not "
+        f"{node}: {said}. {symptom.readiness(snapshot, group[0].owner)} The image has not "
         "been touched yet, and a restart tries the same mount again.",
         proposal=Proposal(
             f"Make the volume mountable: {meaning}. The kubelet tries again by itself.",
@@ -139,7 +139,7 @@ def _no_network(snapshot: Snapshot, plugin: Ref, group: list[Stuck], nodes: str)
         group,
         message=f"{plugin}: no network for new pods on {nodes}: {said}",
         why=f"New pods on {nodes} get no sandbox because the pod network that {plugin} installs "
-        f"fails: {said}. {symptom.impact(snapshot, plugin)} Pods that run go on; the pods that wait "
+        f"fails: {said}. {symptom.readiness(snapshot, plugin)} Pods that run go on; the pods that wait "
         "and their images are not at fault.",
         proposal=symptom.advise(
             snapshot.workloads.get(plugin),
@@ -167,7 +167,7 @@ def _no_sandbox(
         blames=(plugin,) if plugin else (),
         message=f"node {node} cannot make a sandbox for {names}: {said}",
         why=f"The runtime of node {node} cannot make a pod sandbox for {names}: {said}. "
-        f"{symptom.impact(snapshot, group[0].owner)} Image and workload are not at fault: nothing of "
+        f"{symptom.readiness(snapshot, group[0].owner)} Image and workload are not at fault: nothing of "
         "the pod has been started.",
         proposal=Proposal(
             f"Delete the pod: its replacement gets a new sandbox. If that fails on {node} as well, "
@@ -205,7 +205,7 @@ def _finding(
         reason=reason,
         subject=subject,
         affected=symptom.affected(snapshot, (each.pod for each in group), subject),
-        severity=symptom.worst(snapshot, (each.owner for each in group)),
+        severity=snapshot.severity_for(*(each.owner for each in group)),
         message=message,
         why=why,
         since=symptom.first_of(each.since for each in group),

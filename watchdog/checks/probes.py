@@ -71,7 +71,7 @@ def _misconfigured(
         hold=timedelta(0) if first.kind is not Kind.READINESS else 5 * _MINUTE,
         message=f"{owner}: the {first.kind} probe of container {name} cannot succeed: {wrong}",
         why=f"The {first.kind} probe of container {name} cannot succeed: {wrong}. {effect}. "
-        f"{symptom.impact(snapshot, owner)} The app itself shows no fault, and the Service is only "
+        f"{symptom.readiness(snapshot, owner)} The app itself shows no fault, and the Service is only "
         "affected. A restart does not help: the probe stays as it is.",
         proposal=cure.mend(snapshot, first),
     )
@@ -98,7 +98,7 @@ def _unhealthy(snapshot: Snapshot, owner: Ref, group: tuple[Failing, ...]) -> Fi
         hold=10 * _MINUTE,
         message=f"{owner}: container {name} runs but fails its {first.kind} probe: {said}",
         why=f"Container {name} runs, and its {first.kind} probe asks a port the pod serves, yet it "
-        f"fails: {said}.{words} {symptom.impact(snapshot, owner)} The probe is right, the app behind "
+        f"fails: {said}.{words} {symptom.readiness(snapshot, owner)} The probe is right, the app behind "
         "it hangs, errs or waits; its Service without endpoints is a consequence.",
         blames=callees.declared(snapshot, owner)
         if passes_on
@@ -123,7 +123,7 @@ def _finding(
         reason=reason,
         subject=owner,
         affected=symptom.affected(snapshot, (each.pod for each in group), owner),
-        severity=snapshot.impact(owner),
+        severity=snapshot.severity_for(owner),
         message=message,
         why=why,
         since=symptom.first_of(symptom.unready_since(each.pod) for each in group),

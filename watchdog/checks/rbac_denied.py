@@ -80,11 +80,11 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Refused]) -> Finding
         reason="RBACForbidden",
         subject=subject,
         affected=symptom.affected(snapshot, (each.pod for each in group), subject),
-        severity=symptom.worst(snapshot, owners),
+        severity=snapshot.severity_for(*owners),
         message=f"{names} may not {lacks}"
         + (f": nothing that allows it is bound to {account}" if nothing else ""),
         why=f"{names} {symptom.verb(len(owners), 'fail')} because the API server answers 403: as "
-        f"{account} it may not {lacks}, and no role bound to it allows that. {symptom.impact(snapshot, first.owner)} The program is not "
+        f"{account} it may not {lacks}, and no role bound to it allows that. {symptom.readiness(snapshot, first.owner)} The program is not "
         "at fault, and a restart does not help.",
         since=symptom.first_of(symptom.unready_since(each.pod) for each in group),
         hold=_HOLD,

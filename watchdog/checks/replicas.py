@@ -149,9 +149,9 @@ def _finding(
         reason="ReplicasUnavailable",
         subject=ref,
         affected=symptom.affected(snapshot, waiting, ref),
-        severity=Severity.CRITICAL if listed else snapshot.impact(ref),
+        severity=Severity.CRITICAL if listed else snapshot.severity_for(ref),
         message=f"{ref}: {workload.ready} of {workload.wanted} pods are ready",
-        why=f"{symptom.impact(snapshot, ref)} "
+        why=f"{symptom.readiness(snapshot, ref)} "
         f"{f'{states}.' if states else 'No pod is on its way that could become ready.'} No more specific "
         "cause was found in its pods, its template or its namespace.",
         since=since,

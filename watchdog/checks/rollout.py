@@ -88,9 +88,9 @@ def _stuck(
         reason="RolloutStuck",
         subject=ref,
         affected=symptom.affected(snapshot, pods, ref),
-        severity=snapshot.impact(ref),
+        severity=snapshot.severity_for(ref),
         message=f"{ref}: the rollout does not go on, {workload.updated} of {workload.wanted} updated",
-        why=f"The rollout of {ref} makes no progress. {symptom.impact(snapshot, ref)}{what} A restart "
+        why=f"The rollout of {ref} makes no progress. {symptom.readiness(snapshot, ref)}{what} A restart "
         "starts the same rollout again.",
         since=since,
         hold=hold,
@@ -207,11 +207,11 @@ def _stuck_revision(
         reason="StatefulSetStuckRevision",
         subject=ref,
         affected=symptom.affected(snapshot, blocked, ref),
-        severity=snapshot.impact(ref),
+        severity=snapshot.severity_for(ref),
         message=f"{ref}: pod {first.name} of the old revision {old} blocks the update to {new}",
         why=f"The template of {ref} has changed to revision {new}, but pod {first.name} still is of "
         f"revision {old} and never becomes ready. A StatefulSet waits for such a pod instead of "
-        f"replacing it. {symptom.impact(snapshot, ref)} The template needs no further change.",
+        f"replacing it. {symptom.readiness(snapshot, ref)} The template needs no further change.",
         since=max(moments, default=None),
         hold=timedelta(minutes=10),
         evidence=(

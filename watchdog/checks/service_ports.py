@@ -91,7 +91,7 @@ def _wrong_port(
         severity=severity,
         message=f"{caller} calls {ref} on port {first.call.port}, which it does not have",
         why=f"{caller} calls {first.call.target} ({first.call.where}), but {ref} has only port "
-        f"{offered}: these calls cannot arrive. {symptom.impact(snapshot, caller)} {ref} and the pods behind it are as they "
+        f"{offered}: these calls cannot arrive. {symptom.readiness(snapshot, caller)} {ref} and the pods behind it are as they "
         "should be, and a restart does not help.",
         since=_latest(
             serving.template_since(snapshot, caller), first.service.metadata.creation_timestamp
@@ -140,7 +140,7 @@ def _missing(snapshot: Snapshot, found: missing.Missing, routes: serving.Routes)
                 symptom.fact("spec", call.caller, f"{call.where}: {call.target}")
                 for call in own[:3]
             ),
-            symptom.left(snapshot, workload),
+            symptom.readiness_fact(snapshot, workload),
             *_quotes(found.words),
         ),
         proposal=symptom.advise(

@@ -74,11 +74,11 @@ def _finding(snapshot: Snapshot, owner: Ref, group: list[Stale]) -> Finding:
         reason="StaleSecretEnv",
         subject=owner,
         affected=symptom.affected(snapshot, pods.values(), owner),
-        severity=snapshot.impact(owner),
+        severity=snapshot.severity_for(owner),
         message=f"{owner} runs with an old value of {change.secret} and its login is refused",
         why=f"{_written(change)} at {stamp(change.at)}; {symptom.listed(ref.name for ref in pods)} "
         f"{'was' if len(pods) == 1 else 'were'} started before that, and a running container keeps the "
-        f"value it was started with. {symptom.impact(snapshot, owner)}{quoted} It has not been "
+        f"value it was started with. {symptom.readiness(snapshot, owner)}{quoted} It has not been "
         f"ready since {stamp(since)}.{peers} Neither the server that refuses it nor the "
         f"{change.secret.kind} is at fault.",
         since=since,

@@ -144,7 +144,7 @@ def _stuck(snapshot: Snapshot, each: Held, watching: tuple[Suspect, ...]) -> Fin
 def _left_alone(snapshot: Snapshot, controller: Ref, group: list[Held]) -> Finding:
     names = symptom.listed(str(each.item.ref) for each in group)
     finalizers = symptom.listed(name for each in group for name in each.finalizers)
-    state = symptom.impact(snapshot, controller)
+    state = symptom.readiness(snapshot, controller)
     return Finding(
         reason="StuckTerminating",
         subject=controller,

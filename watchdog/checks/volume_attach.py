@@ -128,10 +128,10 @@ def _finding(snapshot: Snapshot, subject: Ref, group: list[_Waiting]) -> Finding
             )
             if ref != subject
         ),
-        severity=symptom.worst(snapshot, (each.owner for each in group)),
+        severity=snapshot.severity_for(*(each.owner for each in group)),
         message=f"{names} cannot be attached to {first.pod.node}: {first.said}",
         why=f"{first.pod.ref} waits on node {first.pod.node} for the volume of {names}: "
-        f"{symptom.sentence(first.said)} {why}{symptom.impact(snapshot, first.owner)} A restart does not help.",
+        f"{symptom.sentence(first.said)} {why}{symptom.readiness(snapshot, first.owner)} A restart does not help.",
         since=symptom.first_of(symptom.unready_since(each.pod) for each in group),
         hold=_HOLD,
         evidence=tuple(_evidence(group)),

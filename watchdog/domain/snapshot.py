@@ -273,8 +273,8 @@ class Snapshot:
         events = self._events.get(item.uid, ()) if item.uid else ()
         return tuple(sorted(events, key=_seen_at, reverse=True))
 
-    # ------------------------------------------------------------------------------------ impact
-    def impact(self, *workloads: Ref) -> Severity:
+    # ---------------------------------------------------------------------------------- severity
+    def severity_for(self, *workloads: Ref) -> Severity:
         """`warn+` of the catalogue: critical when a workload named has no ready pod at all.
 
         A workload that wants no pod, or of which nothing is known, is a warning.

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from watchdog.domain.evidence import Evidence, EvidenceKind, Proposal
 from watchdog.domain.objects import metav1, podv1
 from watchdog.domain.ref import Ref
-from watchdog.domain.severity import Severity
 from watchdog.domain.snapshot import Snapshot
 from watchdog.domain.workload import Workload, managed_by
 
@@ -114,14 +113,14 @@ def affected(snapshot: Snapshot, pods: Iterable[podv1.Pod], subject: Ref) -> tup
     return tuple(ref for ref in dict.fromkeys(refs) if ref != subject)
 
 
-def impact(snapshot: Snapshot, owner: Ref) -> str:
+def readiness(snapshot: Snapshot, owner: Ref) -> str:
     """Say what is left of a workload: "1 of 3 pods of Deployment/shop/api is ready."."""
     ready, wanted = _ready(snapshot, owner)
     return f"{ready} of {wanted} pods of {owner} {'is' if ready == 1 else 'are'} ready."
 
 
-def left(snapshot: Snapshot, owner: Ref) -> Evidence:
-    """The same as evidence: "1 of 3 pods ready"."""
+def readiness_fact(snapshot: Snapshot, owner: Ref) -> Evidence:
+    """Return the same as evidence: "1 of 3 pods ready"."""
     ready, wanted = _ready(snapshot, owner)
     return fact("status", owner, f"{ready} of {wanted} pods ready" if wanted else "scaled to 0")
 
@@ -132,11 +131,6 @@ def _ready(snapshot: Snapshot, owner: Ref) -> tuple[int, int]:
     if known:
         return known.ready, known.wanted
     return sum(pod.ready for pod in pods), len(pods)
-
-
-def worst(snapshot: Snapshot, owners: Iterable[Ref]) -> Severity:
-    """`warn+` over several workloads: critical when one of them has no ready pod."""
-    return snapshot.impact(*owners)
 
 
 def advise(workload: Workload | None, text: str, *commands: str) -> Proposal:

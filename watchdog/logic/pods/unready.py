@@ -55,10 +55,10 @@ def _finding(snapshot: Snapshot, owner: Ref, group: list[tuple[Failing, Fact]]) 
         reason="DependencyUnavailable",
         subject=owner,
         affected=symptom.affected(snapshot, (each.pod for each, _ in group), owner),
-        severity=snapshot.impact(owner),
+        severity=snapshot.severity_for(owner),
         message=f"{owner} is not ready because {who} {_SAYS[fact.family]}",
         why=f"Container {name} runs, its readiness probe fails, and the last it says is: "
-        f"{symptom.shorten(fact.line, 200)}. {symptom.impact(snapshot, owner)} The program itself is "
+        f"{symptom.shorten(fact.line, 200)}. {symptom.readiness(snapshot, owner)} The program itself is "
         "not what fails, and a restart does not help while the dependency is away.",
         since=symptom.first_of(symptom.unready_since(each.pod) for each, _ in group),
         hold=_HOLD,

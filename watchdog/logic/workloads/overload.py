@@ -32,7 +32,7 @@ def _overload(snapshot: Snapshot, rogue: Rogue) -> Finding:
         reason="RogueJob",
         subject=item.ref,
         affected=(victim, *(pod.ref for pod in rogue.pods), *(pod.ref for pod in workers)),
-        severity=snapshot.impact(victim),
+        severity=snapshot.severity_for(victim),
         message=f"{item.ref} overloads {victim}, which {what} since it started",
         why=f"{victim} {what} since {rogue.onset:%Y-%m-%d %H:%M} UTC; {item.ref}, which calls "
         f"{rogue.service} and belongs to nobody, has run since {began}. The limits of "
@@ -69,7 +69,7 @@ def _crowding(snapshot: Snapshot, hog: Hog) -> Finding:
             *((node.ref,) if _only_full(node) else ()),
             *(pod.ref for pod in workers),
         ),
-        severity=symptom.worst(snapshot, owners),
+        severity=snapshot.severity_for(*owners),
         message=f"{item.ref} fills node {node.name}, and {names} there cannot work since",
         why=f"{item.ref}, which belongs to nobody, takes {hog.share:.0%} of the {what} of node "
         f"{node.name}, which has none left. {names} {'is' if len(owners) == 1 else 'are'} not ready "
