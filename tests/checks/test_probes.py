@@ -96,7 +96,8 @@ def with_sidecar(status: podv1.ContainerStatus, *, said: str = "") -> list[metav
         ports=(podv1.ContainerPort(container_port=15021),),
         startup_probe=http(15020, period_seconds=1, failure_threshold=60),
     )
-    spec = template(container(), init_containers=(container("copy"), proxy))
+    app = container(ports=(podv1.ContainerPort(container_port=8080),))
+    spec = template(app, init_containers=(container("copy"), proxy))
     owner = deployment(WEB, ready=0, pod_template=spec)
     new = replicaset(owner, 1)
     first = msgspec.structs.replace(

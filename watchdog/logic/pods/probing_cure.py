@@ -24,7 +24,8 @@ def mend(snapshot: Snapshot, each: Failing) -> Proposal:
         text = f"Return to the previous revision: its {field} was different."
         return advise(workload, text, command.rollout_undo(each.owner))
     target = _target(each)
-    ports = each.listens or each.served
+    own = tuple(port.container_port for port in each.container.ports)
+    ports = each.listens or own or each.served
     if target and len(ports) == 1 and each.port != ports[0]:
         text = f"Let the {field} of container {each.container.name} ask port {ports[0]}."
         body = {field: {target: {"port": ports[0]}}}
