@@ -40,6 +40,17 @@ async def test_scan_names_what_it_may_not_list_in_the_same_way(
     assert hint.startswith("hint: ")
 
 
+async def test_scan_calls_nothing_well_that_it_may_not_see(
+    watchdog: Watchdog, blind: Front
+) -> None:
+    done = await watchdog.call("scan")
+
+    assert done.returncode == 4
+    assert (
+        done.stdout == "Unknown: test could not be read in full; nothing was found in the rest.\n"
+    )
+
+
 async def test_rights_that_are_optional_do_not_make_it_unknown(
     control_plane: ControlPlane, watchdog: Watchdog, blind: Front
 ) -> None:

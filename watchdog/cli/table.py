@@ -53,7 +53,13 @@ def _calm(console: Console, result: RunResult) -> None:
         if waiting
         else "."
     )
-    console.print(f"Nothing needs a human in {escape(result.cluster)}{more}")
+    said = f"Nothing needs a human in {escape(result.cluster)}"
+    if result.verdict == "unknown":
+        said = (
+            f"Unknown: {escape(result.cluster)} could not be read in full; "
+            "nothing was found in the rest"
+        )
+    console.print(f"{said}{more}", soft_wrap=True)
     for incident in waiting:
         console.print(f"  {incident.reason}: {escape(incident.title)}", soft_wrap=True)
 
