@@ -639,5 +639,8 @@ def test_a_quota_that_refuses_the_jobs_of_a_cronjob_is_the_subject() -> None:
 
     assert (finding.reason, finding.subject) == ("QuotaRejects", full.ref)
     assert finding.affected == (nightly().ref,)
+    assert "no new runs" in finding.message
+    assert "one Job asks for 1 more" in finding.why
+    assert "a restart" not in finding.why
     asleep = nightly(suspend=True)
     assert detect(asleep, full, event(asleep, "FailedCreate", text)) == []

@@ -80,6 +80,22 @@ def _never_made(refused: Rejected) -> Finding:
     )
 
 
+def _made_by(each: Blocked) -> str:
+    return "runs" if each.creator.kind == "CronJob" else "pods"
+
+
+def _loss(snapshot: Snapshot, each: Blocked) -> str:
+    """What is not made, and what that means for what runs."""
+    if each.creator.kind == "CronJob":
+        return (
+            f"The Job of the next run of {each.creator} is not created, so nothing runs or fails."
+        )
+    return (
+        f"{_not_made(each)} {symptom.readiness(snapshot, each.owner)} Pods that run go on running, but "
+        "none that ends can be replaced: a restart makes it worse."
+    )
+
+
 def _not_made(each: Blocked) -> str:
     if each.creator.kind == "Deployment":
         return f"The ReplicaSet of the newest template of {each.creator} is not created."
@@ -102,10 +118,8 @@ def _finding(
         subject=subject,
         affected=tuple(owner for owner in owners if owner != subject),
         severity=Severity.CRITICAL if reason == "WebhookUnavailable" else severity,
-        message=f"{keeper.headline}; no new pods for {names}",
-        why=f"{keeper.fact} {_not_made(first)} "
-        f"{symptom.readiness(snapshot, first.owner)} Pods that run go on running, but none that ends "
-        "can be replaced: a restart makes it worse.",
+        message=f"{keeper.headline}; no new {_made_by(first)} for {names}",
+        why=f"{keeper.fact} {_loss(snapshot, first)}",
         since=symptom.first_of(each.since for each, _ in found),
         hold=_HOLD,
         carried=wrong_values(first.message) if reason == "PodSpecInvalid" else (),

@@ -53,8 +53,11 @@ def _quota(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
     short = shortfall(quota, each.refusal.detail)
     if not short:
         return _unspecified(each, quota)
+    asking = {"CronJob": "one Job", "Deployment": "one ReplicaSet"}.get(
+        each.creator.kind, "one pod"
+    )
     proof = tuple(
-        f"{name}: {amount(name, used)} of {amount(name, hard)} used, one pod asks for "
+        f"{name}: {amount(name, used)} of {amount(name, hard)} used, {asking} asks for "
         f"{amount(name, asked)} more"
         for name, (hard, used, asked) in sorted(short.items())
     )
@@ -62,7 +65,7 @@ def _quota(snapshot: Snapshot, each: Blocked) -> Gatekeeper | None:
         reason="QuotaRejects",
         subject=ref,
         headline=f"{ref} is used up ({', '.join(sorted(short))})",
-        fact=f"ResourceQuota {ref.name} of namespace {ref.namespace} refuses the pods: "
+        fact=f"ResourceQuota {ref.name} of namespace {ref.namespace} allows no more: "
         f"{'; '.join(proof)}.",
         proof=proof,
     )
