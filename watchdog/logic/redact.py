@@ -1,4 +1,4 @@
-"""Secrets and invisible characters out of any text: the one boundary before store, log and people.
+"""Removes secrets and invisible characters from any text before it is stored, logged or shown.
 
 Source: safety.md section 13. A typed placeholder keeps the sentence readable (a bare `***` made an
 agent "repair" files), and is numbered per value, so that two mentions of one token stay one token.
@@ -59,7 +59,7 @@ def redact(text: str, own_secrets: Collection[str] = ()) -> str:
         start=max((int(n) for n in re.findall(r"<redacted:[a-z]+#(\d{1,9})>", text)), default=0)
     )
     if forms := _forms(own_secrets):
-        text = _own(forms).sub(lambda match: mask.own(match, forms), text)
+        text = _own(forms).sub(lambda match: mask.as_own(match, forms), text)
     while (masked := _pass(text, mask)) != text:
         text = masked
     return text
@@ -67,7 +67,10 @@ def redact(text: str, own_secrets: Collection[str] = ()) -> str:
 
 @dataclass(slots=True)
 class _Mask:
-    """Numbers the values of one text."""
+    """Makes the placeholders of one text; the same value gets the same number.
+
+    `as_...` replace a match, or return the function that does; what is no secret stays as it is.
+    """
 
     start: int
     numbers: dict[str, int] = field(default_factory=dict)
@@ -76,7 +79,9 @@ class _Mask:
         number = self.numbers.setdefault(value, self.start + len(self.numbers) + 1)
         return f"<redacted:{name}#{number}>"
 
-    def under(self, name: str) -> Callable[[re.Match[str]], str]:
+    def as_value(self, name: str) -> Callable[[re.Match[str]], str]:
+        """For patterns of two groups, a key and its value: the key stays."""
+
         def replace(match: re.Match[str]) -> str:
             key, value = match.groups()
             if _IS_PLACEHOLDER.fullmatch(value):
@@ -85,36 +90,39 @@ class _Mask:
 
         return replace
 
-    def own(self, match: re.Match[str], forms: dict[str, str]) -> str:
+    def as_own(self, match: re.Match[str], forms: dict[str, str]) -> str:
+        """For this program's own secrets; `forms` maps each way to write one to the secret."""
         found = match.group()
         return self.placeholder("own", forms[found]) if found in forms else found
 
-    def hiding(self, name: str, decode: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
+    def as_encoded(self, decode: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
+        """For what may be encoded text; masked when a secret is found in the decoded text."""
+
         def replace(match: re.Match[str]) -> str:
             run = match.group()
             text = decode(run)
-            return self.placeholder(name, run) if text != run and _telling(text) else run
+            return self.placeholder("encoded", run) if text != run and _holds_secret(text) else run
 
         return replace
 
-    def random(self, match: re.Match[str]) -> str:
-        return (
-            self.placeholder("random", match.group()) if _random(match.group()) else match.group()
-        )
+    def as_random(self, match: re.Match[str]) -> str:
+        """For long tokens; masked when they look drawn at random."""
+        token = match.group()
+        return self.placeholder("random", token) if _random(token) else token
 
 
 def _pass(text: str, mask: _Mask) -> str:
     """Mask what spans lines, then line by line."""
-    text = PEM.sub(mask.under("pem"), text)
+    text = PEM.sub(mask.as_value("pem"), text)
     if "value" in text.lower():
-        text = ENTRY.sub(mask.under("value"), text)
+        text = ENTRY.sub(mask.as_value("value"), text)
     return "\n".join([_line(line, mask) for line in text.split("\n")])
 
 
 def _line(line: str, mask: _Mask) -> str:
-    """Mask until nothing is left: one secret gone can lay open the key of the next.
+    """Mask until nothing changes: once a secret is masked, the next one's key may become visible.
 
-    It ends: each pass leaves less text outside placeholders.
+    This ends, because each pass leaves less text outside placeholders.
     """
     while (masked := _unwrapped(line, mask)) != line:
         line = masked
@@ -124,8 +132,8 @@ def _line(line: str, mask: _Mask) -> str:
 def _unwrapped(line: str, mask: _Mask) -> str:
     """Mask secrets, also under one layer of URL encoding or base64."""
     if "%" in line:  # first: what is masked in pieces leaves the rest behind
-        line = _PERCENT.sub(mask.hiding("encoded", unquote), line)
-    return _BASE64.sub(mask.hiding("encoded", _from_base64), _once(line, mask))
+        line = _PERCENT.sub(mask.as_encoded(unquote), line)
+    return _BASE64.sub(mask.as_encoded(_from_base64), _masked_as_written(line, mask))
 
 
 def _from_base64(run: str) -> str:
@@ -138,20 +146,21 @@ def _from_base64(run: str) -> str:
     return text if all(char.isprintable() or char.isspace() for char in text) else ""
 
 
-def _telling(text: str) -> bool:
+def _holds_secret(text: str) -> bool:
     """Whether there is a secret in a text that somebody had encoded."""
     mask = _Mask(start=0)
-    masked = ENTRY.sub(mask.under("value"), PEM.sub(mask.under("pem"), text))
-    return "\n".join([_once(line, mask) for line in masked.split("\n")]) != text
+    masked = ENTRY.sub(mask.as_value("value"), PEM.sub(mask.as_value("pem"), text))
+    return "\n".join([_masked_as_written(line, mask) for line in masked.split("\n")]) != text
 
 
-def _once(line: str, mask: _Mask) -> str:
+def _masked_as_written(line: str, mask: _Mask) -> str:
+    """Mask the secrets that stand in a line as they are, without decoding anything."""
     lowered = line.lower()
     for name, pattern, signs in PATTERNS:
         if any(sign in lowered for sign in signs):
-            line = pattern.sub(mask.under(name), line)
+            line = pattern.sub(mask.as_value(name), line)
     if any(len(word) >= _SHORTEST_KEY for word in line.split()):
-        line = _LONG.sub(mask.random, _VENDOR.sub(mask.under("vendor"), line))
+        line = _LONG.sub(mask.as_random, _VENDOR.sub(mask.as_value("vendor"), line))
     return line
 
 

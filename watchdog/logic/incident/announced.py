@@ -25,7 +25,8 @@ def after(
     summaries: Sequence[Summary],
     now: datetime,
 ) -> tuple[Incident, ...]:
-    """Return the Incidents as they are once all this is said; of what has `ended` nobody knows."""
+    """Return the Incidents as they are once all this is said; of those that `ended` nothing is
+    remembered."""
     heard: defaultdict[str, dict[str, _Told]] = defaultdict(dict)
     for speech in speeches:
         heard[speech.incident.id][speech.target] = speech

@@ -17,7 +17,7 @@ from watchdog.logic.labels import selects
 from watchdog.logic.pods.reference import named_by
 from watchdog.logic.workloads.autoscaling import target_of
 
-_SUFFERERS = 20  # of a fault that hits hundreds, the first are enough to find what they share
+_AFFECTED = 20  # of a fault that hits hundreds, the first are enough to find what they share
 _PODS = frozenset({"pods", "*", "*/*", "pods/*"})
 
 AnyWebhooks = admissionv1.MutatingWebhookConfiguration | admissionv1.ValidatingWebhookConfiguration
@@ -82,7 +82,7 @@ def around(snapshot: Snapshot, finding: Finding) -> Around:
             classes=frozenset(),
             born=born,
         )
-    told = (finding.subject, *finding.affected)[:_SUFFERERS]
+    told = (finding.subject, *finding.affected)[:_AFFECTED]
     refs = tuple(dict.fromkeys((*told, *(snapshot.owners.get(ref, ref) for ref in told))))
     pods = tuple(_pods(snapshot, refs))
     names = dict.fromkeys(ref.namespace for ref in refs if ref.namespace in snapshot.namespaces)
@@ -101,7 +101,7 @@ def _pods(snapshot: Snapshot, refs: Iterable[Ref]) -> Iterator[podv1.Pod]:
         for ref in refs
         for pod in (
             *((snapshot.all_pods[ref],) if ref in snapshot.all_pods else ()),
-            *snapshot.pods_by_owner.get(ref, ())[:_SUFFERERS],
+            *snapshot.pods_by_owner.get(ref, ())[:_AFFECTED],
         )
     }
     yield from found.values()
@@ -118,7 +118,7 @@ def _named(snapshot: Snapshot, refs: Iterable[Ref], pods: Iterable[podv1.Pod]) -
 
 
 def _born(snapshot: Snapshot, refs: Iterable[Ref], pods: Iterable[podv1.Pod]) -> datetime | None:
-    """When the oldest sufferer was created: a workload, or a pod without one that is known."""
+    """When the oldest affected object was created: a workload, or a pod without one that is known."""
     workloads = [snapshot.workloads[ref].created_at for ref in refs if ref in snapshot.workloads]
     births = workloads or [pod.metadata.creation_timestamp for pod in pods]
     return min((each for each in births if each is not None), default=None)

@@ -1,4 +1,4 @@
-"""Text of the cluster before a model reads it: no secret, nothing hidden, no order to the reader.
+"""Sanitizes text of the cluster for a model: no secret, nothing hidden, no order to the reader.
 
 Source: safety.md 14. Only what speaks to the reader is taken out ("fix:", "please run", "ignore
 previous", "root cause", a command, an address to look up): without all the rest a model no longer
@@ -100,10 +100,10 @@ def sanitize(text: str, own_secrets: Collection[str] = ()) -> str:
 
 def sanitize_ref(ref: Ref, own_secrets: Collection[str] = ()) -> Ref:
     """Return `ref` with names that a model may read; `run-migrations` is a name and no order."""
-    return Ref(*(_tame_name(part, own_secrets) for part in ref))
+    return Ref(*(_sanitize_name(part, own_secrets) for part in ref))
 
 
-def _tame_name(name: str, own_secrets: Collection[str]) -> str:
+def _sanitize_name(name: str, own_secrets: Collection[str]) -> str:
     name = " ".join(redact(plain(name), own_secrets).split())
     return _MARKS.sub(r"\g<0> ", _SCHEME.sub("", _ORDER_IN_NAME.sub(REMOVED, name)))
 
