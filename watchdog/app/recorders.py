@@ -7,16 +7,10 @@ from watchdog.domain.attempt import Attempt
 from watchdog.domain.job import RunState
 from watchdog.domain.model import Call, CallOutcome, Question, Reply
 from watchdog.domain.ports import Clock, Model
-from watchdog.domain.run import RunRequest, RunResult, VerdictState
+from watchdog.domain.run import RunRequest, RunResult
 from watchdog.metrics import Metrics
 from watchdog.web.board import Board
 from watchdog.web.health import Health
-
-_STATES = {
-    VerdictState.HEALTHY: RunState.OK,
-    VerdictState.ALERT: RunState.ALERT,
-    VerdictState.UNKNOWN: RunState.UNKNOWN,
-}
 
 
 class Records:
@@ -30,7 +24,7 @@ class Records:
 
     def ran(self, request: RunRequest, result: RunResult, *, took: timedelta, told: bool) -> None:
         """Count the Run, and show what it looked at."""
-        state = _STATES[result.verdict]
+        state = result.verdict.run_state
         self._metrics.run_finished(request.job, state, at=self._clock.now(), took=took, told=told)
         self._metrics.missing_kinds({each.need for each in result.unknown if each.counts})
         self._board.ran(request.checks, result)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from watchdog.domain.incident import Incident
-from watchdog.domain.job import Job, Mode
+from watchdog.domain.job import Job, Mode, RunState
 from watchdog.domain.notification import NotificationKind
 from watchdog.domain.triaged import Spent
 
@@ -23,6 +23,17 @@ class VerdictState(StrEnum):
     HEALTHY = "healthy"
     ALERT = "alert"
     UNKNOWN = "unknown"
+
+    @property
+    def run_state(self) -> RunState:
+        """How a Run with this verdict has ended."""
+        match self:
+            case VerdictState.HEALTHY:
+                return RunState.OK
+            case VerdictState.ALERT:
+                return RunState.ALERT
+            case VerdictState.UNKNOWN:
+                return RunState.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

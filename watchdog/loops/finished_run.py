@@ -3,17 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from watchdog.domain.job import RunState
 from watchdog.domain.notification import Notification, NotificationKind
-from watchdog.domain.run import RunRequest, RunResult, Told, VerdictState
+from watchdog.domain.run import RunRequest, RunResult, Told
 from watchdog.domain.snapshot import Snapshot
 from watchdog.store.incidents import RunRow
-
-_STATES = {
-    VerdictState.HEALTHY: RunState.OK,
-    VerdictState.ALERT: RunState.ALERT,
-    VerdictState.UNKNOWN: RunState.UNKNOWN,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +50,7 @@ def run_row(
         cluster=snapshot.cluster,
         started_at=result.started_at,
         finished_at=result.finished_at,
-        state=_STATES[result.verdict],
+        state=result.verdict.run_state,
         verdict=result.verdict.value,
         result=record,
     )

@@ -14,7 +14,7 @@ from watchdog.domain.job import RunState
 from watchdog.domain.notification import Message, Notification
 from watchdog.domain.ports import Clock
 from watchdog.domain.record import Frame
-from watchdog.domain.run import RunRequest, RunResult, Unknown, VerdictState
+from watchdog.domain.run import RunRequest, RunResult, Unknown
 from watchdog.logic.incident.detect import base_unknowns
 from watchdog.logic.incident.verdict import verdict
 from watchdog.logic.words.run_record import run_record
@@ -24,12 +24,6 @@ from watchdog.loops.under_way import RunsUnderWay
 from watchdog.store import calls, incidents
 from watchdog.store.engine import Store
 from watchdog.store.incidents import RunRow
-
-_STATES = {
-    VerdictState.HEALTHY: RunState.OK,
-    VerdictState.ALERT: RunState.ALERT,
-    VerdictState.UNKNOWN: RunState.UNKNOWN,
-}
 
 Telling = Callable[[RunResult, Inquired], Message | None]
 
@@ -162,7 +156,7 @@ class Opinions:
 
 
 def _state(inquired: Inquired, result: RunResult) -> RunState:
-    return RunState.FAILED if inquired.opinion.failed else _STATES[result.verdict]
+    return RunState.FAILED if inquired.opinion.failed else result.verdict.run_state
 
 
 def _unknown(request: RunRequest, inquired: Inquired) -> tuple[Unknown, ...]:

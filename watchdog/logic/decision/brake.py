@@ -7,9 +7,9 @@ from watchdog.domain.snapshot import BASE_NEEDS, Snapshot
 from watchdog.logic.decision.preflight import EVICTING, SCALING
 from watchdog.logic.platform.server import unwell
 
-_SHARE = 10  # a tenth of the pods, and no fewer than:
-_LEAST = 5
-_THIRD = 3  # more than one of so many nodes
+_ONE_POD_IN = 10  # this share of the pods has to be sick, and
+_LEAST_PODS = 5  # no fewer than these
+_ONE_NODE_IN = 3  # more than this share of the nodes
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 # Of an API that nobody installed, or that this identity may not read, nothing can be concluded.
 _NO_FAILURE = frozenset({"absent", "forbidden"})
@@ -23,7 +23,7 @@ def brakes(snapshot: Snapshot) -> tuple[str, ...]:
 def _pods(snapshot: Snapshot) -> Iterator[str]:
     living = [pod for pod in snapshot.all_pods.values() if not pod.finished and not pod.deleting]
     sick = sum(not _well(snapshot, pod) for pod in living)
-    if sick >= _LEAST and sick * _SHARE >= len(living):
+    if sick >= _LEAST_PODS and sick * _ONE_POD_IN >= len(living):
         yield f"{sick} of {len(living)} pods are sick: that is no matter of one workload"
 
 
@@ -33,7 +33,7 @@ def _well(snapshot: Snapshot, pod: podv1.Pod) -> bool:
 
 def _nodes(snapshot: Snapshot) -> Iterator[str]:
     sick = sorted(name for name, node in snapshot.nodes.items() if not _sound(node))
-    if len(sick) * _THIRD > len(snapshot.nodes):
+    if len(sick) * _ONE_NODE_IN > len(snapshot.nodes):
         yield f"{len(sick)} of {len(snapshot.nodes)} nodes are sick ({', '.join(sick[:5])})"
 
 
