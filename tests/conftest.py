@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
 from tests.cluster import build
 from tests.cluster.control_plane import ControlPlane, existing, running
 from tests.cluster.kubelet import Kubelet
 from tests.litellm import build as litellm_build
+
+# How long an example takes says more about the machine, and what else runs on it, than about us.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")
