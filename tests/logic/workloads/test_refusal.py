@@ -2,10 +2,7 @@
 
 import pytest
 
-from tests.builders import meta, snapshot
-from watchdog.domain.objects import corev1
-from watchdog.domain.ref import Ref
-from watchdog.logic.workloads.refusal import Gate, bound, refusal
+from watchdog.logic.workloads.refusal import Gate, refusal
 
 
 @pytest.mark.parametrize(
@@ -33,12 +30,3 @@ def test_a_message_names_its_gate(message: str, gate: Gate, name: str) -> None:
 
 def test_an_unknown_message_names_none() -> None:
     assert refusal("the server is currently unable to handle the request") is None
-
-
-def test_a_bound_in_other_words_is_in_no_limit_range() -> None:
-    bounds = corev1.LimitRange(
-        metadata=meta(Ref("LimitRange", "shop", "b")),
-        spec=corev1.LimitRangeSpec(limits=(corev1.LimitRangeItem(type="Container"),)),
-    )
-
-    assert bound(snapshot(bounds), "shop", "too much of everything") is None

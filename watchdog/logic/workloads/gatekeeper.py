@@ -9,14 +9,8 @@ from watchdog.domain.ref import Ref
 from watchdog.domain.snapshot import Snapshot
 from watchdog.logic.labels import selects
 from watchdog.logic.symptom import sentence, shorten
-from watchdog.logic.workloads.refusal import (
-    Blocked,
-    Gate,
-    bound,
-    shortfall,
-    unspecified,
-    webhook,
-)
+from watchdog.logic.workloads.limit_range import bound
+from watchdog.logic.workloads.refusal import Blocked, Gate, shortfall, unspecified, webhook
 
 LEVEL = "pod-security.kubernetes.io/enforce"
 

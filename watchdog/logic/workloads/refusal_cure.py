@@ -11,16 +11,8 @@ from watchdog.domain.workload import Workload
 from watchdog.logic import command
 from watchdog.logic.symptom import advise, listed
 from watchdog.logic.workloads.gatekeeper import LEVEL, amount, backend, distrusted, service_of
-from watchdog.logic.workloads.refusal import (
-    Blocked,
-    Bound,
-    Gate,
-    asked,
-    bound,
-    shortfall,
-    unspecified,
-    webhook,
-)
+from watchdog.logic.workloads.limit_range import Bound, asked, bound
+from watchdog.logic.workloads.refusal import Blocked, Gate, shortfall, unspecified, webhook
 
 # What even the level "baseline" forbids, by the words of the Pod Security plugin.
 _BASELINE = (
