@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from watchdog.domain.notification import NotificationKind
+from watchdog.domain.notification import Notification, NotificationKind
 from watchdog.domain.ports import Clock
 from watchdog.domain.severity import Severity
 from watchdog.logic.words.render import notice
@@ -36,14 +36,19 @@ def trial_command(store: Store, notify: Notify, targets: Sequence[str], clock: C
 
 
 def _lines(store: Store, ids: Sequence[int]) -> list[dict[str, object]]:
-    return [
-        {
-            "target": row.target,
-            "delivered": row.delivered_at is not None,
-            "receipt": outbox.receipt(store, row.target, row.message.thread)
-            if row.delivered_at
-            else "",
-            "error": "" if row.delivered_at else row.failed or "no answer yet",
-        }
-        for row in outbox.reread(store, ids)
-    ]
+    return [_line(store, row) for row in outbox.reread(store, ids)]
+
+
+def _line(store: Store, row: Notification) -> dict[str, object]:
+    if row.delivered_at is not None:
+        receipt = outbox.receipt(store, row.target, row.message.thread)
+        return {"target": row.target, "delivered": True, "receipt": receipt}
+    error, _, hint = row.failed.partition(" (hint: ")  # as the loop joins them
+    named = error.startswith(row.target.partition(":")[0])
+    return {
+        "target": row.target,
+        "delivered": False,
+        "receipt": "",
+        "error": error if named else f"{row.target}: {error or 'no answer yet'}",
+        "hint": hint.removesuffix(")"),
+    }

@@ -6,6 +6,10 @@ from watchdog.cli.context import Options
 from watchdog.cli.door import call
 from watchdog.cli.exits import ExitCode
 
+_WAITS = (
+    "look at the way there; the message waits in the outbox, and `watchdog serve` tries it again"
+)
+
 
 @click.command("test-alert")
 @click.pass_obj
@@ -18,9 +22,8 @@ def test_alert(options: Options) -> ExitCode:
         state = "delivered" if line["delivered"] else "not delivered"
         detail = f" (receipt {line['receipt']})" if line["receipt"] else ""
         click.echo(f"{line['target']}: {state}{detail}")
-        if line["error"]:
-            click.echo(f"error: {line['target']}: {line['error']}", err=True)
-    if all(line["delivered"] for line in answer):
-        return ExitCode.OK
-    click.echo("hint: the message waits in the outbox and is tried again by the daemon", err=True)
-    return ExitCode.DELIVERY
+        if not line["delivered"]:
+            click.echo(f"error: {line['error']}", err=True)
+            click.echo(f"hint: {line['hint'] or _WAITS}", err=True)
+    delivered = all(line["delivered"] for line in answer)
+    return ExitCode.OK if delivered else ExitCode.DELIVERY
