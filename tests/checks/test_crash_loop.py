@@ -198,7 +198,9 @@ def test_a_new_revision_whose_pods_all_crash_is_a_bad_rollout() -> None:
 
     assert (finding.reason, finding.subject) == ("BadRollout", CART)
     assert finding.proposal is not None
-    assert finding.proposal.commands == ("kubectl -n shop rollout undo deployment/cart",)
+    assert finding.proposal.commands == (
+        "kubectl -n shop rollout undo deployment/cart --to-revision=1",
+    )
     assert "ghcr.io/example/cart:1 -> ghcr.io/example/cart:2" in finding.why
     assert "awk: not found" in finding.why
 

@@ -171,7 +171,7 @@ def _never_ready(snapshot: Snapshot, found: NeverReady) -> Finding:
         proposal=symptom.advise(
             found.workload,
             "Return to the previous revision, then mend the new one.",
-            command.rollout_undo(ref),
+            command.rollout_undo(ref, to_revision=found.previous.number),
         ),
         logs=found.queries,
     )

@@ -165,7 +165,9 @@ def _unsafe(snapshot: Snapshot, item: appsv1.Deployment) -> Finding:
             workload,
             "Return to the previous revision, and let a rollout keep the old pods until new ones are "
             "ready (maxUnavailable 0, maxSurge 1).",
-            command.rollout_undo(ref),
+            command.rollout_undo(
+                ref, to_revision=workload.previous.number if workload.previous else 0
+            ),
             command.patch(ref, body),
         ),
     )

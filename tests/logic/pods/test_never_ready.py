@@ -95,7 +95,9 @@ def test_a_newest_revision_that_is_never_ready_is_a_bad_rollout() -> None:
     assert "web:1 -> web:2" in finding.why
     assert "1 pod of an earlier revision still serves." in finding.why
     assert finding.proposal is not None
-    assert finding.proposal.commands == ("kubectl -n shop rollout undo deployment/web",)
+    assert finding.proposal.commands == (
+        "kubectl -n shop rollout undo deployment/web --to-revision=1",
+    )
     assert finding.logs == (LogQuery(Ref("Pod", "shop", "web-2-x"), "app"),)
 
 

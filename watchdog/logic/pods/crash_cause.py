@@ -46,7 +46,8 @@ def _bad_rollout(case: Case) -> Cause | None:
         "A restart does not help: the template itself is what fails.",
         proposal=Proposal(
             f"Return to the previous revision, then mend the new one.{_doubt(case)}",
-            (command.rollout_undo(case.owner),),
+            # By number: a second undo, of another incident, would bring the bad one back.
+            (command.rollout_undo(case.owner, to_revision=previous.number),),
         ),
         spec=differs,
     )
