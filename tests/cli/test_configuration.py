@@ -259,6 +259,16 @@ def test_a_broken_jobs_file_is_refused(tmp_path: Path) -> None:
     assert "jobs.json" in error
 
 
+def test_an_empty_jobs_file_leads_to_the_default_jobs(tmp_path: Path) -> None:
+    (tmp_path / "cron").mkdir()
+    (tmp_path / "cron" / "jobs.json").write_text("\n")
+
+    code, error, hint = refusal(call("config", "check", home=tmp_path))
+
+    assert (code, error) == (3, "jobs.json is empty")
+    assert "`watchdog seed --force cron/jobs.json`" in hint
+
+
 def test_a_job_with_wrong_settings_for_a_check_is_refused(tmp_path: Path) -> None:
     job = {
         "name": "a",

@@ -83,6 +83,11 @@ def _decode(text: str) -> object:
     def constant(name: str) -> NoReturn:
         raise ValueError(f"{name} is no JSON")
 
+    if not text.strip():
+        raise Misconfigured(
+            "jobs.json is empty",
+            hint=f"write {SHAPE}; `watchdog seed --force cron/jobs.json` writes the default jobs",
+        )
     try:
         document: object = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
     except json.JSONDecodeError as error:

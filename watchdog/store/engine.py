@@ -31,7 +31,10 @@ _SPACE = (
 )
 _RIGHTS = "give this user write access to the database file and its directory"
 _HEALTH = "check free space and health of the volume (df -h, dmesg)"
-_RESTORE = "move the file away and put the newest of backups/ in its place"
+_RESTORE = (
+    "move the file away and put the newest of backups/ in its place; without one a new file is made, "
+    "and what was told before is told again"
+)
 _OTHER = "another program holds the database; stop it, or try again"
 _ROLE = "grant the database role CREATE on the schema and all rights on its tables"
 _REACH = "check store.url: host, port, database, user and password"
