@@ -35,14 +35,14 @@ from watchdog.domain.ref import Ref
 def test_the_new_pod_needs_a_node_that_takes_it() -> None:
     picky = made_of(node_selector={"disk": "fast"})
 
-    assert one(restart(shop().with_template(picky)), "no node takes its replacement: its labels")
+    assert one(restart(shop().with_template(picky)), "no node takes its replacement: labels that")
 
 
 def test_a_taint_nobody_tolerates_keeps_the_new_pod_away() -> None:
     taint = corev1.Taint(key="dedicated", value="batch", effect="NoSchedule")
     tainted = [node(f"w-{number}", since=9 * DAY, taints=(taint,)) for number in (1, 2, 3)]
 
-    assert one(evict(shop().and_also(*tainted)), "it has a taint the pod does not tolerate (3)")
+    assert one(evict(shop().and_also(*tainted)), "a taint that the pod does not tolerate (3)")
 
 
 def large() -> Shop:
@@ -52,7 +52,7 @@ def large() -> Shop:
 
 
 def test_a_restart_that_surges_needs_room_beside_the_old_pods() -> None:
-    assert one(restart(large()), "it is full (3)")
+    assert one(restart(large()), "replacement: full (3)")
 
 
 def test_an_eviction_leaves_the_room_of_its_pod() -> None:
