@@ -9,7 +9,7 @@ from tests.builders import HOUR, MINUTE, ago, deployment, meta, node, pod, repli
 from watchdog.checks.node_ready import node_ready
 from watchdog.domain.check import NoParams
 from watchdog.domain.finding import Finding
-from watchdog.domain.objects import corev1, metav1
+from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
@@ -87,6 +87,22 @@ def test_a_node_that_has_not_been_ready_since_it_joined_gets_ten_minutes(
     joins = msgspec.structs.replace(made, metadata=meta(made.ref, age=age))
 
     [finding] = detect(*OTHERS, joins)
+
+    assert finding.hold == hold
+
+
+@pytest.mark.parametrize(("host_network", "hold"), [(False, timedelta(0)), (True, 10 * MINUTE)])
+def test_a_node_that_has_given_a_pod_an_address_has_joined(
+    host_network: bool, hold: timedelta
+) -> None:
+    made = node("w-9", ready="False", since=2 * MINUTE)
+    joins = msgspec.structs.replace(made, metadata=meta(made.ref, age=2 * MINUTE))
+    runs = pod(
+        Ref("Pod", "shop", "agent-x"), spec=podv1.PodSpec(host_network=host_network), node="w-9"
+    )
+    status = msgspec.structs.replace(runs.status, pod_ip="10.244.9.2")
+
+    [finding] = detect(*OTHERS, joins, msgspec.structs.replace(runs, status=status))
 
     assert finding.hold == hold
 

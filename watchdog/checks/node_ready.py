@@ -59,13 +59,17 @@ def _planned(node: corev1.Node) -> bool:
     return bool(node.spec.unschedulable or node.annotations.reboot)
 
 
-def _joining(node: corev1.Node) -> bool:
+def _joining(snapshot: Snapshot, node: corev1.Node) -> bool:
     """Whether the kubelet has said since it registered the node that it is not ready yet.
 
-    It does so until the network plugin, which comes as a pod, has been started there.
+    It does so until the network plugin, which comes as a pod on the host's network, has been
+    started there; a pod with an address of its own proves that this is past.
     """
     ready, born = node.condition("Ready"), node.metadata.creation_timestamp
     if ready is None or ready.status != "False" or not (ready.last_transition_time and born):
+        return False
+    pods = snapshot.all_pods_by_node.get(node.name, ())
+    if any(pod.status.pod_ip and not pod.spec.host_network for pod in pods):
         return False
     return timedelta(0) <= ready.last_transition_time - born <= _REGISTERS
 
@@ -127,7 +131,7 @@ def _finding(snapshot: Snapshot, node: corev1.Node, *, shared: str) -> Finding:
         f"{symptom.listed(map(str, owners), 8) or 'no workload'}; they are not at fault. Do not force "
         "their deletion: a pod may still run on a node that only lost its network.",
         since=ready.last_transition_time,
-        hold=_REBOOT if _planned(node) or _joining(node) else timedelta(0),
+        hold=_REBOOT if _planned(node) or _joining(snapshot, node) else timedelta(0),
         shared=shared,
         evidence=(
             symptom.fact(
