@@ -105,7 +105,7 @@ def _needed(snapshot: Snapshot, node: corev1.Node, pods: tuple[podv1.Pod, ...]) 
 def _uncordon(node: corev1.Node) -> Proposal:
     return Proposal(
         f"Ask whoever cordoned {node.name}; when the work on it is done, let it take pods again.",
-        (f"kubectl uncordon {node.name}", command.describe(node.ref)),
+        (command.kubectl(node.ref, "uncordon", node.name), command.describe(node.ref)),
     )
 
 

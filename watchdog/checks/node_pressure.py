@@ -63,7 +63,7 @@ def node_pressure(snapshot: Snapshot, _params: NoParams) -> Iterator[Finding]:
 def _threshold(snapshot: Snapshot, node: corev1.Node, found: Misjudged) -> Finding:
     pods = snapshot.all_pods_by_node.get(node.name, ())
     at = f" below {found.threshold}" if found.threshold else ""
-    config = f"kubectl get --raw /api/v1/nodes/{node.name}/proxy/configz"
+    config = command.kubectl(node.ref, f"get --raw /api/v1/nodes/{node.name}/proxy/configz")
     return Finding(
         reason="EvictionThresholdMisconfigured",
         subject=node.ref,

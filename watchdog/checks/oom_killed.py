@@ -216,7 +216,7 @@ def _node_empty(
             None,
             f"Find what fills {name} (kubectl top pods), give pods without memory limit a request and "
             "a limit, or move one away.",
-            f"kubectl describe node {name}",
+            command.kubectl(Ref("Node", "", name), "describe node", name),
             "kubectl top pods -A --sort-by=memory",
         ),
     )

@@ -2,6 +2,7 @@
 
 from watchdog.domain.evidence import Proposal
 from watchdog.domain.objects import podv1
+from watchdog.domain.ref import Ref
 from watchdog.logic import command
 from watchdog.logic.symptom import listed
 from watchdog.logic.workloads.deletion import Held, Suspect
@@ -25,6 +26,7 @@ def holding(each: Held, watching: tuple[Suspect, ...]) -> tuple[str, str, Propos
             ),
         )
     elif isinstance(item, podv1.Pod):
+        node = Ref("Node", "", item.node)
         what = f"the kubelet of node {item.node or '(none)'} does not end it"
         why = (
             "Its grace period is over and nothing but the kubelet holds it: a process that cannot be "
@@ -34,7 +36,7 @@ def holding(each: Held, watching: tuple[Suspect, ...]) -> tuple[str, str, Propos
         proposal = Proposal(
             f"On node {item.node}, look at kubelet and runtime (journalctl -u kubelet, crictl ps) for "
             f"{item.name}: a process in state D, a volume that hangs.",
-            (command.describe(item.ref), f"kubectl describe node {item.node}")
+            (command.describe(item.ref), command.kubectl(node, "describe node", item.node))
             if item.node
             else (command.describe(item.ref),),
         )
