@@ -44,7 +44,15 @@ async def open_watched(
     access: Access, settings: Settings, *, on_answer: OnAnswer | None = None
 ) -> Watched:
     """Open the cluster for reading and for what Policy allows. As `open_cluster`."""
-    actuator = KubeActuator(
+    actuator = await open_actuator(access, settings, on_answer=on_answer)
+    return Watched(await open_cluster(access, settings, on_answer=on_answer), actuator)
+
+
+async def open_actuator(
+    access: Access, settings: Settings, *, on_answer: OnAnswer | None = None
+) -> KubeActuator:
+    """What may write, over a connection of its own; nothing is sent yet. As `open_cluster`."""
+    return KubeActuator(
         await open_connection(access, settings, on_answer),
         clock=SystemClock(),
         namespace=OWN_NAMESPACE,
@@ -52,7 +60,6 @@ async def open_watched(
         lease=settings.actor.lease,
         me=f"{platform.node()}_{secrets.token_hex(4)}",  # drawn: a home may be mounted twice
     )
-    return Watched(await open_cluster(access, settings, on_answer=on_answer), actuator)
 
 
 async def open_connection(

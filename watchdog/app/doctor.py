@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from watchdog.app.access import Access
 from watchdog.app.auditing import denials
 from watchdog.app.cluster import open_cluster
+from watchdog.app.doctor_fences import fence_lines
 from watchdog.app.doctor_home import home_lines, unused_lines
 from watchdog.app.doctor_lease import lease_lines
 from watchdog.app.lines import Line, State
@@ -31,7 +32,8 @@ from watchdog.version import sha, version
 async def examine(
     settings: Settings, access: Access, *, daemon: bool, failover: bool = False
 ) -> list[Line]:
-    """Look at everything; what cannot be looked at is a fault of its own. Changes nothing.
+    """Look at everything; what cannot be looked at is a fault of its own. Changes nothing: the calls of
+    the self-test are without effect, or refused.
 
     `failover` makes the first model fail, to see that the next one answers.
     """
@@ -58,11 +60,15 @@ async def examine(
 
 
 async def _denials(settings: Settings, access: Access, found: Sequence[Line]) -> list[Line]:
-    """What is refused to this identity, and who may act; nothing more is asked of a cluster that does not answer."""
+    """What is refused to this identity, and who may act behind which fences; nothing more is asked of a cluster that does not answer."""
     if len(found) == 1 and found[0].state is State.FAULT:
         return []
     try:
-        return [await denials(settings, access), *await lease_lines(settings, access)]
+        return [
+            await denials(settings, access),
+            *await fence_lines(settings, access),
+            *await lease_lines(settings, access),
+        ]
     except WatchdogError as error:
         return [Line(State.FAULT, f"rights: {error}", error.hint)]
 

@@ -25,7 +25,8 @@ from watchdog.cli.logs import start_logging
 def doctor(options: Options, *, output: str, force_failover: bool) -> ExitCode:
     """Look at configuration, home, jobs, models, cluster, rights and checks.
 
-    Every model of the chain is asked for one word, after a text as long as a question may be.
+    Every model of the chain is asked for one word, after a text as long as a question may be. In a pod
+    the self-test of the admission policies is made.
     Exits with 1 if something is wrong.
     """
     settings = settings_of(options, check_params=params_of(all_checks()))
