@@ -128,6 +128,23 @@ async def test_a_model_that_is_down_fails_the_run_and_is_told_once(
     assert listed["jobs"][0]["last_state"] == "failed"
 
 
+async def test_a_model_of_its_own_that_is_not_there_is_the_jobs_fault_alone(
+    asking: Watchdog, models: Upstream
+) -> None:
+    jobs(asking, model="nope")
+    models.script("local", says(answer("Nothing grows.")))
+
+    ran = [await run(asking) for _ in range(4)]
+    asked = await asking.call("ask", "what grows?")
+
+    assert [done.returncode for done, _ in ran] == [5, 5, 5, 5]
+    assert ran[-1][1]["incidents"] == []
+    assert asking.kinds == ["report"] * 4
+    assert "nope: 404" in asking.said[0]["text"]
+    assert "no model answered: nope: 404" in ran[0][0].stderr
+    assert (asked.returncode, models.asked) == (0, ["nope"] * 4 + ["local"])
+
+
 async def test_no_answer_is_never_healthy(asking: Watchdog, models: Upstream) -> None:
     jobs(asking)
     models.script("local", says(""))

@@ -158,6 +158,7 @@ async def test_a_wait_that_would_outlast_the_time_of_a_model_is_not_begun(
 OF_ONE_MODEL: dict[str, Behaviour] = {
     "404": does.error(404, "invalid_request_error", "model not found"),
     "unknown to the proxy": does.error(400, "None", "Invalid model name passed in model=first"),
+    "unknown to a server": does.error(400, "None", "model 'first' not found, try pulling it"),
     "too long": does.error(400, "None", "litellm.ContextWindowExceededError: 9000 > 4096"),
     "the provider's key": does.error(401, "authentication_error", "invalid x-api-key"),
     "the provider's ban": does.error(403, "permission_error", "litellm.APIError: not from here"),

@@ -92,7 +92,9 @@ class Talk:
         self.released = 0
         self.runs = 0
         identity.claim_cluster(store, CLUSTER, "stage", self.clock.now())
-        self.gate = Gate(store, self.clock, limits=limits, zone=UTC, path="p")
+        self.gate = Gate(
+            store, self.clock, limits=limits, zone=UTC, path="p", models=("small", "big")
+        )
         self.explaining = Explaining(
             store, self.clock, self.gate, cluster="stage", hold=DEADLINE, most=most
         )

@@ -64,7 +64,9 @@ class Desk:
             self.stage,
             self.store,
             asker=asker,
-            gate=Gate(self.store, self.clock, limits=Limits(), zone=UTC, path="p"),
+            gate=Gate(
+                self.store, self.clock, limits=Limits(), zone=UTC, path="p", models=("small", "big")
+            ),
             worded=lambda _slug: Worded(
                 soul="terse", policy=ToolPolicy(enforced=("incidents",)), turns=_turns
             ),

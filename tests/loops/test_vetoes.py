@@ -84,7 +84,7 @@ VETO = answering(veto=True, veto_reason="The pod may be writing.")
 async def ask(repair: Repair, text: str) -> Voice:
     """Put every question that is due to a model that always says this."""
     voice, store, clock = Voice(repair, text), repair.store, repair.clock
-    gate = Gate(store, clock, limits=Limits(), zone=UTC, path="p")
+    gate = Gate(store, clock, limits=Limits(), zone=UTC, path="p", models=("small", "big"))
     explaining = Explaining(store, clock, gate, cluster="stage", hold=MINUTE, most=5)
     explaining.saw(repair.stage.shown)
     own = OwnState(store, clock, ("console",))

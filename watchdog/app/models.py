@@ -127,6 +127,7 @@ def gate_of(settings: Settings, store: Store, clock: Clock) -> Gate:
         ),
         zone=ZoneInfo(settings.timezone),
         path=_digest(llm),
+        models=llm.chain,
     )
 
 

@@ -4,6 +4,7 @@ Source: the proxy's answers as measured against LiteLLM 1.106; it puts the same 
 status codes, so status and error type decide together.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,6 +48,10 @@ _OF_ONE_MODEL = (
     "context window",
     "contentpolicyviolation",
 )
+# As proxies and servers word it that there is no such model, where they say 400 for it.
+_NO_SUCH = re.compile(
+    r"\bmodel\b.{0,150}\b(?:not found|not exist|unknown)\b|\bunknown model\b", re.IGNORECASE
+)
 _PASSING = frozenset({408, 409, 425, 429})
 
 
@@ -65,7 +70,9 @@ def _do(status: int, kind: str, text: str) -> Do:
         return Do.STOP_KEY
     if status >= 500 or status in _PASSING:
         return Do.RETRY
-    if status in (401, 403, 404) or any(words in text.lower() for words in _OF_ONE_MODEL):
+    if status in (401, 403, 404) or _NO_SUCH.search(text):
+        return Do.NEXT
+    if any(words in text.lower() for words in _OF_ONE_MODEL):
         return Do.NEXT
     return Do.STOP_REQUEST
 

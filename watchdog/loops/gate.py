@@ -5,7 +5,7 @@ from datetime import timedelta, tzinfo
 
 from watchdog.domain.model import Call
 from watchdog.domain.ports import Clock
-from watchdog.logic.triage.breaker import breaker
+from watchdog.logic.triage.breaker import breaker, of_way
 from watchdog.logic.triage.budget import Limits, day_start, spent
 from watchdog.store import calls
 from watchdog.store.engine import Store
@@ -17,7 +17,7 @@ _LOOKED_AT = timedelta(days=2)  # of questions: the longest pause between two is
 class Passage:
     """What the records say. `spent` and `shut` are reasons to ask nobody, "" when there is none."""
 
-    calls: tuple[Call, ...]  # over this path, newest first
+    calls: tuple[Call, ...]  # that say how this path stands, newest first
     spent: str
     shut: str
     trying: bool  # one question only: the way was shut a moment ago
@@ -32,14 +32,23 @@ class Gate:
     """One path to the models (an address, a key, a chain) and what it may cost a day."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, limits: Limits, zone: tzinfo, path: str
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        limits: Limits,
+        zone: tzinfo,
+        path: str,
+        models: tuple[str, ...],
     ) -> None:
-        """`path` is the digest under which its questions are kept, `zone` says when a day starts."""
+        """`path` is the digest under which its questions are kept, `models` the common chain, `zone`
+        says when a day starts."""
         self._store = store
         self._clock = clock
         self._limits = limits
         self._zone = zone
         self.path = path
+        self.models = models
 
     def look(self) -> Passage:
         """Read the records; in a thread.
@@ -50,7 +59,7 @@ class Gate:
         now = self._clock.now()
         midnight = day_start(now, self._zone)
         found = calls.since(self._store, min(midnight, now - _LOOKED_AT))
-        own = tuple(each.call for each in found if each.path == self.path)
+        own = of_way([each.call for each in found if each.path == self.path], self.models)
         state = breaker(own, now)
         today = [each.call for each in found if each.call.at >= midnight]
         return Passage(

@@ -16,6 +16,7 @@ from watchdog.domain.ports import Clock
 from watchdog.domain.run import RunRequest, RunResult
 from watchdog.logic.timetable.grammar import parse_schedule
 from watchdog.logic.timetable.schedule import shortest_period
+from watchdog.logic.triage.breaker import astray
 from watchdog.logic.triage.context import FINISHED, Before, context
 from watchdog.logic.triage.opinion import is_silent
 from watchdog.logic.words.opinion import opinion_message
@@ -89,7 +90,7 @@ class Prompter:
         answered = await self._opinions.run(
             request,
             inquiry,
-            lambda result, inquired: _message(request, result, inquired, well=well),
+            lambda result, inquired: self._message(request, result, inquired, well=well),
         )
         said = await self._path(answered.inquired.opinion)
         return Prompted(
@@ -97,8 +98,24 @@ class Prompter:
             answered=not answered.inquired.opinion.failed,
         )
 
+    def _message(
+        self, request: RunRequest, result: RunResult, inquired: Inquired, *, well: bool
+    ) -> Message | None:
+        opinion = inquired.opinion
+        elsewhere = opinion.failed in _TOLD_ELSEWHERE and not self._astray(opinion)
+        return None if elsewhere else _message(request, result, inquired, well=well)
+
+    def _astray(self, opinion: Opinion) -> bool:
+        """Whether only the models that the job names could not be had: no other job is hit by it."""
+        calls = opinion.calls[-1:]
+        return bool(opinion.failed) and any(astray(each, self._gate.models) for each in calls)
+
     async def _path(self, opinion: Opinion) -> tuple[Notification, ...]:
         """What is said of the way to the models: somebody waits for this answer."""
+        for call in opinion.calls:
+            self._state.warn(call, self._gate.today())
+        if self._astray(opinion):
+            return ()
         if opinion.failed in [each.value for each in _DOWN]:
             return await self._state.is_down(opinion.note)
         if opinion.failed == CallOutcome.BUDGET.value:
@@ -139,7 +156,7 @@ def _message(
     """What is told; None when nothing is. `well`: so were the jobs that it was told of."""
     opinion = inquired.opinion
     quiet_allowed = opinion.whole and not result.unknown and well
-    if request.silent == "always" or opinion.failed in _TOLD_ELSEWHERE:
+    if request.silent == "always":
         return None
     silent = is_silent(opinion.text)
     if silent and request.silent != "never" and quiet_allowed:

@@ -17,6 +17,7 @@ def called(
     requested: str = "small",
     served: str = "",
     error: str = "",
+    warnings: tuple[str, ...] = (),
 ) -> Call:
     """A question that ended so, `ago` before NOW, after a second."""
     sent, came = tokens or (None, None)
@@ -31,4 +32,5 @@ def called(
         fallbacks=fallbacks,
         usage=Usage(input_tokens=sent, output_tokens=came, cost_usd=usd),
         error=error,
+        warnings=warnings,
     )

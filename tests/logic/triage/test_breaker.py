@@ -6,8 +6,8 @@ import pytest
 
 from tests.builders import NOW
 from tests.logic.triage.calls import called
-from watchdog.domain.model import CallOutcome
-from watchdog.logic.triage.breaker import breaker, down
+from watchdog.domain.model import Call, CallOutcome
+from watchdog.logic.triage.breaker import breaker, down, of_way
 
 MINUTE = timedelta(minutes=1)
 LOST = CallOutcome.NO_ANSWER
@@ -81,3 +81,23 @@ def test_another_model_than_the_one_asked_is_worth_a_message() -> None:
 @pytest.mark.parametrize(("served", "fallbacks"), [("", 0), ("small", 0), ("big", 1)])
 def test_the_model_asked_and_a_fallback_are_not(served: str, fallbacks: int) -> None:
     assert down([called(served=served, fallbacks=fallbacks)]) == ""
+
+
+def test_a_question_whose_own_models_are_not_there_says_nothing_of_the_way() -> None:
+    pinned = called(LOST, requested="nope", fallbacks=1, warnings=("nope: 404",))
+
+    assert of_way([pinned, called(), pinned], ["small", "big"]) == (called(),)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        called(LOST, requested="small", fallbacks=2, warnings=("small: 404", "big: 404")),
+        called(LOST, requested="nope", fallbacks=2, warnings=("nope: 404",), error="big: 503"),
+        called(LOST, requested="nope", error="no answer within 60 s"),
+        called(CallOutcome.REFUSED_KEY, requested="nope", error="nope: 401"),
+        called(requested="nope", fallbacks=1, warnings=("nope: 404",), served="big"),
+    ],
+)
+def test_every_other_question_does(call: Call) -> None:
+    assert of_way([call], ["small", "big"]) == (call,)

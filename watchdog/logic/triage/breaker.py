@@ -5,7 +5,7 @@ question tries the way, and each failure doubles the pause up to an hour. A refu
 budget of the proxy, opens it for an hour at once: the next question would get the same answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -43,6 +43,19 @@ def breaker(calls: Sequence[Call], now: datetime) -> Breaker:
         return Breaker(trying=True)
     why = newest.error or newest.outcome.value
     return Breaker(shut=f"no model is asked before {until:%H:%M} UTC: {why}")
+
+
+def of_way(calls: Sequence[Call], models: Collection[str]) -> tuple[Call, ...]:
+    """Return the questions that say how the way stands on which `models`, the common chain, answer."""
+    return tuple(each for each in calls if not astray(each, models))
+
+
+def astray(call: Call, models: Collection[str]) -> bool:
+    """Whether it went to other models than the common ones, and each was passed over for a reason of its
+    own, such as a name that there is not: the way itself was open."""
+    if call.outcome is not CallOutcome.NO_ANSWER or call.requested in models:
+        return False
+    return 0 < call.fallbacks == len(call.warnings)
 
 
 def failed_in_a_row(calls: Sequence[Call]) -> tuple[Call, ...]:
