@@ -19,7 +19,7 @@ def said(name: str) -> tuple[Incident, ...]:
         ("quota-used-up", "QuotaRejects", "exceeded quota: shop-quota"),
         ("d14", "HPACannotScale", "ScalingActive=False"),
         ("d14", "ArgoSyncFailed", "one or more objects failed to apply"),
-        ("d15", "CertificateIssuanceFailed", "Issuing=False"),
+        ("d15", "CertificateIssuanceFailed", "rateLimited: too many certificates"),
         ("node-lost", "NodeNotReady", "Ready=Unknown"),
         ("d19", "CronJobFailing", "Failed=True"),
         ("d24", "ServiceTargetPortMismatch", "targetPort htttp"),
