@@ -94,7 +94,9 @@ def test_a_cron_job_that_writes_the_template_that_fails_is_the_fault() -> None:
     assert (finding.severity, finding.since) == (Severity.CRITICAL, ago(HOUR))
     assert finding.affected == (APP, Ref("Pod", "shop", "web-1"))
     assert "memory limit of app: none -> 8Mi" in finding.message
-    assert finding.why.startswith(f"{APP} was changed (memory limit of app: none -> 8Mi) while Job/")
+    assert finding.why.startswith(
+        f"{APP} was changed (memory limit of app: none -> 8Mi) while Job/"
+    )
     assert finding.evidence[0].kind == "change"
     assert commands(finding) == (
         'kubectl -n ops patch cronjob nightly --type=strategic -p \'{"spec":{"suspend":true}}\'',
