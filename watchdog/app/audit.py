@@ -93,14 +93,28 @@ def compare(
 
     `lease` is the one without which nothing is written, "" for none.
     """
-    yield from _granted([x for x in answers if _triple(x) in declared.reader])
-    yield from denied_lines([x for x in answers if _triple(x) not in declared.reader])
+    yield from _reading(declared, answers)
     yield from _acting(declared, holdings)
     yield from _holding(holdings, lease)
     yield from _wider(declared, holdings, source)
     if unsure := [name for name, each in holdings.items() if not each.complete]:
         text = f"the API server could not say everything about {listed(unsure)}"
         yield Line(State.NOTE, text, "another authorizer than RBAC does not list what it grants")
+
+
+def compare_reading(declared: Declared, answers: Sequence[Right]) -> Iterator[Line]:
+    """What can be told where namespaces may not be listed: all but what is held in which."""
+    yield from _reading(declared, answers)
+    yield Line(
+        State.NOTE,
+        "what is held in single namespaces is not known: they cannot be listed",
+        "audit again once the missing rights are granted",
+    )
+
+
+def _reading(declared: Declared, answers: Sequence[Right]) -> Iterator[Line]:
+    yield from _granted([x for x in answers if _triple(x) in declared.reader])
+    yield from denied_lines([x for x in answers if _triple(x) not in declared.reader])
 
 
 def _granted(answers: Sequence[Right]) -> Iterator[Line]:

@@ -1,11 +1,12 @@
 """Asks the API server what this identity may do; asking takes no right and changes nothing."""
 
 from watchdog.app.access import Access
-from watchdog.app.audit import REFUSED, compare, declared_by, evidence
+from watchdog.app.audit import REFUSED, compare, compare_reading, declared_by, evidence
 from watchdog.app.cluster import dns_source, open_connection
 from watchdog.app.lines import Line
 from watchdog.app.registry import all_checks, all_remediations
 from watchdog.config.settings import Settings
+from watchdog.domain.errors import Forbidden
 from watchdog.kube.client import Connection
 from watchdog.kube.kinds import KINDS
 from watchdog.kube.listing import read_kind
@@ -19,7 +20,8 @@ async def audit(settings: Settings, access: Access) -> list[Line]:
     """Compare what this identity may do with what the enabled checks and every remediation declare.
 
     Raises:
-        Misconfigured, Transient, Forbidden, Permanent: the cluster does not answer.
+        Misconfigured, Transient, Permanent: the cluster does not answer.
+        Forbidden: it does not tell this identity of its rights.
     """
     connection = await open_connection(access, settings)
     try:
@@ -41,7 +43,10 @@ async def _audited(connection: Connection, settings: Settings) -> list[Line]:
     checks = [check for check in all_checks() if check.id not in settings.disabled_checks]
     declared = declared_by(checks, all_remediations())
     answers = await ask_each(connection, [*sorted(declared.reader), *REFUSED])
-    namespaces = await read_kind(connection, KINDS["namespaces"], page=_PAGE, sharing=Sharing())
+    try:
+        namespaces = await read_kind(connection, KINDS["namespaces"], page=_PAGE, sharing=Sharing())
+    except Forbidden:  # what is missing is told all the same; this is among it
+        return list(compare_reading(declared, answers))
     holdings = await ask_held(connection, [each.metadata.name for each in namespaces])
     lease = settings.actor.lease
     return list(compare(declared, answers, holdings, dns_source(settings), lease))
