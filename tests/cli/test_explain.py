@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.support import Watchdog
 from tests.doubles import upstream as does
+from tests.doubles.front import Front
 from tests.doubles.upstream import Upstream, error, says
 
 ANSWER = json.dumps(
@@ -68,15 +69,33 @@ async def test_a_model_that_is_down_leaves_the_words_of_the_rules(
     done = await asking.call(*SCAN, "--output", "json")
 
     [incident] = json.loads(done.stdout)["incidents"]
-    assert (done.returncode, incident["explanation"]["source"]) == (1, "rules")
+    assert (done.returncode, incident["explanation"]["source"]) == (5, "rules")
     assert "error: 1 of 1 questions were not answered" in done.stderr
 
 
 async def test_without_a_model_the_rules_explain(watchdog: Watchdog, rollout: str) -> None:
     done = await watchdog.call(*SCAN)
 
-    assert done.returncode == 1
+    assert (done.returncode, "ImageNotFound" in done.stdout) == (5, True)
     assert "error: no model is set up: the rules explain" in done.stderr
+
+
+async def test_without_a_model_it_ends_with_5_also_when_nothing_was_found(
+    watchdog: Watchdog,
+) -> None:
+    done = await watchdog.call(*SCAN)
+
+    assert done.returncode == 5
+    assert "error: no model is set up" in done.stderr
+
+
+async def test_what_could_not_be_read_weighs_more_than_a_model_that_is_not_there(
+    watchdog: Watchdog, blind: Front
+) -> None:
+    done = await watchdog.call(*SCAN)
+
+    assert done.returncode == 4
+    assert "error: no model is set up" in done.stderr
 
 
 async def test_a_dry_run_of_nothing_is_refused(watchdog: Watchdog) -> None:

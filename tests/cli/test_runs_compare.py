@@ -168,5 +168,5 @@ async def test_without_a_model_there_is_nothing_to_ask(desk: Desk) -> None:
 
     code, found, hint = refusal(await desk.compare("r1", "--model", "other"))
 
-    assert (code, found) == (3, "no model is set up")
+    assert (code, found) == (5, "no model is set up")
     assert "OPENAI_BASE_URL" in hint

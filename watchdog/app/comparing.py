@@ -14,7 +14,7 @@ from watchdog.app.models import chain_of, gate_of
 from watchdog.config.nearest import did_you_mean
 from watchdog.config.settings import Settings
 from watchdog.config.souls import Texts, read_texts
-from watchdog.domain.errors import Misconfigured, Unanswered, Usage
+from watchdog.domain.errors import Unanswered, Usage
 from watchdog.domain.exchange import Exchange
 from watchdog.domain.model import CallOutcome, Question, Reply, Turn
 from watchdog.domain.ports import Clock, Model
@@ -64,8 +64,7 @@ async def compare(
 
     Raises:
         Usage: no such run or soul, nothing to compare with, or the run asked nothing.
-        Misconfigured: no model is set up.
-        Unanswered: none of the questions was answered, or the budget is spent.
+        Unanswered: no model is set up, none of the questions was answered, or the budget is spent.
     """
     wanted = checked(_Compare, args)
     texts = await asyncio.to_thread(read_texts, home.path)
@@ -102,7 +101,7 @@ def _refuse(wanted: _Compare, settings: Settings, texts: Texts) -> None:
         near = did_you_mean(wanted.soul, known) or f"there are: {', '.join(sorted(known))}"
         raise Usage(f"there is no soul {wanted.soul}", hint=near)
     if not settings.llm.base_url:
-        raise Misconfigured("no model is set up", hint="set OPENAI_BASE_URL and OPENAI_API_KEY")
+        raise Unanswered("no model is set up", hint="set OPENAI_BASE_URL and OPENAI_API_KEY")
 
 
 async def _questions(store: Store, run_id: str) -> list[tuple[Exchange, Brief]]:

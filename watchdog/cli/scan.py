@@ -11,7 +11,7 @@ from watchdog.app.registry import all_checks, params_of
 from watchdog.app.scan import ScanRequest, chosen_checks
 from watchdog.app.scan import scan as look_once
 from watchdog.cli.context import Options, settings_of
-from watchdog.cli.exits import ExitCode
+from watchdog.cli.exits import ExitCode, worst
 from watchdog.cli.logs import start_logging
 from watchdog.cli.outcome import outcome, say_unknown
 from watchdog.cli.table import incident_table, print_plain
@@ -73,14 +73,17 @@ def scan(
     access = Access(options.kubeconfig, options.context)
     with uncollected():  # its passes over a whole cluster that is in use would find nothing
         result, snapshot = asyncio.run(look_once(request, access, settings))
+    model = ExitCode.OK
     if dry_run:
         _print_questions(settings, result, snapshot)
     else:
-        _print(_explained(settings, result, snapshot) if explain else result, output)
+        if explain:
+            result, model = _explained(settings, result, snapshot)
+        _print(result, output)
     say_unknown(result)
     if dump is not None:
         _say_idle(snapshot, chosen_checks(checks, settings))
-    return outcome(result)
+    return worst([outcome(result), model])
 
 
 def _say_idle(snapshot: Snapshot, chosen: Sequence[Check]) -> None:
@@ -114,11 +117,14 @@ def _print_questions(settings: Settings, result: RunResult, snapshot: Snapshot) 
             click.echo(f"## {turn.role}\n{turn.text}\n")
 
 
-def _explained(settings: Settings, result: RunResult, snapshot: Snapshot) -> RunResult:
-    """The result in a model's words; what keeps those of the rules is said on stderr."""
+def _explained(
+    settings: Settings, result: RunResult, snapshot: Snapshot
+) -> tuple[RunResult, ExitCode]:
+    """The result in a model's words, and whether there are any; what keeps those of the rules is said
+    on stderr."""
     if not settings.llm.usable:
         _say("no model is set up: the rules explain", "set OPENAI_BASE_URL and llm.model")
-        return result
+        return result, ExitCode.MODEL
     from watchdog.app.explain import explained  # noqa: PLC0415 - a scan without it pays nothing
 
     better, calls = asyncio.run(explained(settings, SystemClock(), result, snapshot))
@@ -127,7 +133,7 @@ def _explained(settings: Settings, result: RunResult, snapshot: Snapshot) -> Run
         why = lacking[-1].error or lacking[-1].outcome.value
         text = f"{len(lacking)} of {len(calls)} questions were not answered ({why})"
         _say(f"{text}: the rules explain", "`watchdog doctor` tries every model")
-    return better
+    return better, ExitCode.MODEL if calls and len(lacking) == len(calls) else ExitCode.OK
 
 
 def _say(error: str, hint: str) -> None:
