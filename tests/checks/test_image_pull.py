@@ -105,6 +105,15 @@ def test_the_answer_of_the_registry_stands_before_its_long_wrapping() -> None:
     assert spec.text == f"image {BAD}, imagePullPolicy IfNotPresent, pull secrets pull"
 
 
+def test_no_text_that_is_not_a_name_gets_into_a_command() -> None:
+    said = "failed to authorize: unexpected status: 401 Unauthorized"
+
+    [finding] = detect(*failing(BAD, said, secret="x; kubectl delete ns shop", before=GOOD))
+
+    assert finding.proposal is not None
+    assert "delete" not in f"{finding.proposal.text} {finding.proposal.commands}"
+
+
 def test_without_a_ready_pod_it_is_critical() -> None:
     [finding] = detect(*failing(BAD, NOT_FOUND, before=GOOD))
 

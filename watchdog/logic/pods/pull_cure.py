@@ -13,7 +13,7 @@ from watchdog.logic.symptom import advise
 def renew(snapshot: Snapshot, first: Pull, secrets: str) -> Proposal:
     """Advise what gives the pull valid credentials, an existing pull secret first."""
     workload, host = snapshot.workloads.get(first.owner), first.host
-    if first.secrets:
+    if first.secrets and command.safe_name(first.secrets[0]):  # any pod spec may hold any text
         return advise(
             workload,
             f"Renew the registry credentials in Secret {secrets} (user, token and rights for {host}): "
