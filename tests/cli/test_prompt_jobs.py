@@ -145,6 +145,21 @@ async def test_a_model_of_its_own_that_is_not_there_is_the_jobs_fault_alone(
     assert (asked.returncode, models.asked) == (0, ["nope"] * 4 + ["local"])
 
 
+async def test_the_list_of_runs_says_why_a_question_was_not_answered(
+    asking: Watchdog, models: Upstream
+) -> None:
+    jobs(asking)
+    models.script("local", error(500, "broken"))
+    await run(asking)
+    await asking.call("ask", "what grows?")
+
+    listed = json.loads((await asking.call("runs", "list", "--output", "json")).stdout)["runs"]
+
+    why = "no model answered: local: 500 broken"
+    notes = {each["job"]: each["text"] for each in listed if each["state"] == "failed"}
+    assert notes == {"ask": why, "weekly": why}
+
+
 async def test_no_answer_is_never_healthy(asking: Watchdog, models: Upstream) -> None:
     jobs(asking)
     models.script("local", says(""))

@@ -21,9 +21,11 @@ from watchdog.logic.words.run_record import run_record
 from watchdog.loops.inquiry import Inquired, Inquirer, Inquiry
 from watchdog.loops.settling import spent_of
 from watchdog.loops.under_way import RunsUnderWay
-from watchdog.store import calls, incidents
+from watchdog.store import calls, incidents, ledger
 from watchdog.store.engine import Store
 from watchdog.store.incidents import RunRow
+
+_NOTE = 200  # characters
 
 Telling = Callable[[RunResult, Inquired], Message | None]
 
@@ -117,6 +119,8 @@ class Opinions:
             transitions=(),
             messages=[(target, message) for target in request.deliver] if message else [],
         )
+        if inquired.opinion.failed:
+            ledger.note(self._store, request.run_id, _first_line(inquired.opinion.note))
         return Answered(inquired=inquired, result=result, rows=rows)
 
     def _result(self, request: RunRequest, inquired: Inquired, started: datetime) -> RunResult:
@@ -153,6 +157,11 @@ class Opinions:
             verdict=result.verdict.value,
             result={**run_record(request, self._frame(request), result, (), unsaid={}), **asked},
         )
+
+
+def _first_line(text: str) -> str:
+    """As much of a reason as a list of Runs has room for."""
+    return next(iter(text.splitlines()), "")[:_NOTE]
 
 
 def _state(inquired: Inquired, result: RunResult) -> RunState:
