@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.installed import call, refusal
+from tests.cli.support import Watchdog
 
 ADD = ("cron", "add", "mine", "every", "1h", "--check", "crash_loop")
 
@@ -126,3 +127,13 @@ def test_a_broken_file_names_the_line(tmp_path: Path) -> None:
 
     assert code == 3
     assert "line 2" in error
+
+
+async def test_the_last_run_is_told_in_the_zone_of_the_next(watchdog: Watchdog) -> None:
+    await watchdog.call("run", "cert-expiry")
+    watchdog.environ["TZ"] = "Asia/Tokyo"
+
+    listed = (await watchdog.call("cron", "list")).stdout
+
+    [line] = [each for each in listed.splitlines() if each.startswith("cert-expiry")]
+    assert (line.count("Asia/Tokyo"), "UTC" in line) == (2, False)

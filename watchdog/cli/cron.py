@@ -10,7 +10,7 @@ from watchdog.app.requests import refuse_higher
 from watchdog.cli import door
 from watchdog.cli.context import settings_of
 from watchdog.cli.options import Options
-from watchdog.cli.people import cell, show_table, table, when
+from watchdog.cli.people import cell, show_table, table
 from watchdog.cli.run import run
 from watchdog.domain.job import Mode
 
@@ -57,14 +57,14 @@ def _entry_options(command: F) -> F:
 @click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_obj
 def list_(options: Options, *, output: str) -> None:
-    """List the jobs: next run in their zone, last status, delivery error."""
+    """List the jobs: next and last run in their zone, last status, delivery error."""
     jobs: Any = door.call(options, "cron.list", {})
     if output == "json":
         click.echo(json.dumps({"jobs": jobs}, indent=2, ensure_ascii=False))
     elif jobs:
         shown = table("NAME", "SCHEDULE", "NEXT RUN", "LAST", "DELIVERY")
         for job in jobs:
-            last = f"{job['last_state']} {when(job['last_run'])}" if job["last_state"] else "-"
+            last = f"{job['last_state']} {job['last_run_local']}" if job["last_state"] else "-"
             row = [job["name"], job["schedule"], _next(job), last, job["delivery_error"] or "ok"]
             shown.add_row(*map(cell, row))
         show_table(shown)

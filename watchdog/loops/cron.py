@@ -153,16 +153,17 @@ def _line(
     delivery_error: str | None,
     paused: tuple[datetime, str] | None,
 ) -> Line:
-    local = next_run.astimezone(each.zone) if next_run else None
+    ran = (last.started_at or last.due_at) if last else None
     return {
         "name": each.job.name,
         "schedule": each.job.schedule,
         "enabled": each.job.enabled,
         "checks": list(each.job.checks),
         "next_run": _moment(next_run),
-        "next_run_local": f"{local:%Y-%m-%d %H:%M} {each.zone}" if local else None,
+        "next_run_local": _local(next_run, each),
         "last_state": last.state.value if last else None,
-        "last_run": _moment(last.started_at or last.due_at) if last else None,
+        "last_run": _moment(ran),
+        "last_run_local": _local(ran, each),
         "delivery_error": delivery_error,
         "paused_at": _moment(paused[0]) if paused and not each.job.enabled else None,
         "paused_reason": paused[1] if paused and not each.job.enabled else None,
@@ -179,6 +180,11 @@ def _delivery_error(each: Timed, failing: Sequence[Notification]) -> str | None:
         or ("discord" in each.job.deliver and ":" not in row.target)
     ]
     return errors[-1] if errors else None
+
+
+def _local(at: datetime | None, each: Timed) -> str | None:
+    """A time in the zone of the Job."""
+    return f"{at.astimezone(each.zone):%Y-%m-%d %H:%M} {each.zone}" if at else None
 
 
 def _moment(at: datetime | None) -> str | None:
