@@ -97,6 +97,26 @@ async def test_a_workload_at_zero_is_scaled_to_one_after_a_yes_alone(
     assert over["remediation"]["attempt"]["verification"] == "recovered"
 
 
+async def test_what_nobody_answered_is_said_not_to_be_asked_again_and_is_not(
+    acting: Watchdog, front: Front, emptied: str
+) -> None:
+    acting.environ["WATCHDOG_REMEDIATION__APPROVAL_TTL"] = "10m"
+    _, result = await acting.run()
+    ask = asked(result, "Scale")
+    [own] = [each for each in result["incidents"] if each["reason"] == "ScaledToZero"]
+    for _ in range(2):
+        front.pass_time(12)
+        await acting.run()
+
+    shown = (await acting.call("incidents", "show", own["id"])).stdout
+
+    assert f"ask {ask} is expired; it is not asked again for this incident" in " ".join(
+        shown.split()
+    )
+    assert shown.count("is not asked again") == 1
+    assert "watchdog approve" not in shown
+
+
 async def test_without_bounds_nobody_is_asked_to_scale(
     acting: Watchdog, control_plane: ControlPlane, front: Front, emptied: str
 ) -> None:

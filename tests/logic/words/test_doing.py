@@ -41,7 +41,7 @@ def test_an_ask_says_what_why_at_what_risk_and_how_to_answer() -> None:
     ("answer", "by", "text"),
     [
         (Answer.DENIED, "ann", "ask k-1 is denied by ann"),
-        (Answer.EXPIRED, "", "ask k-1 is expired"),
+        (Answer.EXPIRED, "", "ask k-1 is expired; it is not asked again for this incident"),
         (Answer.WITHDRAWN, "ann", "ask k-1 is withdrawn"),
     ],
 )

@@ -56,7 +56,8 @@ def standing(considered: Considered) -> list[str]:
     if ask.answer is Answer.OPEN:
         return [f"say yes until {stamp(ask.expires_at)}: watchdog approve {ask.id}"]
     by = f" by {prose(ask.by)}" if ask.by and ask.answer not in _ENDED else ""
-    return [f"ask {ask.id} is {ask.answer}{by}"]
+    once = "; it is not asked again for this incident" if ask.answer is Answer.EXPIRED else ""
+    return [f"ask {ask.id} is {ask.answer}{by}{once}"]
 
 
 def outcome(considered: Considered | None) -> list[str]:
