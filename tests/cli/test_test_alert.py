@@ -43,5 +43,5 @@ def test_what_waits_says_who_tries_it_again(nowhere: Path, tmp_path: Path) -> No
     code, out, (error, hint) = failed(nowhere, tmp_path / "home", type="discord", webhook_url=url)
 
     assert (code, out) == (6, "discord: not delivered\n")
-    assert error == "error: discord: POST: ClientConnectorError"
+    assert error == "error: Discord cannot be reached: Connection refused"
     assert "`watchdog serve` tries it again" in hint

@@ -170,12 +170,27 @@ async def test_an_outage_is_transient_and_is_asked_once(
 
 
 async def test_nobody_listening_is_transient() -> None:
-    notifier = connect("http://127.0.0.1:9/api/webhooks/1/a")
+    await assert_unreachable("http://127.0.0.1:9/api/webhooks/1/t0k3n", "Connection refused")
 
-    with pytest.raises(Transient):
+
+async def test_a_host_that_has_no_name_is_transient() -> None:
+    await assert_unreachable("http://nowhere.invalid/api/webhooks/1/t0k3n", "its name is not found")
+
+
+async def test_a_host_that_speaks_no_tls_is_transient(discord: FakeDiscord) -> None:
+    url = discord.webhook_url.replace("http://", "https://")
+    await assert_unreachable(url, "its certificate is not trusted, or it speaks no TLS")
+
+
+async def assert_unreachable(url: str, reason: str) -> None:
+    """The error says why, and neither the address nor the token."""
+    notifier = connect(url)
+
+    with pytest.raises(Transient) as caught:
         await notifier.send(row(), "")
 
     await notifier.close()
+    assert str(caught.value) == f"Discord cannot be reached: {reason}"
 
 
 @pytest.mark.parametrize(("gone", "kind"), [(("101", "x"), Absent), (("100", "x"), Forbidden)])

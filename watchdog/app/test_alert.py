@@ -44,7 +44,7 @@ def _line(store: Store, row: Notification) -> dict[str, object]:
         receipt = outbox.receipt(store, row.target, row.message.thread)
         return {"target": row.target, "delivered": True, "receipt": receipt}
     error, _, hint = row.failed.partition(" (hint: ")  # as the loop joins them
-    named = error.startswith(row.target.partition(":")[0])
+    named = error.lower().startswith(row.target.partition(":")[0])
     return {
         "target": row.target,
         "delivered": False,

@@ -6,6 +6,7 @@ seconds and 9 MB to each `run`. The outbox retries, one try at a time.
 Source: https://docs.discord.com/developers/resources/webhook
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ class DiscordWebhook:
                 answer = _Answer(reply.status, _decode(await reply.read()))
                 headers = reply.headers
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Transient(f"discord: {method}: {type(error).__name__}") from error
+            raise Transient(f"Discord cannot be reached: {_reason(error)}") from error
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise Throttled("discord: rate limited", retry_after=_wait(answer, headers))
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -199,6 +200,23 @@ def _decode(raw: bytes) -> _Body:
         return msgspec.json.decode(raw, type=_Body)
     except msgspec.MsgspecError:
         return _Body()
+
+
+def _reason(error: Exception) -> str:
+    """Why no answer came, in words of our own: the client's name the address."""
+    match error:
+        case TimeoutError():
+            return "no answer in time"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not found"
+        case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
+            return "its certificate is not trusted, or it speaks no TLS"
+        case aiohttp.ServerDisconnectedError():
+            return "it closed the connection"
+        case aiohttp.ClientOSError(errno=int(number)) if number > 0:
+            return os.strerror(number)
+        case _:
+            return type(error).__name__
 
 
 def _wait(answer: _Answer, headers: Mapping[str, str]) -> float:
