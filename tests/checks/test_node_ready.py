@@ -13,6 +13,7 @@ from watchdog.domain.objects import corev1, metav1, podv1
 from watchdog.domain.ref import Ref
 from watchdog.domain.severity import Severity
 
+SECOND = timedelta(seconds=1)
 OTHERS = [node("w-1"), node("w-3"), node("cp-0")]
 LOST = node("w-2", ready="Unknown", since=HOUR)
 
@@ -91,16 +92,25 @@ def test_a_node_that_has_not_been_ready_since_it_joined_gets_ten_minutes(
     assert finding.hold == hold
 
 
-@pytest.mark.parametrize(("host_network", "hold"), [(False, timedelta(0)), (True, 10 * MINUTE)])
-def test_a_node_that_has_given_a_pod_an_address_has_joined(
-    host_network: bool, hold: timedelta
+@pytest.mark.parametrize(
+    ("host_network", "before", "hold"),
+    [
+        (False, SECOND, timedelta(0)),
+        (False, -SECOND, 10 * MINUTE),
+        (True, SECOND, 10 * MINUTE),
+    ],
+)
+def test_a_node_whose_pods_had_addresses_before_has_joined(
+    host_network: bool, before: timedelta, hold: timedelta
 ) -> None:
     made = node("w-9", ready="False", since=2 * MINUTE)
     joins = msgspec.structs.replace(made, metadata=meta(made.ref, age=2 * MINUTE))
     runs = pod(
         Ref("Pod", "shop", "agent-x"), spec=podv1.PodSpec(host_network=host_network), node="w-9"
     )
-    status = msgspec.structs.replace(runs.status, pod_ip="10.244.9.2")
+    status = msgspec.structs.replace(
+        runs.status, pod_ip="10.244.9.2", start_time=ago(2 * MINUTE + before)
+    )
 
     [finding] = detect(*OTHERS, joins, msgspec.structs.replace(runs, status=status))
 

@@ -63,13 +63,18 @@ def _joining(snapshot: Snapshot, node: corev1.Node) -> bool:
     """Whether the kubelet has said since it registered the node that it is not ready yet.
 
     It does so until the network plugin, which comes as a pod on the host's network, has been
-    started there; a pod with an address of its own proves that this is past.
+    started there; a pod that had an address of its own before proves that this is past.
     """
     ready, born = node.condition("Ready"), node.metadata.creation_timestamp
     if ready is None or ready.status != "False" or not (ready.last_transition_time and born):
         return False
-    pods = snapshot.all_pods_by_node.get(node.name, ())
-    if any(pod.status.pod_ip and not pod.spec.host_network for pod in pods):
+    if any(
+        pod.status.pod_ip
+        and not pod.spec.host_network
+        and pod.status.start_time
+        and pod.status.start_time < ready.last_transition_time
+        for pod in snapshot.all_pods_by_node.get(node.name, ())
+    ):
         return False
     return timedelta(0) <= ready.last_transition_time - born <= _REGISTERS
 
