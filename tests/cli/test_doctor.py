@@ -75,6 +75,22 @@ async def test_broken_jobs_are_a_fault(watchdog: Watchdog) -> None:
     assert (done.returncode, str(file) in fault) == (1, True)
 
 
+async def test_a_job_with_one_model_and_nothing_to_fall_back_on_is_a_note(
+    watchdog: Watchdog,
+) -> None:
+    alone = {"name": "alone", "schedule": "every 1h", "prompt": "well?", "model": "large"}
+    chained = {**alone, "name": "chained", "fallbacks": ["small"]}
+    paused = {**alone, "name": "paused", "enabled": False}
+    file = watchdog.home / "cron" / "jobs.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"version": 1, "jobs": [alone, chained, paused]}))
+
+    done = await watchdog.call("doctor")
+
+    said = "jobs name one model and no other to fall back on: alone"
+    assert [text for text in lines(done, "note ") if text.startswith("jobs name one")] == [said]
+
+
 async def test_it_says_whether_the_daemon_runs(watchdog: Watchdog) -> None:
     before = await watchdog.call("doctor")
     async with serving(watchdog):

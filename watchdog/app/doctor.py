@@ -108,6 +108,13 @@ def _jobs(settings: Settings) -> Iterator[Line]:
             f"jobs name checks that this version does not have: {', '.join(lacking)}",
             "they start with the version that has them; nothing needs to be changed",
         )
+    alone = [job.name for job in file.jobs if job.enabled and job.model and not job.fallbacks]
+    if alone:
+        yield Line(
+            State.NOTE,
+            f"jobs name one model and no other to fall back on: {', '.join(alone)}",
+            "give them `fallbacks`: without an answer of that model they fail",
+        )
 
 
 def _souls(settings: Settings) -> Iterator[Line]:
