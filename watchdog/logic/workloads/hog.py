@@ -33,23 +33,32 @@ def hogs(snapshot: Snapshot) -> Iterator[Hog]:
     Without the metrics API nothing is said: what a node is full of is then not known.
     """
     for item, started, workers in loose(snapshot):
-        for name in dict.fromkeys(pod.node for pod in workers):
-            node = snapshot.nodes.get(name)
-            if node is None or not node.ready:
-                continue
-            own = [pod for pod in workers if pod.node == name]
-            ill = _ill(snapshot, name, {pod.node for pod in workers}, started)
-            for resource in ("cpu", "memory") if ill else ():
-                share = _taken(snapshot, own, node, resource)
-                if share >= _MOST and _full(snapshot, node, resource):
-                    yield Hog(
-                        job=item,
-                        node=node,
-                        resource=resource,
-                        share=share,
-                        pods=tuple(pod for pod, _ in ill),
-                        onset=min(at for _, at in ill),
-                    )
+        filled = {pod.node for pod in workers}
+        for node, resource, share in _filled(snapshot, workers):
+            if ill := _ill(snapshot, node.name, filled, started):
+                yield Hog(
+                    job=item,
+                    node=node,
+                    resource=resource,
+                    share=share,
+                    pods=tuple(pod for pod, _ in ill),
+                    onset=min(at for _, at in ill),
+                )
+
+
+def _filled(
+    snapshot: Snapshot, workers: Sequence[podv1.Pod]
+) -> Iterator[tuple[corev1.Node, str, float]]:
+    """Yield the nodes that are full, with what, and how much of it these pods of one Job take."""
+    for name in dict.fromkeys(pod.node for pod in workers):
+        node = snapshot.nodes.get(name)
+        if node is None or not node.ready:
+            continue
+        own = [pod for pod in workers if pod.node == name]
+        for resource in ("cpu", "memory"):
+            share = _taken(snapshot, own, node, resource)
+            if share >= _MOST and _full(snapshot, node, resource):
+                yield node, resource, share
 
 
 def _ill(
