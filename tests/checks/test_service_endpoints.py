@@ -82,8 +82,9 @@ def test_a_lone_value_is_wrong_where_the_pods_have_the_services_name() -> None:
 def test_a_lone_value_says_nothing_of_what_has_a_service_or_no_such_port() -> None:
     typo = service("cart", 8080, selector={"app": "cart-apu"})
     taken = [*app("cart-api", 8080), service("api", 8080, selector={"app": "cart-api"})]
+    others = (app("inventory", 8080), app("cart-worker", 8080))
 
-    for items in (taken, app("cart-api", 9000), app("cart-api"), app("inventory", 8080)):
+    for items in (taken, app("cart-api", 9000), app("cart-api"), *others):
         assert [each.reason for each in found(*items, typo)] == ["ServiceWithoutEndpoints"]
 
 
@@ -91,6 +92,16 @@ def test_a_lone_key_that_no_pod_has_gives_way_to_the_labels_they_have() -> None:
     typo = service("cart", 8080, selector={"run": "cart"})
 
     [finding] = found(*app("cart", 8080), typo)
+
+    assert finding.proposal is not None
+    assert '{"spec":{"selector":{"run":null,"app":"cart"}}}' in finding.proposal.commands[0]
+
+
+@pytest.mark.parametrize("passing", ["job-name", "rollouts-pod-template-hash"])
+def test_no_selector_is_mended_with_a_label_that_does_not_last(passing: str) -> None:
+    typo = service("cart", 8080, selector={"run": "cart"})
+
+    [finding] = found(*app("cart", 8080, labels={"app": "cart", passing: "x"}), typo)
 
     assert finding.proposal is not None
     assert '{"spec":{"selector":{"run":null,"app":"cart"}}}' in finding.proposal.commands[0]

@@ -12,7 +12,7 @@ from watchdog.logic import command
 from watchdog.logic.network import hosts, serving
 
 _REVISION = "pod-template-hash"  # set by the Deployment controller, never a role
-_HASHES = (_REVISION, "rollouts-pod-template-hash")
+_OF_A_ROLLOUT = "rollouts-pod-template-hash"  # the same, set by Argo Rollouts
 _ALIKE = 0.8  # of 1: two words of eight letters may differ in one, of ten in two
 
 
@@ -46,7 +46,8 @@ class OneKey:
         fit = {
             key: value
             for key, value in self.labels.items()
-            if key not in (*_HASHES, self.key) and command.safe_name(value)
+            if key not in serving.CONTROL_PLANE_LABELS | {_OF_A_ROLLOUT, self.key}
+            and command.safe_name(value)
         }
         return {self.key: None, **fit} if fit else {}
 

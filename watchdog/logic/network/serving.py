@@ -17,7 +17,7 @@ Routes = tuple[
 ]  # Ingresses and the backends they name
 
 # Labels that the control plane gives to pods: no selector is written with them.
-_OF_THE_CONTROL_PLANE = frozenset(
+CONTROL_PLANE_LABELS = frozenset(
     {
         "pod-template-hash",
         "controller-revision-hash",
@@ -121,7 +121,7 @@ def telling_label(
     """A label that all good pods carry and none of the others, to select by."""
     groups = [pod.labels for pod in good]
     strangers = [pod.labels for pod in others]
-    unfit = _OF_THE_CONTROL_PLANE | frozenset(but)
+    unfit = CONTROL_PLANE_LABELS | frozenset(but)
     for key, value in sorted(groups[0].items()):
         everywhere = all(labels.get(key) == value for labels in groups)
         if key not in unfit and everywhere and all(each.get(key) != value for each in strangers):
