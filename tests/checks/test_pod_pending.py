@@ -718,3 +718,13 @@ def test_a_scale_up_that_brought_no_node_or_is_another_pods_excuses_nobody(
     (found,) = detect(*NODES, *pending(template(asks(cpu="12"))), said)
 
     assert found.reason == "RequestTooLarge"
+
+
+def test_a_scale_up_that_is_tried_again_counts_from_the_first_time() -> None:
+    again = msgspec.structs.replace(
+        scale_up(first=2), metadata=metav1.Metadata(name="app-x.2", namespace="shop")
+    )
+
+    (found,) = detect(*NODES, *pending(template(asks(cpu="12"))), scale_up(first=11), again)
+
+    assert found.reason == "RequestTooLarge"
