@@ -64,7 +64,7 @@ class Observer:
         advisor: Advisor | None = None,
     ) -> None:
         """Keep the parts; nothing is read or written yet. Without an explainer no model is asked,
-        without a advisor nothing is considered."""
+        without an advisor nothing is considered."""
         self._cluster = cluster
         self._look = TimedLook(
             cluster=cluster, store=store, clock=clock, checks=setting.checks, params=setting.params
